@@ -1,0 +1,176 @@
+"""Rule packs: the plant's rules as versioned data.
+
+A pack is a folder in ``rules/`` whose YAML files are merged into one ``RulePack``. Scenario packs
+inherit from ``general``: lists of phrases and terms are appended, scalars replaced.
+Phrases are case-insensitive regular-expression fragments. English ones are bounded at word
+boundaries by the loader; Chinese ones match anywhere.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from edge_app.domain.verdict import Category, Disposition, Severity, Status
+
+
+class Frozen(BaseModel):
+    """Base of everything that comes from outside: unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Phrases(Frozen):
+    """The same idea in two languages, as regular-expression fragments."""
+
+    en: tuple[str, ...] = ()
+    zh: tuple[str, ...] = ()
+
+
+class Term(Phrases):
+    """Words that name a defect, and what they stand for."""
+
+    code: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9-]{1,15}$")]
+    category: Category
+    severity: Severity = Severity.MAJOR
+    """Default; safety-related items raise it to critical where ``safety_raises``."""
+    safety_raises: bool = False
+    """A crack, short or loss of function: critical on a safety-related item."""
+    disposition: Disposition | None = None
+
+
+class CharacteristicRule(Phrases):
+    """Which category a measured characteristic belongs to when it is out of its limits."""
+
+    code: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9-]{1,15}$")]
+    category: Category
+    severity: Severity = Severity.MAJOR
+    safety_raises: bool = False
+    """A safety function (insulation, earth, alarm threshold): critical when out."""
+
+
+class Cues(Frozen):
+    """Trigger words that change what a clause means."""
+
+    negation: Phrases = Phrases()
+    """Before or around a defect term: the defect is not there."""
+    absence_count: Phrases = Phrases()
+    """After a defect term: ``0 pcs``, ``none``, ``无``."""
+    positive: Phrases = Phrases()
+    """A result that says the product is good."""
+    negative: Phrases = Phrases()
+    """A result that says the product is bad, without naming a defect."""
+    defect_verb: Phrases = Phrases()
+    """Physical complaints that no defect term names: ``came away``, ``does not fit``."""
+    permitted: Phrases = Phrases()
+    """A blemish inside what the drawing, standard or limit sample allows."""
+    not_permitted: Phrases = Phrases()
+    """A requirement that excludes it: ``none allowed``, ``不允许``."""
+    corrected: Phrases = Phrases()
+    """Rework or repair was done."""
+    reinspected_good: Phrases = Phrases()
+    """... and inspected again with a good result."""
+    reinspected_bad: Phrases = Phrases()
+    """... and still bad."""
+    pending: Phrases = Phrases()
+    """Inspection, measurement or test still to come."""
+    hedge: Phrases = Phrases()
+    """Perhaps, suspected, cannot tell."""
+    conditional: Phrases = Phrases()
+    """Depends on something that is still open."""
+    suspect_gauge: Phrases = Phrases()
+    """The measuring equipment cannot be trusted."""
+    gauge_cleared: Phrases = Phrases()
+    """... but was checked and found usable."""
+    contradiction: Phrases = Phrases()
+    """Two valid results disagree."""
+    missing: Phrases = Phrases()
+    """A result is lost, unreadable or was not taken."""
+    unit_doubt: Phrases = Phrases()
+    """The unit is not stated or changed."""
+    historical: Phrases = Phrases()
+    """About another lot or an earlier time, not about this product."""
+    false_call: Phrases = Phrases()
+    """Flagged by a machine and overruled on review."""
+    concession_granted: Phrases = Phrases()
+    concession_pending: Phrases = Phrases()
+    supplier: Phrases = Phrases()
+    """Purchased goods: a failed report proposes to return them."""
+    instruction: Phrases = Phrases()
+    """An order to the reader of the report. Never a finding, in either direction."""
+    machine: Phrases = Phrases()
+    """About equipment, media or process, not about the product."""
+    cosmetic: Phrases = Phrases()
+    """Appearance only: severity minor."""
+    drift: Phrases = Phrases()
+    """A trend that is remarked on while values are inside."""
+
+
+class Match(Frozen):
+    """Which reports a pack applies to. The pack with the most hits wins; ``general`` when none."""
+
+    phrases: Phrases = Phrases()
+    formats: tuple[str, ...] = ()
+    """Report formats that count as a hit: ``qif``."""
+
+
+class Prompt(Frozen):
+    """What the model is told. ``{categories}`` and the like are filled in by ``judging.compose``."""
+
+    system: str = ""
+    summary_language: Literal["report", "en", "zh"] = "report"
+
+
+class PackTest(Frozen):
+    """A small report and what the pack must make of it: run by ``edge-app rules test``."""
+
+    name: str
+    text: str
+    format: str = "text"
+    """Suffix of a reader: ``text``, ``csv``, ``json``, ``xml``."""
+    status: Status
+    category: Category | None = None
+    severity: Severity | None = None
+    disposition: tuple[Disposition, ...] = ()
+
+
+class RulePack(Frozen):
+    """One effective pack, base included."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,31}$")]
+    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
+    title: str
+    description: str = ""
+    inherits: str | None = None
+    match: Match = Match()
+    terms: tuple[Term, ...] = ()
+    characteristics: tuple[CharacteristicRule, ...] = ()
+    cues: Cues = Cues()
+    safety_items: Phrases = Phrases()
+    """Products whose failure may endanger people."""
+    dispositions: dict[Category, Disposition] = Field(default_factory=dict)
+    """Proposed for a FAIL of that category, unless supplier, concession or the term decides."""
+    prompt: Prompt = Prompt()
+    tests: tuple[PackTest, ...] = ()
+    fingerprint: str = ""
+    """SHA-256 over everything above except the tests. Set by the loader."""
+
+
+class FieldVocabulary(Frozen):
+    """Names that people give to header fields and columns, by canonical name.
+
+    Each value is a list of names as written, compared without case, spaces and punctuation.
+    """
+
+    header: dict[str, tuple[str, ...]]
+    """part_no, serial_no, lot_no, station, operator, time, supplier, quantity, gauge …"""
+    column: dict[str, tuple[str, ...]]
+    """characteristic, nominal, upper, lower, upper_tolerance, lower_tolerance, specification,
+    value, unit, stated, remark, sample_size, accept, reject, found …"""
+    stated_pass: tuple[str, ...]
+    stated_fail: tuple[str, ...]
+    no_value: tuple[str, ...]
+    """Cells that mean "no limit" or "no value": ``-``, ``/``, ``n/a``."""
+    units: dict[str, tuple[str, ...]]
+    """Unit names that pint does not know, by the pint name: ``micrometer: [um, µm, μ, 微米]``."""

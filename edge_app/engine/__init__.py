@@ -1,0 +1,1 @@
+"""What generates: the Protocol, the OpenVINO child process, the scripted fake."""

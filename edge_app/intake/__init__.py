@@ -1,0 +1,1 @@
+"""Files in: scan, settle, spool, watch, read."""

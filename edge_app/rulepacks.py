@@ -1,0 +1,106 @@
+"""Rule packs from disk: load ``rules/``, merge with the base, validate, fingerprint.
+
+A pack is a folder; its ``*.yaml`` files are merged key by key, so a plant may split a long pack.
+``rules/fields.yaml`` holds the names of columns and header fields.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from edge_app.domain.rulepack import FieldVocabulary, RulePack
+from edge_app.errors import UsageError
+
+
+def load_packs(root: Path) -> dict[str, RulePack]:
+    """All packs under ``root`` by name, each merged with the pack it inherits from.
+
+    Raises UsageError that names file and key when a pack is not valid.
+    """
+    raw = {folder.name: _read_folder(folder) for folder in sorted(root.iterdir()) if folder.is_dir()}
+    if not raw:
+        message = f"no rule packs in {root}"
+        raise UsageError(message, "pass --rules DIR with one folder a pack")
+    return {name: _effective(name, raw) for name in raw}
+
+
+def load_fields(root: Path) -> FieldVocabulary:
+    """The vocabulary of field names, ``root/fields.yaml``."""
+    path = root / "fields.yaml"
+    try:
+        return FieldVocabulary.model_validate(_read_yaml(path))
+    except ValidationError as error:
+        raise UsageError(
+            f"{path}: {_first(error)}", "correct the file; `edge-app rules check` tells all errors"
+        ) from error
+
+
+def fingerprint(value: Any) -> str:
+    """SHA-256 of a JSON-serialisable value in canonical form."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _effective(name: str, raw: dict[str, dict[str, Any]]) -> RulePack:
+    data = raw[name]
+    base = data.get("inherits")
+    if base is not None:
+        if base not in raw or raw[base].get("inherits"):
+            raise UsageError(f"rules/{name}: inherits unknown or derived pack {base!r}", "inherit from `general`")
+        data = _merge(raw[base], data)
+    try:
+        pack = RulePack.model_validate(data)
+    except ValidationError as error:
+        raise UsageError(
+            f"rules/{name}: {_first(error)}", "correct the pack; `edge-app rules check` tells all errors"
+        ) from error
+    if pack.name != name:
+        raise UsageError(f"rules/{name}: the pack calls itself {pack.name!r}", "name the folder as the pack")
+    print_of = fingerprint(pack.model_dump(mode="json", exclude={"tests", "fingerprint"}))
+    return pack.model_copy(update={"fingerprint": print_of})
+
+
+def _merge(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """Lists are appended, mappings merged, scalars replaced. Tests and match rules are not inherited."""
+    merged = {key: value for key, value in base.items() if key not in {"tests", "match", "description"}}
+    for key, value in own.items():
+        old = merged.get(key)
+        if isinstance(old, dict) and isinstance(value, dict):
+            merged[key] = _merge(old, value)
+        elif isinstance(old, list) and isinstance(value, list):
+            merged[key] = value + old
+        else:
+            merged[key] = value
+    return merged
+
+
+def _read_folder(folder: Path) -> dict[str, Any]:
+    data: dict[str, Any] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        part = _read_yaml(path)
+        if twice := data.keys() & part.keys():
+            raise UsageError(f"{path}: {sorted(twice)[0]!r} stands in two files of the pack", "keep it in one")
+        data |= part
+    return data
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise UsageError(f"{path}: {error}", "the rule packs are UTF-8 YAML files") from error
+    if not isinstance(data, dict):
+        raise UsageError(f"{path}: not a mapping", "a rule file starts with `key:` lines")
+    return data
+
+
+def _first(error: ValidationError) -> str:
+    detail = error.errors()[0]
+    where = ".".join(str(part) for part in detail["loc"])
+    return f"{where}: {detail['msg']}"
