@@ -1,0 +1,156 @@
+"""From the rules' assessment and the model's reply to the verdict.
+
+``verdict = most severe of (rules, model)``. The model may raise, with a quote that stands in the
+report; it never lowers. What it is trusted with is its ``Authority``; a missing, late, cut or
+invalid answer leaves the rules' verdict and a note.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from enum import IntEnum
+from typing import Final
+
+from pydantic import ValidationError
+
+from edge_app.domain.inference import FinishReason, Reply
+from edge_app.domain.report import Report
+from edge_app.domain.verdict import (
+    Assessment,
+    Category,
+    DecidedBy,
+    Disposition,
+    Nonconformance,
+    Severity,
+    Span,
+    Status,
+    Verdict,
+)
+from edge_app.judging.compose import Answer
+
+MIN_QUOTE_CHARS: Final = 4
+_NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)?")
+_CJK: Final = re.compile(r"[\u4e00-\u9fff]")
+
+
+class Authority(IntEnum):
+    """What a model has shown it can be trusted with."""
+
+    EXPLAIN = 1
+    """Word the summary."""
+    CODE = 2
+    """... and code a finding that the rules left without category."""
+    RAISE = 3
+    """... and raise status and severity, with a quote."""
+
+
+def conclude(report: Report, assessment: Assessment, reply: Reply | None, authority: Authority) -> Verdict:
+    """The final verdict. Never less severe than ``assessment``."""
+    verdict = _by_rules(assessment)
+    if reply is None:
+        return verdict
+    answer, trouble = _read_answer(reply)
+    if answer is None:
+        return replace(verdict, notes=(trouble,))
+    if authority >= Authority.EXPLAIN:
+        verdict = _explain(report, assessment, verdict, answer)
+    if authority >= Authority.CODE:
+        verdict = _code(assessment, verdict, answer)
+    if authority >= Authority.RAISE:
+        verdict = _raise(report, assessment, verdict, answer)
+    return verdict
+
+
+def _by_rules(assessment: Assessment) -> Verdict:
+    return Verdict(
+        status=assessment.status,
+        category=assessment.category,
+        severity=assessment.severity,
+        disposition=assessment.disposition,
+        findings=assessment.findings,
+        summary=assessment.summary,
+        evidence=assessment.evidence,
+        conflict=assessment.conflict,
+        reason=assessment.reason,
+        decided_by=DecidedBy.RULES,
+    )
+
+
+def _read_answer(reply: Reply) -> tuple[Answer | None, str]:
+    if reply.finish_reason is not FinishReason.STOP:
+        return None, f"model answer not used: {reply.finish_reason.value}"
+    try:
+        return Answer.model_validate_json(reply.text), ""
+    except ValidationError:
+        return None, "model answer not used: invalid"
+
+
+def _explain(report: Report, assessment: Assessment, verdict: Verdict, answer: Answer) -> Verdict:
+    """Take the model's wording when it agrees with the rules and says no number the report lacks."""
+    summary = " ".join(answer.summary.split())
+    agrees = answer.status is assessment.status and answer.category is assessment.category
+    if not (agrees and _is_bounded_by(summary, report.text) and _same_script(summary, assessment.summary)):
+        return verdict
+    return replace(verdict, summary=summary, decided_by=DecidedBy.BOTH)
+
+
+def _is_bounded_by(summary: str, text: str) -> bool:
+    return len(summary) >= MIN_QUOTE_CHARS and all(number in text for number in _NUMBER.findall(summary))
+
+
+def _same_script(summary: str, reference: str) -> bool:
+    return bool(_CJK.search(summary)) == bool(_CJK.search(reference))
+
+
+def _code(assessment: Assessment, verdict: Verdict, answer: Answer) -> Verdict:
+    """Fill in a category where the rules have a finding without one."""
+    if assessment.status is Status.PASS or assessment.category is not Category.NONE or not assessment.open_text:
+        return verdict
+    if answer.category is Category.NONE:
+        return verdict
+    severity = max(verdict.severity, answer.severity, Severity.MINOR, key=lambda each: each.rank)
+    return replace(verdict, category=answer.category, severity=severity, decided_by=DecidedBy.BOTH)
+
+
+def _raise(report: Report, assessment: Assessment, verdict: Verdict, answer: Answer) -> Verdict:
+    quote = _find_quote(report.text, answer.quote)
+    if quote is None or answer.status.rank <= assessment.status.rank:
+        return verdict
+    if answer.status is Status.FAIL and answer.category is Category.NONE:
+        return verdict
+    finding = Nonconformance(
+        rule="model",
+        status=answer.status,
+        category=answer.category,
+        severity=max(answer.severity, Severity.MINOR, key=lambda each: each.rank),
+        evidence=quote,
+        message=" ".join(answer.summary.split()),
+    )
+    worst = max(verdict.severity, finding.severity, key=lambda each: each.rank)
+    return replace(
+        verdict,
+        status=answer.status,
+        category=finding.category,
+        severity=worst,
+        disposition=_not_lenient(answer),
+        findings=(*verdict.findings, finding),
+        evidence=quote,
+        summary=finding.message or verdict.summary,
+        reason="model: quote in the report",
+        decided_by=DecidedBy.MODEL,
+    )
+
+
+def _find_quote(text: str, quote: str) -> Span | None:
+    quote = quote.strip()
+    start = text.find(quote) if len(quote) >= MIN_QUOTE_CHARS else -1
+    return Span(quote, start) if start >= 0 else None
+
+
+def _not_lenient(answer: Answer) -> Disposition:
+    """A raised verdict is never proposed for acceptance."""
+    lenient = {Disposition.ACCEPT, Disposition.USE_AS_IS}
+    if answer.status is Status.INDETERMINATE or answer.disposition in lenient:
+        return Disposition.HOLD
+    return answer.disposition

@@ -1,0 +1,157 @@
+"""Settings: TOML file, ``EDGE_…`` environment, command line; the later wins. Unknown keys are errors.
+
+Only ``cli`` and ``build`` see this module; everything else receives plain values.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from edge_app.errors import UsageError
+
+DEFAULT_PATTERNS = ("*.csv", "*.tsv", "*.txt", "*.json", "*.jsonl", "*.ndjson", "*.xml", "*.qif", "*.md", "*.log")
+CONFIG_FILES = (Path("/etc/edge-app/edge-app.toml"),)
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SourceSettings(_Group):
+    """A watched folder."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+    folder: Path
+    patterns: tuple[str, ...] = DEFAULT_PATTERNS
+    """Shell patterns of file names, compared without case."""
+    recursive: bool = False
+    settle_s: Annotated[float, Field(ge=0, le=3600)] = 2.0
+    """A file is taken when two looks this far apart saw the same size and times."""
+    max_settle_s: Annotated[float, Field(gt=0, le=86_400)] = 60.0
+    """An incomplete file is given up (quarantined) after this long without a change."""
+    scan_s: Annotated[float, Field(gt=0, le=3600)] = 5.0
+    """Scan at least this often; hints from the file system only shorten the wait."""
+    pack: str | None = None
+    """Rule pack for all reports of this source; chosen by match rules when absent."""
+    archive: Path | None = None
+    """Where judged files are moved. None: they stay where they are."""
+    sentinel: str | None = None
+    """A file that must exist in the folder: tells an empty share from an unmounted one."""
+
+
+class ModelSettings(_Group):
+    """The language model and the device it runs on."""
+
+    name: str = "none"
+    """Catalogue name, folder with an OpenVINO model, or ``none``: rules only."""
+    folder: Path | None = None
+    """Where models are kept. Default: ``models`` in the state folder."""
+    device: Literal["AUTO", "CPU", "GPU", "NPU"] = "AUTO"
+    precision: Literal["auto", "fp16", "int8", "int4"] = "auto"
+    max_in_flight: Annotated[int, Field(ge=1, le=256)] = 16
+    """Requests handed to the engine at a time; it batches them."""
+    max_new_tokens: Annotated[int, Field(ge=16, le=8192)] = 256
+    deadline_s: Annotated[float, Field(gt=0, le=3600)] = 120.0
+    """An answer that takes longer is not waited for: the rules' verdict stands."""
+    kv_cache_gb: Annotated[int, Field(ge=1, le=64)] = 1
+
+
+class LogSettings(_Group):
+    """Logs go to stderr."""
+
+    format: Literal["auto", "console", "json"] = "auto"
+    """auto: console on a terminal, JSON otherwise."""
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set."""
+
+    model_config = SettingsConfigDict(env_prefix="EDGE_", env_nested_delimiter="__", extra="forbid", frozen=True)
+
+    state: Path = Path("/var/lib/edge-app")
+    """Database, spool, quarantine, models. On a local disk."""
+    rules: Path | None = None
+    """Folder of rule packs. Default: the packs that came with the program."""
+    code_pages: tuple[str, ...] = ("gb18030", "cp1252")
+    """Tried in order for files that are neither marked nor UTF-8; put the plant's own first."""
+    volatile: bool = False
+    """Allow a state folder in memory. Results do not survive a restart."""
+    max_attempts: Annotated[int, Field(ge=1, le=20)] = 3
+    """A file that took the program down this often is quarantined."""
+    source: tuple[SourceSettings, ...] = ()
+    model: ModelSettings = ModelSettings()
+    log: LogSettings = LogSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  signature of pydantic-settings
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Command line, then environment, then the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(config: Path | None, overrides: dict[str, Any]) -> Settings:
+    """Read settings; ``overrides`` come from the command line and win (nested dicts, None = not given).
+
+    Raises UsageError that names the key.
+    """
+    _refuse_unknown_variables()
+    path = config or next((each for each in CONFIG_FILES if each.is_file()), None)
+    if path is not None and not path.is_file():
+        raise UsageError(f"no settings file {path}", "pass --config FILE")
+
+    class Configured(Settings):
+        model_config = SettingsConfigDict(toml_file=path)
+
+    try:
+        return Configured(**_given(overrides))
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path}: {error}", "the settings file is UTF-8 TOML") from error
+    except ValidationError as error:
+        detail = error.errors()[0]
+        where = ".".join(str(part) for part in detail["loc"])
+        hint = "remove or correct the key; README lists all settings"
+        raise UsageError(f"setting {where}: {detail['msg']}", hint) from error
+
+
+def default_rules() -> Path:
+    """The rule packs that came with the program: beside a checkout, or installed under the prefix."""
+    checkout = Path(__file__).resolve().parents[1] / "rules"
+    return checkout if (checkout / "general").is_dir() else Path(sys.prefix) / "share" / "edge-app" / "rules"
+
+
+def _refuse_unknown_variables() -> None:
+    """A misspelt EDGE_ variable would otherwise be ignored in silence."""
+    for name in os.environ:
+        top = name.removeprefix("EDGE_").split("__")[0].lower()
+        if name.startswith("EDGE_") and top not in Settings.model_fields and name not in _OTHER_VARIABLES:
+            known = ", ".join(sorted(Settings.model_fields))
+            raise UsageError(f"environment: {name} is not a setting", f"known after EDGE_: {known}")
+
+
+_OTHER_VARIABLES = frozenset({"EDGE_SHARED", "EDGE_TEST_MODELS"})
+"""Used by the tests."""
+
+
+def _given(overrides: dict[str, Any]) -> dict[str, Any]:
+    """Only what was given on the command line: None means not given."""
+    nested = {key: _given(value) if isinstance(value, dict) else value for key, value in overrides.items()}
+    return {key: value for key, value in nested.items() if value is not None}
