@@ -1,0 +1,27 @@
+"""Which device a model runs on. What was configured is kept or refused, never replaced in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from edge_app.errors import ModelError
+
+AUTO: Final = "AUTO"
+PREFERENCE: Final = ("GPU", "CPU")
+"""For AUTO. An NPU is used only when asked for by name."""
+
+
+def choose_device(wanted: str, available: Sequence[str]) -> str:
+    """The OpenVINO device to compile for. ``GPU`` also takes the first of ``GPU.0``, ``GPU.1``.
+
+    Raises ModelError that lists what exists.
+    """
+    for kind in PREFERENCE if wanted == AUTO else (wanted,):
+        if found := [device for device in available if device == kind or device.startswith(f"{kind}.")]:
+            return found[0]
+    exist = ", ".join(available) or "none"
+    raise ModelError(
+        f"device {wanted} is not there",
+        f"devices here: {exist}; check the GPU driver and access to /dev/dri, or set model.device",
+    )
