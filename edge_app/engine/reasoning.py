@@ -39,10 +39,14 @@ def split(output: str) -> Thought:
 
 def count_reasoning(ids: Sequence[int], opening: int | None, closing: int | None) -> int:
     """Tokens of ``ids`` that are reasoning, tags included. None: the vocabulary has no such token."""
-    last = max((at for at, token in enumerate(ids) if token == closing), default=-1)
-    starts = (at for at, token in enumerate(ids) if token == opening and at > last)
-    unfinished = next(starts, len(ids))
-    return last + 1 + len(ids) - unfinished
+    first = ids.index(closing) if closing in ids else 0
+    inside = opening not in ids[:first] and first > 0  # the chat template opened it
+    count = 0
+    for token in ids:
+        inside = inside or token == opening
+        count += inside
+        inside = inside and token != closing
+    return count
 
 
 def _join(first: str, second: str) -> str:

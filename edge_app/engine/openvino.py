@@ -1,0 +1,143 @@
+"""OpenVINO GenAI with continuous batching and a cached prompt prefix. Lives in the engine child only."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import openvino
+import openvino_genai as genai
+
+from edge_app.domain.inference import EngineInfo, FinishReason, Reply, Request, Usage
+from edge_app.engine.base import EngineSpec, without_answer
+from edge_app.engine.devices import choose_device
+from edge_app.engine.reasoning import CLOSE, OPEN, count_reasoning, split
+from edge_app.errors import ModelError
+
+_FINISH: Final = {
+    genai.GenerationFinishReason.STOP: FinishReason.STOP,
+    genai.GenerationFinishReason.LENGTH: FinishReason.LENGTH,
+}
+
+
+@dataclass(slots=True)
+class _Open:
+    request: Request
+    handle: Any
+    input_tokens: int
+    begun: float
+
+
+class OpenVinoBatch:
+    """Requests on one ``ContinuousBatchingPipeline``. Raises ModelError when device or model are refused."""
+
+    def __init__(self, spec: EngineSpec) -> None:
+        device = choose_device(spec.device, openvino.Core().available_devices)
+        scheduler = genai.SchedulerConfig()
+        scheduler.cache_size = spec.kv_cache_gb
+        scheduler.max_num_seqs = spec.max_in_flight
+        scheduler.enable_prefix_caching = True
+        properties = {"CACHE_DIR": str(spec.cache_dir)} if spec.cache_dir else {}
+        self._pipeline = genai.ContinuousBatchingPipeline(str(spec.folder), scheduler, device, properties)
+        self._tokenizer = self._pipeline.get_tokenizer()
+        self._context = _context_length(spec)
+        self._think = tuple(self._token_id(tag) for tag in (OPEN, CLOSE))
+        self._open: dict[int, _Open] = {}
+        self.info = EngineInfo(
+            "openvino", spec.name, spec.fingerprint, spec.precision, device, genai.get_version().split("-")[0]
+        )
+
+    @property
+    def active(self) -> bool:
+        """Whether anything is open."""
+        return bool(self._open)
+
+    def add(self, number: int, request: Request) -> None:
+        """See Batch."""
+        ids = self._encode(request)
+        length = ids.shape[1]
+        if length + request.max_new_tokens > self._context:
+            raise ValueError(f"prompt of {length} tokens and answer do not fit the context of {self._context}")
+        handle = self._pipeline.add_request(number, ids, self._config(request))
+        self._open[number] = _Open(request, handle, length, time.monotonic())
+
+    def cancel(self, number: int) -> bool:
+        """See Batch. The pipeline lets go of it with its next step."""
+        request = self._open.pop(number, None)
+        if request:
+            request.handle.cancel()
+        return request is not None
+
+    def step(self) -> list[tuple[int, Reply]]:
+        """See Batch."""
+        self._pipeline.step()
+        running = genai.GenerationStatus.RUNNING
+        ended = [number for number, each in self._open.items() if each.handle.get_status() != running]
+        return [(number, self._reply(self._open.pop(number))) for number in ended]
+
+    def _encode(self, request: Request) -> Any:
+        messages = [{"role": "system", "content": request.system}, {"role": "user", "content": request.user}]
+        prompt = self._tokenizer.apply_chat_template(messages, add_generation_prompt=True)
+        return self._tokenizer.encode(prompt, add_special_tokens=False).input_ids
+
+    def _config(self, request: Request) -> Any:
+        """Greedy: the same report gives the same answer."""
+        json.loads(request.schema)  # a broken schema would only show in a step, and take all others down
+        config = genai.GenerationConfig()
+        config.max_new_tokens = request.max_new_tokens
+        config.do_sample = False
+        config.eos_token_id = self._tokenizer.get_eos_token_id()
+        config.structured_output_config = genai.StructuredOutputConfig(json_schema=request.schema)
+        return config
+
+    def _reply(self, ended: _Open) -> Reply:
+        total_ms = (time.monotonic() - ended.begun) * 1000
+        outputs = ended.handle.read_all()
+        if not outputs or ended.handle.get_status() != genai.GenerationStatus.FINISHED:
+            return without_answer(ended.request, FinishReason.ERROR, "key-value cache exhausted", total_ms)
+        ids = outputs[0].generated_ids
+        thought = split(self._tokenizer.decode(ids))
+        metrics = ended.handle.get_perf_metrics()
+        usage = Usage(
+            input_tokens=ended.input_tokens,
+            output_tokens=len(ids),
+            reasoning_tokens=count_reasoning(ids, *self._think),
+            ttft_ms=metrics.get_ttft().mean,
+            tpot_ms=metrics.get_tpot().mean if len(ids) > 1 else None,
+            total_ms=total_ms,
+        )
+        reason = _FINISH.get(outputs[0].finish_reason, FinishReason.ERROR)
+        return Reply(ended.request.id, thought.answer, reason, usage, reasoning=thought.reasoning)
+
+    def _token_id(self, tag: str) -> int | None:
+        """The id of a tag that is one token of the vocabulary."""
+        ids = self._tokenizer.encode(tag, add_special_tokens=False).input_ids.data[0]
+        return int(ids[0]) if len(ids) == 1 else None
+
+
+def wipe_and_retry(spec: EngineSpec, load: Callable[[EngineSpec], OpenVinoBatch]) -> OpenVinoBatch:
+    """Load; if the runtime refuses, once more without compiled blobs, which a power cut may have torn."""
+    try:
+        return load(spec)
+    except RuntimeError as error:
+        if spec.cache_dir is None or not spec.cache_dir.is_dir():
+            raise _refused(spec, error) from error
+        shutil.rmtree(spec.cache_dir)
+    try:
+        return load(spec)
+    except RuntimeError as error:
+        raise _refused(spec, error) from error
+
+
+def _refused(spec: EngineSpec, error: RuntimeError) -> ModelError:
+    said = " ".join(str(error).split())[:300]
+    return ModelError(f"{spec.device} refused {spec.folder}: {said}", "edge-app model verify; edge-app doctor")
+
+
+def _context_length(spec: EngineSpec) -> int:
+    config = json.loads((spec.folder / "config.json").read_text(encoding="utf-8"))
+    return int(config["max_position_embeddings"])

@@ -1,0 +1,204 @@
+"""The shipped fake: answers and failures from a script, without a model.
+
+``ScriptedEngine`` answers in this process; ``ScriptedBatch`` plays the same script inside a child,
+so that deaths and device errors can be rehearsed with real processes.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from types import TracebackType
+from typing import Final, NoReturn, Self
+
+from edge_app.clock import Clock
+from edge_app.domain.inference import EngineInfo, FinishReason, Reply, Request, Usage
+from edge_app.engine.base import EngineSpec, without_answer
+
+INFO: Final = EngineInfo("scripted", "scripted", "0" * 64, "none", "none", "1")
+_POLL_S: Final = 0.005
+
+
+class Act(Enum):
+    """What happens to a request."""
+
+    ANSWER = auto()
+    SILENCE = auto()
+    """No answer ever, others go on: ends at the deadline."""
+    FAULT = auto()
+    """The device breaks: ERROR, in a child together with everything in flight."""
+    HANG = auto()
+    """The device blocks: in a child nothing moves any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a script."""
+
+    text: str = ""
+    delay_ms: float = 0.0
+    """By the clock passed in."""
+    finish_reason: FinishReason = FinishReason.STOP
+    act: Act = Act.ANSWER
+    error: str = ""
+    output_tokens: int = 1
+
+    def reply(self, request: Request, total_ms: float) -> Reply:
+        """As an answer."""
+        usage = Usage(len(request.user.split()), output_tokens=self.output_tokens, total_ms=total_ms)
+        return Reply(request.id, self.text, self.finish_reason, usage, error=self.error)
+
+
+Script = Callable[[Request], Line]
+
+
+def in_order(lines: Sequence[Line]) -> Script:
+    """One line a request, in the order they are submitted; the last line is repeated."""
+    left = list(lines)
+    return lambda _: left.pop(0) if len(left) > 1 else left[0]
+
+
+@dataclass(frozen=True, slots=True)
+class ByUser:
+    """A script that a child can receive: lines by ``Request.user``, ``default`` for all others."""
+
+    lines: tuple[tuple[str, Line], ...] = ()
+    default: Line = Line("{}")
+
+    def __call__(self, request: Request) -> Line:
+        """The line for this request."""
+        return dict(self.lines).get(request.user, self.default)
+
+
+class ScriptedEngine:
+    """An Engine that plays a script."""
+
+    def __init__(self, script: Script | Sequence[Line], clock: Clock | None = None, info: EngineInfo = INFO) -> None:
+        self._script = script if callable(script) else in_order(script)
+        self._clock = clock or Clock()
+        self._info = info
+        self._pending: list[tuple[Request, Line, Future[Reply], float]] = []
+        self._changed = threading.Condition()
+        self._closed = False
+        self._thread = threading.Thread(target=self._play, name="scripted engine", daemon=True)
+        self._thread.start()
+
+    @property
+    def info(self) -> EngineInfo:
+        """What the caller passed, or the fake's own."""
+        return self._info
+
+    def submit(self, request: Request) -> Future[Reply]:
+        """See Engine."""
+        future: Future[Reply] = Future()
+        future.set_running_or_notify_cancel()
+        with self._changed:
+            if not self._closed:
+                self._pending.append((request, self._script(request), future, self._clock.monotonic()))
+                self._changed.notify()
+                return future
+        future.set_result(without_answer(request, FinishReason.ERROR, "engine closed"))
+        return future
+
+    def close(self) -> None:
+        """See Engine."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        self._thread.join()
+
+    def __enter__(self) -> Self:
+        """The engine itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()
+
+    def _play(self) -> None:
+        while not self._closed:
+            with self._changed:
+                self._changed.wait_for(lambda: self._closed or bool(self._pending))
+                due = [(entry, reply) for entry in self._pending if (reply := self._due(*entry))]
+                self._pending = [entry for entry in self._pending if all(entry is not done for done, _ in due)]
+                if not due and not self._closed:
+                    self._changed.wait(_POLL_S)
+            for (_, _, future, _), reply in due:
+                future.set_result(reply)
+        for request, _, future, _ in self._pending:
+            future.set_result(without_answer(request, FinishReason.ERROR, "engine closed"))
+
+    def _due(self, request: Request, line: Line, _future: Future[Reply], submitted: float) -> Reply | None:
+        passed = (self._clock.monotonic() - submitted) * 1000
+        if line.act is Act.FAULT:
+            return without_answer(request, FinishReason.ERROR, line.error, passed)
+        if line.act is Act.ANSWER and line.delay_ms <= min(passed, request.deadline_ms):
+            return line.reply(request, passed)
+        if passed >= request.deadline_ms:
+            return without_answer(request, FinishReason.TIMEOUT, "deadline passed", passed)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """Loads a ScriptedBatch in a child, or fails to (``broken`` says why)."""
+
+    script: Script
+    broken: str = ""
+
+    def __call__(self, spec: EngineSpec) -> ScriptedBatch:
+        """The batch."""
+        if self.broken:
+            raise RuntimeError(self.broken)
+        return ScriptedBatch(self.script, replace(INFO, model=spec.name, fingerprint=spec.fingerprint))
+
+
+class ScriptedBatch:
+    """The script inside a child."""
+
+    def __init__(self, script: Script, info: EngineInfo) -> None:
+        self.info = info
+        self._script = script
+        self._clock = Clock()
+        self._open: dict[int, tuple[Request, Line, float]] = {}
+
+    @property
+    def active(self) -> bool:
+        """Whether anything is open."""
+        return bool(self._open)
+
+    def add(self, number: int, request: Request) -> None:
+        """See Batch."""
+        self._open[number] = (request, self._script(request), self._clock.monotonic())
+
+    def cancel(self, number: int) -> bool:
+        """See Batch."""
+        return self._open.pop(number, None) is not None
+
+    def step(self) -> list[tuple[int, Reply]]:
+        """See Batch."""
+        threading.Event().wait(_POLL_S)
+        now = self._clock.monotonic()
+        for _, line, _ in self._open.values():
+            if line.act is Act.FAULT:
+                raise RuntimeError(line.error)
+            if line.act is Act.HANG:
+                _block()
+        done = [
+            (number, line.reply(request, (now - begun) * 1000))
+            for number, (request, line, begun) in self._open.items()
+            if line.act is Act.ANSWER and (now - begun) * 1000 >= line.delay_ms
+        ]
+        for number, _ in done:
+            del self._open[number]
+        return done
+
+
+def _block() -> NoReturn:
+    while True:
+        threading.Event().wait()
