@@ -72,9 +72,10 @@ class _Life:
 
 
 class ChildEngine:
-    """An Engine whose model lives in a child process. Raises ModelError when the first start fails."""
+    """An Engine whose model lives in a child process."""
 
     def __init__(self, spec: EngineSpec, clock: Clock, load: Load) -> None:
+        """Start the child and wait until it can answer. Raises ModelError when it cannot."""
         self._spec, self._clock, self._load = spec, clock, load
         self._started: Future[EngineInfo] = Future()
         self._inbox: SimpleQueue[_Job] = SimpleQueue()

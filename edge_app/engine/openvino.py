@@ -33,9 +33,10 @@ class _Open:
 
 
 class OpenVinoBatch:
-    """Requests on one ``ContinuousBatchingPipeline``. Raises ModelError when device or model are refused."""
+    """Requests on one ``ContinuousBatchingPipeline``."""
 
     def __init__(self, spec: EngineSpec) -> None:
+        """Load the model. Raises ModelError without the device, RuntimeError when the runtime refuses."""
         device = choose_device(spec.device, openvino.Core().available_devices)
         scheduler = genai.SchedulerConfig()
         scheduler.cache_size = spec.kv_cache_gb

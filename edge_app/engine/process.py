@@ -20,6 +20,7 @@ class ChildProcess:
     """One child. The kernel kills it when the *thread* that made it ends, so that thread must stay."""
 
     def __init__(self, load: Load, spec: EngineSpec) -> None:
+        """Start it; returns before it has loaded anything."""
         self.pipe, theirs = _SPAWN.Pipe()
         self._process = _SPAWN.Process(
             target=run, args=(theirs, load, spec, os.getpid()), name="edge-app engine", daemon=True

@@ -77,6 +77,7 @@ class ScriptedEngine:
     """An Engine that plays a script."""
 
     def __init__(self, script: Script | Sequence[Line], clock: Clock | None = None, info: EngineInfo = INFO) -> None:
+        """Play a function, or lines in order."""
         self._script = script if callable(script) else in_order(script)
         self._clock = clock or Clock()
         self._info = info
@@ -162,6 +163,7 @@ class ScriptedBatch:
     """The script inside a child."""
 
     def __init__(self, script: Script, info: EngineInfo) -> None:
+        """Play ``script`` by the machine's clock."""
         self.info = info
         self._script = script
         self._clock = Clock()

@@ -7,16 +7,15 @@ functions: the line PC runs without them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import warnings
 from pathlib import Path
 from typing import Any, Final
 
 from edge_app.errors import ModelError, UsageError
+from edge_app.models.progress import Progress
 
 FAMILIES: Final = ("llama", "qwen2")
 IR_NAME: Final = "openvino_model.xml"
-Progress = Callable[[str, float], None]
-"""Told the step that begins and the share of the whole that is done, 0 to 1."""
 
 
 def export_gguf(source: Path, folder: Path, progress: Progress) -> None:
@@ -51,6 +50,8 @@ def _transformers() -> Any:
         import transformers  # noqa: PLC0415
     except ImportError as error:
         raise UsageError(f"{error.name} is not installed", "pip install 'edge-app[prepare]'") from error
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
     return transformers
 
 
@@ -81,7 +82,8 @@ def _stateful_ir(model: Any) -> Any:
         torch.arange(past, past + new).expand(batch, new),
         *cache,
     )
-    with torch.no_grad():
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the tracer warns of every constant; the tests compare with torch
         ir = ov.convert_model(_wrapped(model), example_input=example)
     _name_ports(ir, layers, heads, width)
     _gather_by_beam(ir, layers)

@@ -1,0 +1,95 @@
+"""The manifest of a prepared model: what each file is, checked before any of it is used."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from edge_app.domain.inference import Precision
+from edge_app.errors import ModelError
+from edge_app.models.catalogue import Authority
+
+NAME: Final = "manifest.json"
+_HINT: Final = "prepare the model again: edge-app model prepare"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FileEntry(_Frozen):
+    """One file of a model."""
+
+    size: int
+    """Bytes."""
+    sha256: str
+
+
+class Manifest(_Frozen):
+    """Where a model comes from and what it consists of. Its own SHA-256 is the model's fingerprint."""
+
+    version: Literal[1] = 1
+    name: str
+    precision: Precision
+    authority: Authority
+    licence: str
+    languages: tuple[str, ...]
+    source: str
+    tools: dict[str, str]
+    """What made the files: package to version."""
+    files: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")], FileEntry]
+    """By name; a model is one flat folder."""
+
+
+def describe(folder: Path) -> dict[str, FileEntry]:
+    """Size and hash of every file in ``folder``, but for the manifest."""
+    paths = sorted(path for path in folder.iterdir() if path.name != NAME)
+    return {path.name: FileEntry(size=path.stat().st_size, sha256=sha256(path)) for path in paths}
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Put it beside the files."""
+    (folder / NAME).write_text(manifest.model_dump_json(indent=1) + "\n", encoding="utf-8")
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of ``folder``, the files unchecked. Raises ModelError."""
+    path = folder / NAME
+    try:
+        return Manifest.model_validate_json(path.read_bytes())
+    except FileNotFoundError as error:
+        raise ModelError(f"{folder} holds no prepared model", _HINT) from error
+    except (OSError, ValidationError) as error:
+        raise ModelError(f"{path}: {' '.join(str(error).split())[:200]}", _HINT) from error
+
+
+def verify(folder: Path) -> str:
+    """Check every file against the manifest; returns the fingerprint.
+
+    Raises ModelError that names the first file that is missing, changed, or not in the manifest.
+    """
+    manifest = read_manifest(folder)
+    present = {path.name for path in folder.iterdir()} - {NAME}
+    if extra := sorted(present - manifest.files.keys()):
+        raise ModelError(f"{folder / extra[0]} is not in the manifest", _HINT)
+    for name, entry in manifest.files.items():
+        _verify_file(folder / name, entry)
+    return sha256(folder / NAME)
+
+
+def sha256(path: Path) -> str:
+    """Of a file, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _verify_file(path: Path, entry: FileEntry) -> None:
+    try:
+        same = path.stat().st_size == entry.size and sha256(path) == entry.sha256
+    except OSError as error:
+        raise ModelError(f"{path}: {error.strerror}", _HINT) from error
+    if not same:
+        raise ModelError(f"{path} has changed since the model was prepared", _HINT)
