@@ -1,0 +1,196 @@
+"""Settled files are copied here before they are accepted: what is judged cannot change any more.
+
+Content-addressed: ``spool/ab/<sha256>``. A copy is synced, renamed, and its folder synced; only
+then may the ledger accept the arrival.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from edge_app.errors import IncompleteReportError, ReportError, StorageError
+from edge_app.intake.readers.base import MAX_BYTES
+from edge_app.intake.scan import FileKind, Seen, seen_from
+
+_CHUNK: Final = 1 << 20
+_BUSY: Final = frozenset({errno.EACCES, errno.EPERM, errno.EBUSY, errno.ETXTBSY, errno.ENOENT, errno.ESTALE})
+
+
+class StillChangingError(IncompleteReportError):
+    """The file changed while it was copied, is locked, or is not all there yet: look again later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """A durable copy."""
+
+    sha256: str
+    size: int
+    path: Path
+
+
+class Spool:
+    """The folder of copies. One process uses it."""
+
+    def __init__(self, root: Path, max_bytes: int = MAX_BYTES) -> None:
+        """Create ``root`` when it is missing. Raises StorageError."""
+        self._root = root
+        self._tmp = root / "tmp"
+        self._max_bytes = max_bytes
+        with _storage("create"):
+            self._tmp.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def take(self, folder: Path, name: bytes, seen: Seen, *, last_chance: bool = False) -> Spooled:
+        """Copy ``folder/name`` as ``seen``. Holes (a preallocated file) are accepted on the ``last_chance`` only.
+
+        Raises StillChangingError, ReportError (``symlink``, ``not-regular``, ``too-large``), StorageError.
+        """
+        with open_beneath(folder, name) as source:
+            before = os.fstat(source)
+            self._check(source, before, seen, last_chance=last_chance)
+            tmp = self._tmp / f"{seen.dev:x}-{seen.inode:x}"
+            digest = self._copy(source, tmp)
+            if _stamp(os.fstat(source)) != _stamp(before):
+                tmp.unlink()
+                raise StillChangingError("still-changing", "changed while it was copied")
+        return Spooled(digest, before.st_size, self._publish(tmp, digest))
+
+    def read(self, sha256: str) -> bytes:
+        """The content, checked against its hash. Raises StorageError."""
+        with _storage("read"):
+            content = self._path(sha256).read_bytes()
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise StorageError(f"the copy {self._path(sha256)} is damaged", "check the disk; drop the report again")
+        return content
+
+    def remove(self, sha256: str) -> None:
+        """Forget a copy that no job needs any more."""
+        with _storage("clean"):
+            self._path(sha256).unlink(missing_ok=True)
+
+    def sweep(self, needed: Collection[str]) -> int:
+        """At start: remove half copies and copies not ``needed``. Returns how many."""
+        with _storage("clean"):
+            stale = list(self._tmp.iterdir())
+            stale += [path for path in self._root.glob("??/*") if path.name not in needed]
+            for path in stale:
+                path.unlink()
+        return len(stale)
+
+    def _check(self, source: int, info: os.stat_result, seen: Seen, *, last_chance: bool) -> None:
+        if not stat.S_ISREG(info.st_mode):
+            raise ReportError(FileKind.NOT_REGULAR, "not a regular file")
+        if info.st_size > self._max_bytes:
+            raise ReportError("too-large", f"{info.st_size} bytes, the limit is {self._max_bytes}")
+        if _stamp(info) != seen.stamp:
+            raise StillChangingError("still-changing", "changed since it was seen")
+        if not last_chance and _has_hole(source, info.st_size):
+            raise StillChangingError("preallocated", "parts of the file are not written yet")
+
+    def _copy(self, source: int, tmp: Path) -> str:
+        digest = hashlib.sha256()
+        with _storage("write"):
+            target = os.open(tmp, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(target, "wb", buffering=0) as out:
+            total = 0
+            while chunk := _read(source):
+                digest.update(chunk)
+                total += len(chunk)
+                if total > self._max_bytes:
+                    raise StillChangingError("still-changing", "grew past the limit while it was copied")
+                with _storage("write"):
+                    out.write(chunk)
+            with _storage("sync"):
+                os.fsync(out.fileno())
+        return digest.hexdigest()
+
+    def _publish(self, tmp: Path, digest: str) -> Path:
+        path = self._path(digest)
+        with _storage("publish"):
+            if not path.parent.is_dir():
+                path.parent.mkdir(mode=0o700)
+                sync_folder(self._root)
+            # Over an existing copy too: it has this very content, or it was damaged.
+            tmp.replace(path)
+            sync_folder(path.parent)
+        return path
+
+    def _path(self, sha256: str) -> Path:
+        return self._root / sha256[:2] / sha256
+
+
+@contextmanager
+def open_beneath(folder: Path, name: bytes) -> Iterator[int]:
+    """A read-only descriptor of ``folder/name``; no part of ``name`` may be a link, a pipe cannot hang us.
+
+    Raises StillChangingError for what is locked or gone, ReportError for links.
+    """
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+    *parents, last = name.split(b"/")
+    opened: list[int] = []
+    try:
+        opened.append(os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+        for part in parents:
+            opened.append(os.open(part, flags | os.O_DIRECTORY, dir_fd=opened[-1]))
+        opened.append(os.open(last, flags | os.O_NONBLOCK, dir_fd=opened[-1]))
+        yield opened[-1]
+    except OSError as error:
+        raise _cannot_read(error) from error
+    finally:
+        for descriptor in reversed(opened):
+            os.close(descriptor)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames in ``folder`` durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _cannot_read(error: OSError) -> ReportError:
+    if error.errno in {errno.ELOOP, errno.ENOTDIR}:
+        return ReportError(FileKind.SYMLINK, "a link on the way to the file")
+    if error.errno in {errno.ENXIO, errno.ENODEV, errno.EISDIR}:
+        return ReportError(FileKind.NOT_REGULAR, "not a regular file")
+    reason = "locked" if error.errno in _BUSY else "unreadable"
+    return StillChangingError(reason, f"cannot be read: {error.strerror}")
+
+
+def _read(source: int) -> bytes:
+    return os.read(source, _CHUNK)
+
+
+def _stamp(info: os.stat_result) -> str:
+    return seen_from(b"", info, FileKind.REPORT).stamp
+
+
+def _has_hole(source: int, size: int) -> bool:
+    """Whether a part of the file was never written. False where the file system cannot tell."""
+    try:
+        hole = os.lseek(source, 0, os.SEEK_HOLE)
+    except OSError:
+        return False
+    finally:
+        os.lseek(source, 0, os.SEEK_SET)
+    return hole < size
+
+
+@contextmanager
+def _storage(doing: str) -> Iterator[None]:
+    """Trouble with our own disk is not the report's fault, and a failed sync is never retried."""
+    try:
+        yield
+    except OSError as error:
+        hint = "free space on the disk" if error.errno in {errno.ENOSPC, errno.EDQUOT} else "check disk and owner"
+        raise StorageError(f"spool: cannot {doing}: {error.strerror} ({error.filename})", hint) from error
