@@ -23,11 +23,34 @@ def load_packs(root: Path) -> dict[str, RulePack]:
 
     Raises UsageError that names file and key when a pack is not valid.
     """
-    raw = {folder.name: _read_folder(folder) for folder in sorted(root.iterdir()) if folder.is_dir()}
+    raw = {folder.name: _read_folder(folder) for folder in _folders(root)}
     if not raw:
         message = f"no rule packs in {root}"
         raise UsageError(message, "pass --rules DIR with one folder a pack")
     return {name: _effective(name, raw) for name in raw}
+
+
+def problems(root: Path) -> list[str]:
+    """Everything that is wrong in ``root``, one line a problem, empty when all is well."""
+    found: list[str] = []
+    raw: dict[str, dict[str, Any]] = {}
+    for folder in _folders(root):
+        try:
+            raw[folder.name] = _read_folder(folder)
+        except UsageError as error:
+            found.append(str(error))
+    for name in raw:
+        try:
+            _effective(name, raw)
+        except UsageError as error:
+            cause = error.__cause__
+            found += _all(f"rules/{name}", cause) if isinstance(cause, ValidationError) else [str(error)]
+    try:
+        load_fields(root)
+    except UsageError as error:
+        cause = error.__cause__
+        found += _all(str(root / "fields.yaml"), cause) if isinstance(cause, ValidationError) else [str(error)]
+    return found
 
 
 def load_fields(root: Path) -> FieldVocabulary:
@@ -45,6 +68,13 @@ def fingerprint(value: Any) -> str:
     """SHA-256 of a JSON-serialisable value in canonical form."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _folders(root: Path) -> list[Path]:
+    try:
+        return sorted(each for each in root.iterdir() if each.is_dir())
+    except OSError as error:
+        raise UsageError(f"rules {root}: {error.strerror}", "pass --rules DIR with one folder a pack") from error
 
 
 def _effective(name: str, raw: dict[str, dict[str, Any]]) -> RulePack:
@@ -101,6 +131,8 @@ def _read_yaml(path: Path) -> dict[str, Any]:
 
 
 def _first(error: ValidationError) -> str:
-    detail = error.errors()[0]
-    where = ".".join(str(part) for part in detail["loc"])
-    return f"{where}: {detail['msg']}"
+    return _all("", error)[0].removeprefix(": ")
+
+
+def _all(where: str, error: ValidationError) -> list[str]:
+    return [f"{where}: {'.'.join(map(str, detail['loc']))}: {detail['msg']}" for detail in error.errors()]

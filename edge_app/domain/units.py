@@ -106,7 +106,7 @@ _SPELLINGS: Final = {
     "revolution/minute": "rpm RPM r/min 转/分",
     "microsiemens/centimeter": "µS/cm uS/cm",
     "microstrain": "µε με",
-    "percent": "% 百分",
+    "percent": "%",
     "ppm": "ppm",
     "lux": "lx lux",
 }
@@ -150,9 +150,10 @@ _DIGITS: Final = Context(prec=15)
 
 
 def _pattern() -> str:
-    names = [re.escape(name).replace("·", "[·⋅∙•.*]").replace("µ", "[µμ]") for name in _NAMES if name not in {"百分"}]
-    atoms = "|".join(sorted(names, key=len, reverse=True))
-    return rf"(?:{atoms})(?![A-Za-z]|[µμΩ])(?:/[A-Za-z]{{1,3}}[²³23]?(?![A-Za-z0-9]))?"
+    names = [re.escape(name).replace("·", "[·⋅∙•.*]").replace("µ", "[µμ]") for name in _NAMES]
+    atoms = "|".join(sorted(names, key=len, reverse=True)).replace("min|", r"min(?!\.?\s*[-\d.])|")
+    atoms = re.sub(r"\|in\|", r"|in(?!\\s+[a-z])|", atoms)
+    return rf"(?:{atoms})(?![A-Za-zµμΩ])(?:/[A-Za-z]{{1,3}}[²³23]?(?![A-Za-z0-9]))?"
 
 
 UNIT: Final = _pattern()
@@ -211,4 +212,5 @@ def _pint_convert(value: Decimal, source: str, target: str) -> Decimal | None:
     if not _pint_comparable(source, target):
         return None
     converted = _registry().Quantity(value, source).to(target).magnitude
-    return _DIGITS.create_decimal(converted).normalize(_DIGITS)
+    rounded = _DIGITS.create_decimal(converted).normalize(_DIGITS)
+    return rounded if rounded == 0 or rounded.adjusted() > _DIGITS.prec else rounded + Decimal(0)

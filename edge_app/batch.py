@@ -1,0 +1,54 @@
+"""``process``: files and folders once through the same pipeline as the service.
+
+The files stay where they are. A file that was judged under the same recipe before is a duplicate:
+it gets no second result.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from edge_app.build import App
+from edge_app.domain.arrival import Arrival, OutcomeKind
+from edge_app.errors import ReportError, UsageError
+from edge_app.intake.scan import FileKind, Seen, scan
+from edge_app.pipeline import Outcome
+from edge_app.workers import Workers
+
+SOURCE = "process"
+"""Name of the source that batch results stand under; the file name is the absolute path."""
+
+
+def find_files(paths: Sequence[Path]) -> list[tuple[Path, Seen]]:
+    """Every file under ``paths`` with its folder, in name order. Raises UsageError for a missing path."""
+    found: list[tuple[Path, Seen]] = []
+    for path in paths:
+        if not path.exists():
+            raise UsageError(f"no such file or folder: {path}", "check the path")
+        folder = path.resolve() if path.is_dir() else path.resolve().parent
+        for seen in scan(folder, patterns=("*",), recursive=path.is_dir()):
+            if path.is_dir() or seen.name == os.fsencode(path.resolve().name):
+                found.append((folder, seen))
+    return sorted(found, key=lambda each: (each[0], each[1].name))
+
+
+def process(app: App, files: Sequence[tuple[Path, Seen]], patterns: Sequence[str], emit: Callable[[Outcome], None]) -> None:
+    """Judge ``files``; ``emit`` gets every outcome, from several threads."""
+    workers = Workers(
+        app.pipeline,
+        app.ledger,
+        count=app.workers,
+        max_attempts=app.settings.max_attempts,
+        on_outcome=emit,
+    )
+    workers.start()
+    try:
+        for folder, seen in files:
+            _accept(app, folder, seen, patterns, emit)
+            workers.wake()
+        workers.finish()
+    except BaseException:
+        workers.stop()
+        raise

@@ -1,0 +1,183 @@
+"""Settings in, wired parts out: the only place that constructs edges."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge_app import __version__
+from edge_app.clock import Clock
+from edge_app.domain.report import Report
+from edge_app.domain.rulepack import FieldVocabulary, RulePack
+from edge_app.engine import EngineSpec, open_engine
+from edge_app.errors import StorageError, UsageError
+from edge_app.intake.readers import read
+from edge_app.intake.readers.base import Source
+from edge_app.intake.spool import Spool
+from edge_app.judging.compose import PROMPT_VERSION
+from edge_app.judging.conclude import Authority
+from edge_app.ledger.store import Ledger
+from edge_app.models.store import Prepared, locate
+from edge_app.pipeline import Advisor, Pipeline
+from edge_app.rulepacks import fingerprint, load_fields, load_packs
+from edge_app.settings import Settings, default_rules
+
+RULES_ONLY_WORKERS = 1
+"""Without a model nothing waits: one worker does not contend for the interpreter."""
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The parts of a running program, open until ``build`` closes them."""
+
+    settings: Settings
+    clock: Clock
+    ledger: Ledger
+    spool: Spool
+    pipeline: Pipeline
+    recipe: str
+    """Hash of all that a verdict depends on beside the report."""
+    workers: int
+
+
+@contextmanager
+def build(settings: Settings, clock: Clock, pack_of_source: Mapping[str, str] | None = None) -> Iterator[App]:
+    """Open everything in order, close in reverse. Raises EdgeAppError with the operator's next step.
+
+    ``pack_of_source`` adds to the packs that the settings give to sources.
+    """
+    with ExitStack() as stack:
+        stack.enter_context(_only_instance(settings.state))
+        rules = settings.rules or default_rules()
+        packs = load_packs(rules)
+        fields = load_fields(rules)
+        chosen = {source.name: source.pack for source in settings.source if source.pack} | dict(pack_of_source or {})
+        _check_packs(chosen, packs)
+        ledger = stack.enter_context(
+            Ledger.open(database(settings), clock, volatile=settings.volatile),
+        )
+        ledger.recover(settings.max_attempts)
+        spool = Spool(settings.state / "spool")
+        spool.sweep(ledger.spooled_needed())
+        prepared = locate_model(settings)
+        advisor = _advisor(settings, prepared, clock, stack)
+        pipeline = Pipeline(
+            ledger=ledger,
+            spool=spool,
+            read=_reader(fields, settings.code_pages),
+            packs=packs,
+            pack_of_source=chosen,
+            advisor=advisor,
+        )
+        yield App(
+            settings=settings,
+            clock=clock,
+            ledger=ledger,
+            spool=spool,
+            pipeline=pipeline,
+            recipe=recipe(settings, packs, fields, chosen, prepared),
+            workers=settings.model.max_in_flight if advisor else RULES_ONLY_WORKERS,
+        )
+
+
+def database(settings: Settings) -> Path:
+    """Where the ledger lies."""
+    return settings.state / "edge.db"
+
+
+def models_folder(settings: Settings) -> Path:
+    """Where prepared models lie."""
+    return settings.model.folder or settings.state / "models"
+
+
+def locate_model(settings: Settings) -> Prepared | None:
+    """The configured model, verified, or None for rules only. Raises ModelError."""
+    model = settings.model
+    if model.name == "none":
+        return None
+    return locate(model.name, models_folder(settings), model.precision)
+
+
+def recipe(
+    settings: Settings,
+    packs: dict[str, RulePack],
+    fields: FieldVocabulary,
+    chosen: Mapping[str, str],
+    prepared: Prepared | None,
+) -> str:
+    """SHA-256 of rules, prompt, model and settings: a report is judged again only under another one."""
+    return fingerprint(
+        {
+            "version": __version__,
+            "prompt": PROMPT_VERSION,
+            "packs": {name: pack.fingerprint for name, pack in packs.items()},
+            "fields": fields.model_dump(mode="json"),
+            "code_pages": list(settings.code_pages),
+            "pack_of_source": dict(chosen),
+            "model": [prepared.fingerprint, prepared.precision, prepared.authority] if prepared else None,
+            "max_new_tokens": settings.model.max_new_tokens,
+        },
+    )
+
+
+def _advisor(settings: Settings, prepared: Prepared | None, clock: Clock, stack: ExitStack) -> Advisor | None:
+    if prepared is None:
+        return None
+    model = settings.model
+    spec = EngineSpec(
+        folder=prepared.folder,
+        name=prepared.name,
+        fingerprint=prepared.fingerprint,
+        precision=prepared.precision,
+        device=model.device,
+        max_in_flight=model.max_in_flight,
+        kv_cache_gb=model.kv_cache_gb,
+        cache_dir=settings.state / "compiled",
+    )
+    return Advisor(
+        engine=stack.enter_context(open_engine(spec, clock)),
+        authority=Authority[prepared.authority.upper()],
+        precision_reason=prepared.precision_reason,
+        max_new_tokens=model.max_new_tokens,
+        deadline_ms=round(model.deadline_s * 1000),
+    )
+
+
+def _reader(fields: FieldVocabulary, code_pages: tuple[str, ...]) -> Callable[[bytes, str], Report]:
+    """Bytes and name to Report, with the plant's vocabulary and code pages."""
+
+    def read_bytes(content: bytes, name: str) -> Report:
+        return read(Source(content, name, fields, code_pages))
+
+    return read_bytes
+
+
+def _check_packs(chosen: Mapping[str, str], packs: Mapping[str, RulePack]) -> None:
+    for source, name in chosen.items():
+        if name not in packs:
+            raise UsageError(f"source {source}: no rule pack {name!r}", f"packs: {', '.join(packs)}")
+
+
+@contextmanager
+def _only_instance(state: Path) -> Iterator[None]:
+    """Hold the state folder alone; a second program would judge the same jobs."""
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        handle = os.open(state / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+    except OSError as error:
+        hint = "give a folder you may write to with --state DIR"
+        raise StorageError(f"state folder {state}: {error.strerror}", hint) from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(handle)
+        hint = "stop it, or use another --state DIR; `edge-app status` and `results` work meanwhile"
+        raise StorageError(f"another edge-app works on {state}", hint) from error
+    try:
+        yield
+    finally:
+        os.close(handle)

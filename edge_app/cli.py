@@ -1,0 +1,99 @@
+"""The command ``edge-app``: parses, wires, translates errors to exit codes once."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+
+from edge_app import __version__
+from edge_app.build import build
+from edge_app.clock import Clock
+from edge_app.commands import model, query, rules
+from edge_app.commands.options import Config, Device, Json, Model, Precision, Rules, State, settings_from
+from edge_app.commands.process import run_batch
+from edge_app.errors import EdgeAppError
+from edge_app.observe.logging import printable
+from edge_app.service import Service
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Judges inspection reports on a line PC: rules decide, a local model explains, SQLite keeps the record.",
+)
+app.command(rich_help_panel="Judge")(run_batch)
+app.command(rich_help_panel="Query")(query.status)
+app.command(rich_help_panel="Query")(query.results)
+app.command(rich_help_panel="Query")(query.show)
+app.add_typer(rules.app, name="rules")
+app.add_typer(model.app, name="model")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"edge-app {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit."),
+    ] = False,
+) -> None:
+    """Options before the command."""
+
+
+@app.command(rich_help_panel="Judge")
+def run(
+    config: Config = None,
+    state: State = None,
+    rules_folder: Rules = None,
+    model_name: Model = None,
+    device: Device = None,
+    precision: Precision = None,
+) -> None:
+    """The daemon: watch the configured sources until SIGTERM."""
+    settings = settings_from(
+        config,
+        state,
+        rules=rules_folder,
+        model={"name": model_name, "device": device, "precision": precision},
+    )
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    clock = Clock()
+    with build(settings, clock) as parts:
+        Service(parts).run(stop)
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    try:
+        app()
+    except EdgeAppError as error:
+        _explain(error)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output went away: not an error of ours.
+        sys.stderr.close()
+        sys.exit(0)
+    except Exception:
+        structlog.get_logger().exception("unexpected")
+        sys.exit(1)
+
+
+def _explain(error: EdgeAppError) -> None:
+    sys.stderr.write(f"error: {printable(str(error))}\n")
+    if error.hint:
+        sys.stderr.write(f"hint:  {printable(error.hint)}\n")

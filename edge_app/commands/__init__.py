@@ -1,0 +1,1 @@
+"""The commands of ``edge-app``, grouped as the help shows them."""

@@ -1,0 +1,123 @@
+"""One arrival to one outcome.
+
+The order is the durable one: the claim is committed before a byte is parsed, a request before it
+is sent, and the verdict with all that belongs to it in one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from edge_app.domain.arrival import Job, OutcomeKind
+from edge_app.domain.inference import Reply
+from edge_app.domain.report import Report
+from edge_app.domain.rulepack import RulePack
+from edge_app.domain.verdict import Assessment, Verdict
+from edge_app.engine.base import Engine
+from edge_app.errors import IncompleteReportError, ReportError
+from edge_app.intake.spool import Spool
+from edge_app.judging.assess import assess, select_pack
+from edge_app.judging.compose import compose
+from edge_app.judging.conclude import Authority, conclude
+from edge_app.ledger.store import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one arrival ended."""
+
+    source: str
+    name: bytes
+    kind: OutcomeKind
+    reason: str = ""
+    """Stable word for why there is no verdict: ``json-duplicate-key``."""
+    message: str = ""
+    result_id: int | None = None
+    """Of this verdict; of the earlier one for a duplicate."""
+    verdict: Verdict | None = None
+
+
+def outcome(
+    job: Job,
+    kind: OutcomeKind,
+    reason: str = "",
+    message: str = "",
+    *,
+    result_id: int | None = None,
+    verdict: Verdict | None = None,
+) -> Outcome:
+    """The outcome of a job that was claimed."""
+    return Outcome(job.arrival.source, job.arrival.name, kind, reason, message, result_id, verdict)
+
+
+@dataclass(frozen=True, slots=True)
+class Advisor:
+    """The model: who answers, and what its answers are trusted with."""
+
+    engine: Engine
+    authority: Authority
+    precision_reason: str
+    max_new_tokens: int
+    deadline_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """Everything one arrival meets on its way. ``advisor`` is None when rules judge alone."""
+
+    ledger: Ledger
+    spool: Spool
+    read: Callable[[bytes, str], Report]
+    packs: Mapping[str, RulePack]
+    pack_of_source: Mapping[str, str]
+    """Source name to pack name, where one is configured; otherwise the pack's match rules choose."""
+    advisor: Advisor | None
+
+    def judge(self, job: Job) -> Outcome:
+        """Read, assess, ask, conclude, record. Raises StorageError; what a report causes is an Outcome."""
+        try:
+            report = self.read(self.spool.read(job.arrival.sha256), _name(job))
+        except ReportError as error:
+            return self._refuse(job, error)
+        pack = self._pack_for(job, report)
+        assessment = assess(report, pack)
+        reply = self._ask(job, report, assessment, pack)
+        authority = self.advisor.authority if self.advisor else Authority.EXPLAIN
+        verdict = conclude(report, assessment, reply, authority)
+        info = self.advisor.engine.info if self.advisor and reply else None
+        result_id = self.ledger.finish(job, report, pack, verdict, reply, info)
+        return outcome(job, OutcomeKind.JUDGED, result_id=result_id, verdict=verdict)
+
+    def _refuse(self, job: Job, error: ReportError) -> Outcome:
+        """A torn file waits for its rest; wrong or hostile content is rejected by name."""
+        if isinstance(error, IncompleteReportError):
+            self.ledger.defer(job, error.reason, str(error))
+            return outcome(job, OutcomeKind.WAITING, error.reason, str(error))
+        self.ledger.reject(job, error.reason, str(error))
+        return outcome(job, OutcomeKind.REJECTED, error.reason, str(error))
+
+    def _pack_for(self, job: Job, report: Report) -> RulePack:
+        name = self.pack_of_source.get(job.arrival.source)
+        return self.packs[name] if name else select_pack(report, self.packs)
+
+    def _ask(self, job: Job, report: Report, assessment: Assessment, pack: RulePack) -> Reply | None:
+        """The model's reply, or None when nothing is left to ask."""
+        if self.advisor is None:
+            return None
+        request = compose(
+            report,
+            assessment,
+            pack,
+            request_id=f"{job.arrival_id}-{job.attempt}",
+            max_new_tokens=self.advisor.max_new_tokens,
+            deadline_ms=self.advisor.deadline_ms,
+        )
+        if request is None:
+            return None
+        self.ledger.record_request(job, request, self.advisor.engine.info, self.advisor.precision_reason)
+        return self.advisor.engine.submit(request).result()
+
+
+def _name(job: Job) -> str:
+    return job.arrival.name.decode("utf-8", "backslashreplace")

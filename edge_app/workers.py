@@ -1,0 +1,108 @@
+"""Threads that take jobs from the ledger to the pipeline until told to stop.
+
+Several, because reports that wait for the model are answered as one batch; the ledger hands each
+job to one of them only.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import structlog
+
+from edge_app.domain.arrival import Job
+from edge_app.errors import EdgeAppError
+from edge_app.ledger.store import Ledger
+from edge_app.pipeline import Outcome, Pipeline, outcome
+
+_log = structlog.get_logger()
+
+
+class Workers:
+    """A pool that drains the ledger's queue. The first error that is not a report's stops all of it."""
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        ledger: Ledger,
+        *,
+        count: int,
+        max_attempts: int,
+        on_outcome: Callable[[Outcome], None],
+    ) -> None:
+        self._pipeline = pipeline
+        self._ledger = ledger
+        self._max_attempts = max_attempts
+        self._on_outcome = on_outcome
+        self._work = threading.Condition()
+        self._draining = False
+        self._stopping = False
+        self.error: BaseException | None = None
+        self._threads = [
+            threading.Thread(target=self._run, name=f"worker-{number}", daemon=True) for number in range(count)
+        ]
+
+    def start(self) -> None:
+        """Begin to claim."""
+        for thread in self._threads:
+            thread.start()
+
+    def wake(self) -> None:
+        """New jobs are queued."""
+        with self._work:
+            self._work.notify_all()
+
+    def finish(self) -> None:
+        """Take every queued job, then end. Raises what stopped a worker."""
+        with self._work:
+            self._draining = True
+            self._work.notify_all()
+        self._join()
+
+    def stop(self) -> None:
+        """End after the jobs in hand; the queue stays for the next start."""
+        with self._work:
+            self._stopping = True
+            self._work.notify_all()
+        self._join()
+
+    def _join(self) -> None:
+        for thread in self._threads:
+            thread.join()
+        if self.error is not None:
+            raise self.error
+
+    def _run(self) -> None:
+        try:
+            while job := self._next():
+                self._on_outcome(self._judge(job))
+        except BaseException as error:  # noqa: BLE001  handed to the thread that waits in finish or stop
+            with self._work:
+                self.error = self.error or error
+                self._stopping = True
+                self._work.notify_all()
+
+    def _next(self) -> Job | None:
+        with self._work:
+            while not self._stopping:
+                if job := self._ledger.claim():
+                    return job
+                if self._draining:
+                    return None
+                self._work.wait()
+        return None
+
+    def _judge(self, job: Job) -> Outcome:
+        try:
+            return self._pipeline.judge(job)
+        except EdgeAppError:
+            raise
+        except Exception as error:
+            # A fault of ours that this report brings out: charge the report, keep the others going.
+            reason = f"internal-{type(error).__name__}"
+            _log.exception("report.fault", source=job.arrival.source, file=repr(job.arrival.name), attempt=job.attempt)
+            kind = self._ledger.fail_attempt(job, reason, self._max_attempts)
+            with self._work:
+                self._work.notify_all()
+            return outcome(job, kind, reason, str(error))

@@ -1,0 +1,123 @@
+"""The model may raise with a quote that stands in the report; it never lowers."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge_app.domain.inference import FinishReason, Reply, Usage
+from edge_app.domain.report import Language, Report
+from edge_app.domain.verdict import Assessment, Category, DecidedBy, Disposition, Severity, Span, Status
+from edge_app.judging.conclude import Authority, conclude
+
+TEXT = "Housing 12: bore 8.62 (8.5 ±0.1). Handle came off when pulled."
+REPORT = Report(text=TEXT, format="text", encoding="utf-8", language=Language.EN)
+PASSED = Assessment(
+    status=Status.PASS,
+    category=Category.NONE,
+    severity=Severity.NONE,
+    disposition=Disposition.ACCEPT,
+    findings=(),
+    summary="All results conform.",
+    evidence=None,
+    conflict=False,
+    reason="all conform",
+    open_text=(Span("Handle came off when pulled.", 34),),
+)
+FAILED = replace(
+    PASSED,
+    status=Status.FAIL,
+    category=Category.DIMENSIONAL,
+    severity=Severity.MAJOR,
+    disposition=Disposition.REWORK,
+    summary="Bore 8.62 is above 8.6.",
+    open_text=(),
+)
+GOOD = {
+    "status": "FAIL",
+    "category": "assembly",
+    "severity": "critical",
+    "disposition": "rework",
+    "quote": "Handle came off",
+    "summary": "The handle came off.",
+}
+
+
+def reply(answer: dict[str, str] | str, finish: FinishReason = FinishReason.STOP) -> Reply:
+    text = answer if isinstance(answer, str) else json.dumps(answer)
+    return Reply("1", text, finish, Usage())
+
+
+def test_a_quote_that_stands_in_the_report_raises() -> None:
+    verdict = conclude(REPORT, PASSED, reply(GOOD), Authority.RAISE)
+    assert (verdict.status, verdict.category, verdict.decided_by) == (Status.FAIL, Category.ASSEMBLY, DecidedBy.MODEL)
+    assert verdict.evidence == Span("Handle came off", TEXT.index("Handle"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"quote": "Handle fell down"}, {"quote": "H"}, {"category": "none"}, {"status": "PASS"}],
+)
+def test_what_does_not_raise(change: dict[str, str]) -> None:
+    verdict = conclude(REPORT, PASSED, reply(GOOD | change), Authority.RAISE)
+    assert verdict.status is Status.PASS
+    assert verdict.decided_by is not DecidedBy.MODEL
+
+
+@pytest.mark.parametrize("authority", [Authority.EXPLAIN, Authority.CODE])
+def test_less_authority_never_changes_the_status(authority: Authority) -> None:
+    assert conclude(REPORT, PASSED, reply(GOOD), authority).status is Status.PASS
+
+
+@pytest.mark.parametrize("finish", [FinishReason.LENGTH, FinishReason.TIMEOUT, FinishReason.ERROR])
+def test_an_answer_that_did_not_end_is_noted_and_not_used(finish: FinishReason) -> None:
+    verdict = conclude(REPORT, PASSED, reply(GOOD, finish), Authority.RAISE)
+    assert (verdict.status, verdict.notes) == (Status.PASS, (f"model answer not used: {finish.value}",))
+
+
+def test_an_invalid_answer_is_noted() -> None:
+    assert conclude(REPORT, FAILED, reply("{}"), Authority.RAISE).notes == ("model answer not used: invalid",)
+
+
+def test_the_wording_is_taken_only_when_it_agrees() -> None:
+    says = GOOD | {"category": "dimensional", "severity": "major", "summary": "The bore is 8.62, too wide."}
+    assert conclude(REPORT, FAILED, reply(says), Authority.EXPLAIN).summary == "The bore is 8.62, too wide."
+    assert conclude(REPORT, FAILED, reply(GOOD), Authority.EXPLAIN).summary == FAILED.summary
+
+
+def test_a_number_that_the_report_does_not_hold_is_not_said() -> None:
+    says = GOOD | {"category": "dimensional", "summary": "The bore is 9.99 wide."}
+    assert conclude(REPORT, FAILED, reply(says), Authority.EXPLAIN).summary == FAILED.summary
+
+
+answers = st.fixed_dictionaries(
+    {
+        "status": st.sampled_from([each.value for each in Status]),
+        "category": st.sampled_from([each.value for each in Category]),
+        "severity": st.sampled_from([each.value for each in Severity]),
+        "disposition": st.sampled_from([each.value for each in Disposition]),
+        "quote": st.one_of(st.just("Handle came off"), st.text(max_size=80)),
+        "summary": st.text(max_size=140),
+    },
+)
+
+
+@given(
+    answers,
+    st.sampled_from(list(Authority)),
+    st.sampled_from([PASSED, FAILED, replace(PASSED, status=Status.INDETERMINATE, disposition=Disposition.HOLD)]),
+)
+def test_no_answer_makes_a_verdict_more_lenient(
+    answer: dict[str, str],
+    authority: Authority,
+    rules: Assessment,
+) -> None:
+    verdict = conclude(REPORT, rules, reply(answer), authority)
+    assert verdict.status.rank >= rules.status.rank
+    assert verdict.severity.rank >= rules.severity.rank
+    if verdict.status is not Status.PASS:
+        assert verdict.disposition is not Disposition.ACCEPT
