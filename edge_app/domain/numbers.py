@@ -17,15 +17,15 @@ _SAME_SIGN: Final = str.maketrans("−﹣﹢∕〜≦≧⩽⩾∅⌀φΦøϕ", "
 _SUPERSCRIPT: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 
 NUMBER: Final = (
-    r"(?:\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?"
+    r"(?>(?:\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?"
     r"|\d{1,3}(?:\.\d{3})+,\d+"
     r"|\d{1,3}(?:\.\d{3}){2,}(?!\d)"
     r"|\d{1,3}(?:[\u00a0\u202f\u2009'’]\d{3})+(?!\d)(?:[.,]\d+)?"
     r"|\d+(?:[.,]\d+)?|[.,]\d+)"
     r"(?:[eE][-+]?\d{1,3}(?![\dA-Za-z])"
-    r"|\s?[x×·*]\s?10(?:\s?\^\s?[-+]?\d{1,3}|[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+))?"
+    r"|\s?[x×·*]\s?10(?:\s?\^\s?[-+]?\d{1,3}|[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+))?)"
 )
-"""Pattern of an unsigned number in folded text, without groups."""
+"""Pattern of an unsigned number in folded text, without groups; atomic, so that 10 is never read as 1 and 0."""
 
 _MISSING: Final = re.compile(r"(?:[-–—/\\.*?]*|n\.?/?a\.?|nan|null|none|nil|inf|#.*|[^\d]*)", re.IGNORECASE)
 _PREFIX: Final = re.compile(

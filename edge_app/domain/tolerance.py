@@ -20,7 +20,9 @@ _N: Final = NUMBER
 _U: Final = rf"(?:\s?{UNIT})?"
 _START: Final = r"(?<![\d.,A-Za-z_#/])(?<![A-Za-z\d]-)"
 """A number does not start inside another one or inside an identifier."""
-_END: Final = r"(?!\d|[.,]\d|[-/]\d{3,}-)"
+_END: Final = r"(?!\d|[.,]\d|-\d|/\d{3,}|\s?['′](?![A-Za-z]))"
+"""... nor end in a date, in another number or in minutes of arc."""
+_DATE: Final = re.compile(r"(?<!\d)\d{4}([-/.])\d{1,2}\1\d{1,2}(?!\d)")
 _DASH: Final = r"(?:-|–|—|~|÷|…|\.{2,3}|至|到|to\b|bis\b)"
 
 _UPPER_WORDS: Final = (
@@ -36,9 +38,11 @@ _LOWER_WORDS: Final = (
 )
 _BELOW_WORDS: Final = r"less\s+than|below|under|(?<!不)(?<!得)小于(?!等|或)|(?<!不)低于"
 _ABOVE_WORDS: Final = r"(?:greater|more|higher)\s+than|above|(?<!不)大于(?!等|或)|(?<!不)高于"
-_EXTREMES: Final = r"最大值?|最高|最多"
+_MOST: Final = r"最大值?|最高|最多"
 _LEAST: Final = r"最小值?|最低|最少"
-_UPPER_AFTER: Final = r"max(?:imum|\.)?(?![A-Za-z])|or\s+(?:less|below|under)|以下|以内|之内|upper\s+limit|limit\b|allowed|permitted"
+_UPPER_AFTER: Final = (
+    r"max(?:imum|\.)?(?![A-Za-z])|or\s+(?:less|below|under)|以下|以内|之内|upper\s+limit|limit\b|allowed|permitted"
+)
 _LOWER_AFTER: Final = r"min(?:imum|\.)?(?![A-Za-z])|or\s+(?:more|above|over|higher)|以上|lower\s+limit"
 
 
@@ -89,7 +93,7 @@ def find_limits(text: str, *, decimal_mark: str = "", cell: bool = False) -> Ite
 
     Neighbouring one-sided limits that make a pair (``min 4 max 5``) come as one.
     """
-    folded = fold(text)
+    folded = _DATE.sub(lambda match: " " * len(match.group()), fold(text))
     reading = _Reading(decimal_mark)
     pending: FoundLimits | None = None
     for one in _scan(text, folded, reading, _FORMS + _CELL_FORMS if cell else _FORMS):
@@ -103,7 +107,9 @@ def find_limits(text: str, *, decimal_mark: str = "", cell: bool = False) -> Ite
 
 def _scan(text: str, folded: str, reading: _Reading, forms: tuple[_Form, ...]) -> Iterator[FoundLimits]:
     hits = [
-        (match.start(), order, match, form) for order, form in enumerate(forms) for match in form.pattern.finditer(folded)
+        (match.start(), order, match, form)
+        for order, form in enumerate(forms)
+        for match in form.pattern.finditer(folded)
     ]
     end = 0
     for start, _, match, form in sorted(hits, key=lambda hit: hit[:2]):
@@ -187,7 +193,8 @@ def _one_deviation(match: re.Match[str], reading: _Reading) -> Limits | None:
 
 def _fit(match: re.Match[str], reading: _Reading) -> Limits | None:
     nominal = reading.number(match["nominal"])
-    return None if nominal is None else _fitted(nominal, match["letter"], match["grade"])
+    thread = match["letter"] == "M" and " " in match.group()
+    return None if nominal is None or thread else _fitted(nominal, match["letter"], match["grade"])
 
 
 def _fitted(nominal: Decimal, letter: str, grade: str) -> Limits | None:
@@ -214,12 +221,20 @@ def _interval(match: re.Match[str], reading: _Reading) -> Limits | None:
 
 def _upper(match: re.Match[str], reading: _Reading) -> Limits | None:
     bound = reading.number(match["bound"])
-    return None if bound is None else Limits(upper=bound, unit=_unit(match["unit"]), upper_open="open" in match.groupdict())
+    return (
+        None
+        if bound is None
+        else Limits(upper=bound, unit=_unit(match["unit"]), upper_open="open" in match.groupdict())
+    )
 
 
 def _lower(match: re.Match[str], reading: _Reading) -> Limits | None:
     bound = reading.number(match["bound"])
-    return None if bound is None else Limits(lower=bound, unit=_unit(match["unit"]), lower_open="open" in match.groupdict())
+    return (
+        None
+        if bound is None
+        else Limits(lower=bound, unit=_unit(match["unit"]), lower_open="open" in match.groupdict())
+    )
 
 
 def _around(folded: str, reading: _Reading) -> Limits | None:
@@ -269,7 +284,7 @@ _BOUND: Final = rf"\s*(?::|为|is|of|=)?\s*(?P<bound>[-+]?\s?{_N}){_END}\s?(?P<u
 _NOMINAL: Final = rf"{_START}(?P<nominal>-?{_N})(?P<unit>{_U})\s*"
 _FIT_LETTER: Final = r"JS|js|[DEFGHJKMNPdefghjkmnp]"
 _DEVIATION_PAIR: Final = (
-    rf"(?:(?:{_FIT_LETTER})\d{{1,2}}\s*)?[(\[]?\s*(?P<first>[-+]\s?{_N}|0(?:[.,]0+)?)(?P<first_unit>{_U})\s*[/;,|\s]\s*"
+    rf"(?:(?:{_FIT_LETTER})\d{{1,2}}\s*)?[(\[]?\s*(?P<first>[-+]\s?{_N}|0(?:[.,]0+)?)(?P<first_unit>{_U})(?:\s*[/;,|\s]\s*|(?=[-+]))"
     rf"(?P<second>[-+]\s?{_N}|0(?:[.,]0+)?(?!\d)){_END}(?P<second_unit>{_U})\s*[)\]]?"
 )
 _SINGLE: Final = rf"(?P<deviation>[-+]{_N}){_END}(?P<end_unit>{_U})"
@@ -322,22 +337,24 @@ _FORMS: Final = (
     _form("word", _upper, rf"(?<![A-Za-z])(?:{_UPPER_WORDS})", _BOUND),
     _form("word", _upper, rf"(?<![A-Za-z])(?P<open>{_BELOW_WORDS})", _BOUND),
     _form("word", _lower, rf"(?<![A-Za-z])(?P<open>{_ABOVE_WORDS})", _BOUND),
-    _form(
-        "word", _upper, rf"{_START}(?P<bound>-?{_N})(?P<unit>{_U})\s*(?:{_UPPER_AFTER})(?!\s*[:=]?\s*[-+]?\.?\d)"
-    ),
-    _form(
-        "word", _lower, rf"{_START}(?P<bound>-?{_N})(?P<unit>{_U})\s*(?:{_LOWER_AFTER})(?!\s*[:=]?\s*[-+]?\.?\d)"
-    ),
+    _form("word", _upper, rf"{_START}(?P<bound>-?{_N})(?P<unit>{_U})\s*(?:{_UPPER_AFTER})(?!\s*[:=]?\s*[-+]?\.?\d)"),
+    _form("word", _lower, rf"{_START}(?P<bound>-?{_N})(?P<unit>{_U})\s*(?:{_LOWER_AFTER})(?!\s*[:=]?\s*[-+]?\.?\d)"),
 )
 
 _CELL_FORMS: Final = (
     _form("tolerance", _one_deviation, _NOMINAL, _SINGLE),
     _form(
-        "range", _range, rf"{_START}(?P<lower>{_N})(?P<lower_unit>{_U})\s*/\s*(?P<upper>{_N}){_END}(?P<upper_unit>{_U})\s*$"
+        "range",
+        _range,
+        rf"{_START}(?P<lower>{_N})(?P<lower_unit>{_U})\s*/\s*(?P<upper>{_N}){_END}(?P<upper_unit>{_U})\s*$",
     ),
-    _form("word", _upper, rf"(?:{_EXTREMES})", _BOUND),
+    _form("word", _upper, rf"(?:{_MOST})", _BOUND),
     _form("word", _lower, rf"(?:{_LEAST})", _BOUND),
     _form("word", _upper, r"(?<![A-Za-z])R[aztq]\s*:?", _BOUND),
-    _form("word", _upper, rf"^\s*Ø?\s*(?P<bound>{_N})(?P<unit>{_U})\s*/?\s*(?:[ⓂⓁM]\s*)?(?:/?\s*[A-H](?:\s*[-|,]?\s*[A-H])*)?\s*$(?<=[A-HMⓂⓁ])"),
+    _form(
+        "word",
+        _upper,
+        rf"^\s*Ø?\s*(?P<bound>{_N})(?P<unit>(?:\s?(?:mm|µm|um|in)\b)?)\s*/?\s*(?:[ⓂⓁM]\s*)?(?:/?\s*[A-H](?:\s*[-|,]?\s*[A-H])*)?\s*$(?<=[A-HMⓂⓁ])",
+    ),
 )
 """Only where the text is known to be a specification: in prose these are measured values."""
