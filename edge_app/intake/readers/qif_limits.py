@@ -88,9 +88,7 @@ def _profile(definition: Place, width: Decimal, unit: str) -> Limits:
     return Limits(outer - width, outer, Decimal(0), unit, f"profile {width}")
 
 
-def _zone(
-    definition: Place, result: Place, width: Decimal, unit: str
-) -> tuple[Limits | None, Doubt | None]:
+def _zone(definition: Place, result: Place, width: Decimal, unit: str) -> tuple[Limits | None, Doubt | None]:
     """Form, orientation, location and runout: an upper limit, wider by the bonus that the part earned.
 
     A value over the tolerance with a material condition and no bonus told is not decidable from the file.

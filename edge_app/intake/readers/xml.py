@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from typing import Final
 
 from edge_app.domain.report import Report
+from edge_app.errors import IncompleteReportError
 from edge_app.intake.readers.base import Source
 from edge_app.intake.readers.encoding import Decoded, decode
 from edge_app.intake.readers.qif import read_qif
@@ -14,7 +16,9 @@ from edge_app.intake.readers.xml_mapped import dialect_of, read_mapped
 from edge_app.intake.readers.xml_safe import parse
 
 _DECLARED: Final = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z][\w.\-]{0,30})["']""")
-_SINGLE_BYTE: Final = re.compile(r"(?i)iso-8859-(?:[1-9]|1[0134-6])|windows-125[0-8]|cp125[0-8]|koi8-[ru]|(?:us-)?ascii")
+_SINGLE_BYTE: Final = re.compile(
+    r"(?i)iso-8859-(?:[1-9]|1[0134-6])|windows-125[0-8]|cp125[0-8]|koi8-[ru]|(?:us-)?ascii"
+)
 _MULTI_BYTE: Final = {
     "gb2312": "gb18030",
     "gbk": "gb18030",
@@ -54,7 +58,19 @@ def decode_xml(source: Source) -> Decoded:
             return Decoded(content.decode(codec), codec)
         except UnicodeDecodeError:
             continue
+    _refuse_torn(content)
     return decode(content, source.code_pages)
+
+
+def _refuse_torn(content: bytes) -> None:
+    """A file that ends inside a character is torn, not wrongly encoded."""
+    decoder = codecs.getincrementaldecoder("utf-16" if content.startswith(_BOMS[1:]) else "utf-8")()
+    try:
+        decoder.decode(content)
+    except UnicodeDecodeError:
+        return
+    if decoder.getstate()[0]:
+        raise IncompleteReportError("xml-incomplete", "the file ends inside a character", "wait for the rest")
 
 
 def _codecs(name: str, content: bytes) -> tuple[str, ...]:

@@ -35,6 +35,8 @@ class Comparators:
     bound: str
     any_of: str
     """Where this leads anywhere, one limit is enough: no interval, so no limits for us."""
+    around: tuple[str, str]
+    """The interval that "equal" means where it has an allowance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +125,10 @@ _ATML: Final = Dialect(
                 comparator="comparator",
                 bound="Datum/value",
                 any_of="TestLimits/Limits/LimitPair[operator=OR]",
+                around=(
+                    "TestLimits/Limits/Extension/TSLimitProperties/RawLimits/ThresholdLow/value",
+                    "TestLimits/Limits/Extension/TSLimitProperties/RawLimits/ThresholdHigh/value",
+                ),
             ),
             outcome=("Outcome/value", "../Outcome/value"),
         ),
@@ -146,18 +152,19 @@ _SIGMAQUEST: Final = Dialect(
     },
     outcome=("TestRun/grade",),
     outcomes={"PASS": Status.PASS, "FAIL": Status.FAIL, "PENDING": Status.INDETERMINATE},
-    rows=tuple(
-        Row(
-            element=element,
-            name=("../../../name", "name"),
-            value=(".",),
-            unit=("uom",),
-            limits=Bounds("lsl", "usl", zero_is_none=True),
-            outcome=("grade",),
-        )
-        for element in ("Result/Property/ValueDouble", "Result/Property/ValueInteger")
-    )
-    + (
+    rows=(
+        *(
+            Row(
+                element=f"{holder}/{kind}",
+                name=(run, "name"),
+                value=(".",),
+                unit=("uom",),
+                limits=Bounds("lsl", "usl", zero_is_none=True),
+                outcome=("grade",),
+            )
+            for holder, run in (("Result/Property", "../../../name"), ("TestRun/Result", "../../name"))
+            for kind in ("ValueDouble", "ValueInteger")
+        ),
         Row(element="TestRun", name=("../name", "name"), outcome=("grade",), unless=("TestRun",)),
     ),
     counted={"TestRun[grade=PENDING]": "pending runs"},

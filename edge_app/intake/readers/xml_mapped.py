@@ -144,6 +144,9 @@ def _from_comparators(place: Place, spec: Comparators, unit: str) -> Limits | No
     bounds = [(text_at(limit, spec.comparator), machine_number(text_at(limit, spec.bound))) for limit in found]
     if any(comparator not in _SIDES and comparator != _EQUAL for comparator, _ in bounds):
         return None
+    low, high = (machine_number(text_at(place, path)) for path in spec.around)
+    if low is not None and high is not None:
+        bounds = [("GE", low), ("LE", high)]
     return _interval(bounds, unit)
 
 

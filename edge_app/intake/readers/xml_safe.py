@@ -155,7 +155,7 @@ class _Builder:
     def _end(self, _name: str) -> None:
         at = self._flush()
         element = self._stack.pop()
-        end = self._text.index(">", at) + 1 if at > element.start else element.tag.end
+        end = element.tag.end if element.tag.text.endswith("/>") else self._text.index(">", at) + 1
         whole = self._evidence(element, end)
         node = Node(element.label, element.text, element.span, tuple(element.children), whole)
         self._run_start = end
