@@ -1,3 +1,5 @@
+"""QIF results joined with their plan."""
+
 from __future__ import annotations
 
 from decimal import Decimal
@@ -21,15 +23,21 @@ HEAD = """<QIFDocument xmlns="http://qifstandards.org/xsd/qif3" versionQIF="3.0.
 
 def characteristic(kind: str, definition: str, nominal: str = "") -> str:
     """A plan of one characteristic: definition 10, nominal 11, item 12."""
+    kind = f"{kind}Characteristic"
     return f"""<Characteristics>
-      <CharacteristicDefinitions><{kind}CharacteristicDefinition id="10">{definition}</{kind}CharacteristicDefinition></CharacteristicDefinitions>
-      <CharacteristicNominals><{kind}CharacteristicNominal id="11"><CharacteristicDefinitionId>10</CharacteristicDefinitionId>{nominal}</{kind}CharacteristicNominal></CharacteristicNominals>
-      <CharacteristicItems><{kind}CharacteristicItem id="12"><Name>B4</Name><CharacteristicNominalId>11</CharacteristicNominalId></{kind}CharacteristicItem></CharacteristicItems>
+      <{kind}Definition id="10">{definition}</{kind}Definition>
+      <{kind}Nominal id="11">
+        <CharacteristicDefinitionId>10</CharacteristicDefinitionId>{nominal}
+      </{kind}Nominal>
+      <{kind}Item id="12"><Name>B4</Name>
+        <CharacteristicNominalId>11</CharacteristicNominalId>
+      </{kind}Item>
     </Characteristics>"""
 
 
 def measured(kind: str, value: str, status: str = "PASS", extra: str = "", item: str = "12") -> str:
-    return f"""<{kind}CharacteristicMeasurement><Status><CharacteristicStatusEnum>{status}</CharacteristicStatusEnum></Status>
+    return f"""<{kind}CharacteristicMeasurement>
+      <Status><CharacteristicStatusEnum>{status}</CharacteristicStatusEnum></Status>
       <CharacteristicItemId>{item}</CharacteristicItemId>{extra}{value}</{kind}CharacteristicMeasurement>"""
 
 
@@ -64,7 +72,8 @@ def bounds(limits: Limits | None) -> tuple[Decimal | None, Decimal | None]:
 
 
 def tolerance(low: str, high: str, as_limit: str) -> str:
-    return f"<Tolerance><MaxValue>{high}</MaxValue><MinValue>{low}</MinValue><DefinedAsLimit>{as_limit}</DefinedAsLimit></Tolerance>"
+    limits = f"<MaxValue>{high}</MaxValue><MinValue>{low}</MinValue>"
+    return f"<Tolerance>{limits}<DefinedAsLimit>{as_limit}</DefinedAsLimit></Tolerance>"
 
 
 def test_deviations_are_added_to_the_target() -> None:
@@ -75,7 +84,10 @@ def test_deviations_are_added_to_the_target() -> None:
 
 
 def test_limits_may_be_given_as_such() -> None:
-    assert bounds(one("Diameter", tolerance("6.3", "6.5", "true"), value("6.2")).limits) == (Decimal("6.3"), Decimal("6.5"))
+    assert bounds(one("Diameter", tolerance("6.3", "6.5", "true"), value("6.2")).limits) == (
+        Decimal("6.3"),
+        Decimal("6.5"),
+    )
 
 
 def test_deviations_without_a_target_are_no_limits() -> None:
@@ -94,7 +106,10 @@ def test_a_value_may_name_its_own_unit() -> None:
 
 
 def test_form_and_position_have_an_upper_limit_only() -> None:
-    assert bounds(one("Flatness", "<ToleranceValue>0.1</ToleranceValue>", value("0.02")).limits) == (None, Decimal("0.1"))
+    assert bounds(one("Flatness", "<ToleranceValue>0.1</ToleranceValue>", value("0.02")).limits) == (
+        None,
+        Decimal("0.1"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -106,7 +121,10 @@ def test_form_and_position_have_an_upper_limit_only() -> None:
     ],
 )
 def test_a_profile_zone_lies_about_the_nominal(definition: str, expected: tuple[str, str]) -> None:
-    assert bounds(one("SurfaceProfile", definition, value("0.1")).limits) == (Decimal(expected[0]), Decimal(expected[1]))
+    assert bounds(one("SurfaceProfile", definition, value("0.1")).limits) == (
+        Decimal(expected[0]),
+        Decimal(expected[1]),
+    )
 
 
 def test_the_two_ends_of_a_profile_are_one_measurement() -> None:
@@ -167,7 +185,9 @@ def test_several_parts_keep_their_serial_numbers_and_the_worst_verdict_counts() 
     plan = characteristic("Flatness", "<ToleranceValue>0.1</ToleranceValue>")
     first = results(measured("Flatness", value("0.05")), component="21")
     second = results(measured("Flatness", value("0.2"), "FAIL"), status="FAIL", component="22")
-    components = "".join(f'<ActualComponent id="{n}"><SerialNumber>SN-{n}</SerialNumber></ActualComponent>' for n in (21, 22))
+    components = "".join(
+        f'<ActualComponent id="{n}"><SerialNumber>SN-{n}</SerialNumber></ActualComponent>' for n in (21, 22)
+    )
     report = read(plan, f"<Results>{first}{second}{components}</Results>")
     assert [(m.part, m.stated) for m in report.measurements] == [("SN-21", Status.PASS), ("SN-22", Status.FAIL)]
     assert report.stated is Status.FAIL
@@ -188,7 +208,9 @@ def test_a_plan_without_results_says_so() -> None:
 
 
 def test_an_item_of_another_file_is_not_taken_for_one_of_this() -> None:
-    other = measured("Flatness", value("0.2"), "FAIL").replace("<CharacteristicItemId>12", '<CharacteristicItemId xId="12">12')
+    other = measured("Flatness", value("0.2"), "FAIL").replace(
+        "<CharacteristicItemId>12", '<CharacteristicItemId xId="12">12'
+    )
     report = read(characteristic("Flatness", "<ToleranceValue>0.1</ToleranceValue>"), results(other, status="FAIL"))
     (measurement,) = report.measurements
     assert (measurement.limits, measurement.stated, measurement.characteristic) == (None, Status.FAIL, "Flatness 12")
