@@ -1,0 +1,97 @@
+"""Remarks as clauses: the unit in which a word is negated, hedged or permitted.
+
+A clause ends at a full stop, a semicolon, a line end or a word of contrast; its pieces end at commas.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from edge_app.domain.report import Remark, Report
+from edge_app.domain.verdict import Span
+from edge_app.judging.lexicon import Hit, Lexicon, fold_text
+
+_CONTRAST: Final = (
+    r"(?<![a-z])(?:but|however|although|though|whereas|yet|while|except(?: that| for)?|apart from)(?![a-z])"
+    r"|但是|但|然而|不过(?!关)|只是|另外|另[:,]?|除此之外"
+)
+_ABBREVIATION: Final = r"(?<!\bno)(?<!\bnr)(?<!\bcal)(?<!\bapprox)(?<!\bdia)(?<!\bca)(?<!\bfig)(?<!\bref)(?<!\bqty)"
+_END: Final = re.compile(
+    rf"[。;!?]+|\.(?=\s|$|[\u4e00-\u9fff]){_ABBREVIATION}|{_ABBREVIATION}\.$|\n|(?={_CONTRAST})|\s-{{1,2}}>?\s|→|—+|\s/\s"
+)
+_COMMA: Final = re.compile(r",(?!\d{3}(?!\d))|、|，|\(|\)|\[|\]|:(?=\s|[\u4e00-\u9fff])")
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A part of a remark. ``text`` is folded; offsets of hits are relative to it."""
+
+    text: str
+    start: int
+    """Offset in the report."""
+    label: str
+    """Folded label of the remark, empty when it has none."""
+    remark: int
+    """Index of the remark in the report."""
+    hits: dict[str, list[Hit]]
+    """By cue name, cues that stand in the clause only."""
+    label_hits: frozenset[str] = frozenset()
+    """Cues that stand in the label."""
+    commas: tuple[int, ...] = field(default=())
+    """Where the pieces end."""
+
+    def has(self, *cues: str) -> bool:
+        """Whether one of ``cues`` stands in the clause or in its label."""
+        return any(cue in self.hits or cue in self.label_hits for cue in cues)
+
+    def piece(self, at: int) -> Hit:
+        """Start and end of the piece that holds offset ``at``."""
+        index = bisect_right(self.commas, at)
+        start = self.commas[index - 1] if index else 0
+        return start, self.commas[index] if index < len(self.commas) else len(self.text)
+
+    def span(self, report: Report) -> Span:
+        """The clause as it stands in the report."""
+        raw = report.text[self.start : self.start + len(self.text)]
+        lead = len(raw) - len(raw.lstrip(" \t\r\n-+*>,(:"))
+        return Span(raw.strip(" \t\r\n-+*>,(:"), self.start + lead)
+
+
+def clauses_of(report: Report, lexicon: Lexicon) -> list[Clause]:
+    """All clauses of all remarks, in report order, with the cues in them."""
+    labels: dict[str, frozenset[str]] = {}
+    made: list[Clause] = []
+    for index, remark in sorted(enumerate(report.remarks), key=lambda each: each[1].span.start):
+        label = fold_text(remark.label)
+        if label not in labels:
+            labels[label] = frozenset(cue for cue, pattern in lexicon.cues.items() if label and pattern.search(label))
+        made += _clauses(index, remark, label, labels[label], lexicon)
+    return made
+
+
+def _clauses(index: int, remark: Remark, label: str, label_hits: frozenset[str], lexicon: Lexicon) -> Iterator[Clause]:
+    folded = fold_text(remark.span.text)
+    found = {cue: pattern.search(folded) for cue, pattern in lexicon.cues.items()}
+    present = [cue for cue, hit in found.items() if hit]
+    for start, end in _parts(folded):
+        text = folded[start:end]
+        hits = {cue: spans for cue in present if (spans := lexicon.hits(cue, text))}
+        commas = tuple(comma.end() for comma in _COMMA.finditer(text))
+        yield Clause(text, remark.span.start + start, label, index, hits, label_hits, commas)
+
+
+def _parts(text: str) -> Iterator[Hit]:
+    """Where the clauses of folded ``text`` start and end, without the marks between them."""
+    at = 0
+    for mark in _END.finditer(text):
+        if text[at : mark.start()].strip():
+            yield at, mark.start()
+            at = mark.end()
+        elif mark.end() > mark.start():
+            at = mark.end()
+    if text[at:].strip():
+        yield at, len(text)

@@ -1,0 +1,150 @@
+"""A rule pack's phrases as compiled patterns.
+
+Patterns work on folded text (``fold_text``): half-width, lower case, same length as the original. Each list of
+phrases becomes one alternation, grouped by first character, because Python tries alternatives one by one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from edge_app.domain.numbers import fold
+from edge_app.domain.rulepack import CharacteristicRule, Cues, Phrases, RulePack, Term
+
+Hit = tuple[int, int]
+"""Start and end of a match in folded text."""
+
+_NEVER: Final = re.compile(r"(?!)")
+_SPACE: Final = r"[\s\-]{1,3}"
+_INFLECTION: Final = "(?:e?s)?"
+_BRANCH: Final = re.compile(r"^[^(]*\|")
+_CACHE_SIZE: Final = 64
+
+
+class Group:
+    """Rules of one kind and the pattern that finds any of them."""
+
+    def __init__(self, rules: Sequence[Phrases]) -> None:
+        """Compile the phrases of ``rules``; a phrase with a capturing group is a ValueError."""
+        alternatives = [
+            (fragment, index)
+            for index, rule in enumerate(rules)
+            for fragment in (*_english(rule.en, _INFLECTION), *_chinese(rule.zh))
+        ]
+        self._pattern, self._index = _alternation(alternatives)
+
+    def find(self, text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int, int]]:
+        """Index of the rule, start and end of each match, left to right."""
+        matches = self._pattern.finditer(text, start, len(text) if end is None else end)
+        return [(self._index[found.lastindex or 0], found.start(), found.end()) for found in matches]
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """Everything of a pack that is matched against text."""
+
+    terms: tuple[Term, ...]
+    characteristics: tuple[CharacteristicRule, ...]
+    term_group: Group
+    characteristic_group: Group
+    cues: dict[str, re.Pattern[str]]
+    """By field name of ``Cues``."""
+    safety: re.Pattern[str]
+    match: re.Pattern[str]
+
+    def hits(self, cue: str, text: str) -> list[Hit]:
+        """Where ``cue`` stands in folded ``text``."""
+        return [found.span() for found in self.cues[cue].finditer(text)]
+
+
+def fold_text(text: str) -> str:
+    """``text`` as patterns see it. Offsets stay."""
+    folded = fold(text)
+    lowered = folded.lower()
+    return lowered if len(lowered) == len(folded) else "".join(each.lower()[:1] for each in folded)
+
+
+_compiled: dict[str, Lexicon] = {}
+
+
+def lexicon_of(pack: RulePack) -> Lexicon:
+    """The compiled pack, kept by fingerprint."""
+    if not pack.fingerprint:
+        return _compile(pack)
+    if pack.fingerprint not in _compiled:
+        if len(_compiled) >= _CACHE_SIZE:
+            _compiled.clear()
+        _compiled[pack.fingerprint] = _compile(pack)
+    return _compiled[pack.fingerprint]
+
+
+def _compile(pack: RulePack) -> Lexicon:
+    return Lexicon(
+        terms=pack.terms,
+        characteristics=pack.characteristics,
+        term_group=Group(pack.terms),
+        characteristic_group=Group(pack.characteristics),
+        cues={name: _pattern(getattr(pack.cues, name)) for name in Cues.model_fields},
+        safety=_pattern(pack.safety_items),
+        match=_pattern(pack.match.phrases),
+    )
+
+
+def _pattern(phrases: Phrases) -> re.Pattern[str]:
+    return _alternation([(each, 0) for each in (*_english(phrases.en), *_chinese(phrases.zh))], grouped=False)[0]
+
+
+def _english(fragments: Iterable[str], inflection: str = "") -> list[str]:
+    made = []
+    for fragment in fragments:
+        ending = inflection if fragment[-1:].isalpha() else ""
+        bound = "" if _first_character(fragment) else "(?<![a-z0-9])"
+        made.append(f"{bound}(?:{fragment.replace(' ', _SPACE)}){ending}(?![a-z0-9])" if bound or "|" in fragment
+                    else f"{fragment.replace(' ', _SPACE)}{ending}(?![a-z0-9])")
+    return made
+
+
+def _chinese(fragments: Iterable[str]) -> list[str]:
+    return list(fragments)
+
+
+def _alternation(
+    alternatives: Sequence[tuple[str, int]], *, grouped: bool = True
+) -> tuple[re.Pattern[str], dict[int, int]]:
+    """One pattern for all, longer fragments first, and what the number of each group stands for."""
+    if not alternatives:
+        return _NEVER, {}
+    buckets: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for fragment, rule in sorted(set(alternatives), key=lambda each: (-len(each[0]), each)):
+        if re.compile(fragment).groups:
+            message = f"phrase {fragment!r} has a capturing group; write (?:...)"
+            raise ValueError(message)
+        buckets[_first_character(fragment)].append((fragment, rule))
+    parts, index = [], {}
+    for first in sorted(buckets, key=lambda each: (each == "", each)):
+        for _, rule in buckets[first]:
+            index[len(index) + 1] = rule
+        parts.append(_bucket(first, [fragment for fragment, _ in buckets[first]], grouped=grouped))
+    return re.compile(_guard(buckets) + "(?:" + "|".join(parts) + ")"), index
+
+
+def _bucket(first: str, fragments: Sequence[str], *, grouped: bool) -> str:
+    rests = [fragment[len(first) :] for fragment in fragments]
+    body = "|".join(f"({rest})" if grouped else rest for rest in rests)
+    bound = "(?<![a-z0-9])" if first.isascii() and first.isalnum() else ""
+    return f"{first}(?:{body})" if not bound else f"{first}(?<![a-z0-9]{first})(?:{body})"
+
+
+def _guard(buckets: dict[str, list[tuple[str, int]]]) -> str:
+    """A look-ahead for the first characters: nearly every position fails on it at once."""
+    return "" if "" in buckets else f"(?=[{re.escape(''.join(buckets))}])"
+
+
+def _first_character(fragment: str) -> str:
+    """The literal a fragment starts with; empty when it starts with a construct or an optional character."""
+    plain = fragment[0].isalnum() and fragment[1:2] not in {"?", "*", "{"} and not _BRANCH.search(fragment)
+    return fragment[0] if plain else ""

@@ -1,0 +1,162 @@
+"""Defect terms in clauses, and what the words around them make of each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from edge_app.domain.rulepack import Term
+from edge_app.judging.clauses import Clause
+from edge_app.judging.lexicon import Hit, Lexicon
+
+_NEGATION_REACH: Final = 48
+_NEGATION_REACH_ZH: Final = 16
+_COUNT_REACH: Final = 26
+_ITEM: Final = 26
+"""A listed item is no longer than this."""
+_CJK: Final = re.compile(r"[\u4e00-\u9fff]")
+_DIGIT: Final = re.compile(r"\d")
+_NUMBER_OF_ITSELF: Final = re.compile(r"\d+(?:\.\d+)?\s*(?:mm|um|µm|%|pcs|pc|off|处|个|只|件|条|点|颗|粒|块|片|根)|\d+\s*/\s*\d+")
+_STOPPER: Final = re.compile(r"(?<![a-z])(?:is|was|are|were|has|have|shows?|found|seen|with)(?![a-z])|有|见|出现|发现|是")
+
+
+class Standing(Enum):
+    """What a mention of a defect says."""
+
+    STANDS = "stands"
+    ABSENT = "absent"
+    PERMITTED = "permitted"
+    FALSE_CALL = "false-call"
+    HEDGED = "hedged"
+    CONDITIONAL = "conditional"
+    IGNORED = "ignored"
+    """A requirement, an instruction, another lot, a machine: says nothing about this product."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One defect term in one clause."""
+
+    term: Term
+    clause: Clause
+    start: int
+    """In the clause."""
+    end: int
+    standing: Standing
+    in_label: bool = False
+
+    @property
+    def at(self) -> int:
+        """Offset in the report."""
+        return self.clause.start + self.start
+
+
+def mentions_of(clauses: list[Clause], lexicon: Lexicon) -> list[Mention]:
+    """Every defect term with its standing, in report order."""
+    return [mention for clause in clauses for mention in _in_clause(clause, lexicon)]
+
+
+def _in_clause(clause: Clause, lexicon: Lexicon) -> Iterator[Mention]:
+    found = lexicon.term_group.find(clause.text)
+    spans = [(start, end) for _, start, end in found]
+    for index, start, end in found:
+        yield Mention(lexicon.terms[index], clause, start, end, standing_at(clause, (start, end), spans))
+    if not found and clause.label:
+        yield from _by_label(clause, lexicon)
+
+
+def _by_label(clause: Clause, lexicon: Lexicon) -> Iterator[Mention]:
+    """A field named after a defect: the text says whether it was found."""
+    for index, _, _ in lexicon.term_group.find(clause.label)[:1]:
+        standing = standing_at(clause, (0, 0), [(0, 0)])
+        if standing is Standing.STANDS and not (clause.has("negative", "defect_verb", "present")):
+            return
+        yield Mention(lexicon.terms[index], clause, 0, 0, standing, in_label=True)
+
+
+def standing_at(clause: Clause, hit: Hit, terms: list[Hit]) -> Standing:
+    """What the cues of ``clause`` make of the words at ``hit``; ``terms`` are all defect terms of the clause."""
+    if _is_ignored(clause, hit):
+        return Standing.IGNORED
+    if _in_rule(clause, hit):
+        return Standing.IGNORED
+    if is_absent(clause, hit, terms):
+        return Standing.ABSENT
+    if clause.has("false_call"):
+        return Standing.FALSE_CALL
+    if clause.has("hedge"):
+        return Standing.HEDGED
+    if clause.has("conditional"):
+        return Standing.CONDITIONAL
+    if clause.has("permitted") and not clause.has("not_permitted"):
+        return Standing.PERMITTED
+    return Standing.STANDS
+
+
+def _is_ignored(clause: Clause, hit: Hit) -> bool:
+    if "instruction" in clause.label_hits or clause.has("historical"):
+        return True
+    if any(start <= hit[0] for start, _ in clause.hits.get("instruction", ())):
+        return True
+    piece = clause.piece(hit[0])
+    return "machine" in clause.label_hits or any(_inside(each, piece) for each in clause.hits.get("machine", ()))
+
+
+def _in_rule(clause: Clause, hit: Hit) -> bool:
+    """Whether the term stands in a rule (``cracks not allowed``), not in an observation."""
+    piece = clause.piece(hit[0])
+    if any(_inside(each, piece) for each in clause.hits.get("requirement", ())) or "requirement" in clause.label_hits:
+        return True
+    text = clause.text[slice(*piece)]
+    excludes = [each for each in clause.hits.get("not_permitted", ()) if _inside(each, piece)]
+    before = any(end <= hit[0] <= end + _NEGATION_REACH_ZH for _, end in clause.hits.get("not_permitted", ()))
+    return before or (bool(excludes) and not _NUMBER_OF_ITSELF.search(text) and not clause.has("defect_verb", "present"))
+
+
+def is_absent(clause: Clause, hit: Hit, terms: list[Hit]) -> bool:
+    """Whether a negation before the words or an absence after them applies to them."""
+    return any(_negates(clause, cue, hit, terms) for cue in clause.hits.get("negation", ())) or any(
+        _counts_none(clause, cue, hit, terms) for cue in clause.hits.get("absence_count", ())
+    )
+
+
+def _negates(clause: Clause, cue: Hit, hit: Hit, terms: list[Hit]) -> bool:
+    if cue[1] > hit[0] or cue[0] >= hit[0]:
+        return False
+    gap = clause.text[cue[1] : hit[0]]
+    if all(clause.piece(at) == clause.piece(cue[0]) for at in (cue[1], hit[0])):
+        reach = _NEGATION_REACH_ZH if _CJK.search(gap) else _NEGATION_REACH
+        return len(gap) <= reach and not _STOPPER.search(gap)
+    return _is_listed(clause, cue, hit, terms)
+
+
+def _is_listed(clause: Clause, cue: Hit, hit: Hit, terms: list[Hit]) -> bool:
+    """``no cracks, pores or burrs``: each piece between is a bare item that names a defect."""
+    at = clause.piece(cue[0])[1]
+    while True:
+        piece = clause.piece(at)
+        text = clause.text[slice(*piece)]
+        own = any(_inside(each, piece) for each in terms)
+        if not own or len(text) > _ITEM or _DIGIT.search(text) or _STOPPER.search(text):
+            return False
+        if piece[0] <= hit[0] < piece[1]:
+            return True
+        at = piece[1]
+
+
+def _counts_none(clause: Clause, cue: Hit, hit: Hit, terms: list[Hit]) -> bool:
+    """``cracks: none``, ``连锡 0``: the nearest term before the count, or a list that ends with it."""
+    if cue[0] < hit[1]:
+        return False
+    gap = clause.text[hit[1] : cue[0]]
+    between = [each for each in terms if hit[1] <= each[0] < cue[0]]
+    if between:
+        return not _DIGIT.search(gap) and all(_counts_none(clause, cue, each, []) for each in between[:1])
+    return len(gap) <= _COUNT_REACH and not _DIGIT.search(gap) and gap.count(",") <= 1
+
+
+def _inside(hit: Hit, piece: Hit) -> bool:
+    return piece[0] <= hit[0] < piece[1]
