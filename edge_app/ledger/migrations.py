@@ -1,0 +1,48 @@
+"""The numbered past of the database. Append only: a released step is never edited.
+
+Each step and its number (``user_version``) are committed in one transaction.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlite_utils import Database
+
+from edge_app.errors import StorageError
+from edge_app.ledger import schema
+
+APPLICATION_ID: Final = 0x45444745
+"""``EDGE``: tells our database from another program's."""
+STEPS: Final[tuple[tuple[str, ...], ...]] = (schema.FIRST_TABLES + schema.FIRST_VIEWS,)
+
+
+def migrate(db: Database) -> int:
+    """Bring the schema to the newest version and return it. Raises StorageError for a foreign or newer database."""
+    version = _pragma(db, "user_version")
+    application = _pragma(db, "application_id")
+    if application not in {0, APPLICATION_ID} or (application == 0 and db.table_names()):
+        raise StorageError("the database belongs to another program", "give edge-app a folder of its own with --state")
+    if version > len(STEPS):
+        hint = "install the newer edge-app again, or give this one another --state"
+        raise StorageError(f"the database has schema {version}, this program knows {len(STEPS)}", hint)
+    for number, statements in enumerate(STEPS[version:], start=version + 1):
+        _apply(db, number, statements)
+    return len(STEPS)
+
+
+def _apply(db: Database, number: int, statements: tuple[str, ...]) -> None:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        for statement in statements:
+            db.execute(statement)
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        db.execute(f"PRAGMA user_version = {number}")
+        db.execute("COMMIT")
+    except BaseException:
+        db.rollback()
+        raise
+
+
+def _pragma(db: Database, name: str) -> int:
+    return int(db.execute(f"PRAGMA {name}").fetchone()[0])
