@@ -66,8 +66,11 @@ def read_qif(root: Node, *, namespace: str, text: str, encoding: str) -> Report:
     """The report of a QIF document. A plan without results has no measurements and a note that says so."""
     places = list(walk(root))
     plan = _Plan(_by_id(places), _units(places))
-    measurements = tuple(m for results in _result_sets(places) for m in _measurements(results, plan, places))
-    stated, evidence = _stated(places)
+    sets = [place for place in places if place.node.label == "MeasurementResults" and not _is_inside_another(place)]
+    serials = _serials(places)
+    several = len(sets) > 1 or len(serials) > 1
+    measurements = tuple(m for results in sets for m in _measurements(results, plan, serials if several else None))
+    stated, evidence = _stated(sets)
     remarks = tuple(_remarks(places))
     return Report(
         text=text,
@@ -79,7 +82,7 @@ def read_qif(root: Node, *, namespace: str, text: str, encoding: str) -> Report:
         remarks=remarks,
         stated=stated,
         stated_evidence=evidence,
-        notes=tuple(_notes(namespace, measurements, places)),
+        notes=tuple(_notes(namespace, measurements, has_results=bool(sets))),
     )
 
 
@@ -98,21 +101,23 @@ def _units(places: list[Place]) -> dict[str, str]:
     return {unit.label: text_at(Place(unit), "UnitName") for unit in primary.node.children}
 
 
-def _result_sets(places: list[Place]) -> list[Place]:
-    return [place for place in places if place.node.label == "MeasurementResults"]
+def _is_inside_another(results: Place) -> bool:
+    outer = results.parent
+    while outer is not None and outer.node.label != results.node.label:
+        outer = outer.parent
+    return outer is not None
 
 
-def _measurements(results: Place, plan: _Plan, places: list[Place]) -> Iterator[Measurement]:
-    serials = _serials(places)
+def _measurements(results: Place, plan: _Plan, serials: dict[str, str] | None) -> Iterator[Measurement]:
+    """What one inspection measured. ``serials`` by component id, None where there is one part only."""
     default = text_at(results, "ActualComponentIds/Id")
-    several = len(_result_sets(places)) > 1 or len(serials) > 1
     last: _Result | None = None
     for place in walk(results.node):
         match = _RESULT.fullmatch(place.node.label)
         if match is None:
             continue
         component = text_at(place, "ActualComponentId") or default
-        part = serials.get(component, component) if several else ""
+        part = serials.get(component, component) if serials is not None else ""
         result = _result(place, match["kind"], plan, part)
         if last is not None and _two_ends(last, result):
             last = _further_out(last, result)
@@ -195,11 +200,11 @@ def _serials(places: list[Place]) -> dict[str, str]:
     }
 
 
-def _stated(places: list[Place]) -> tuple[Status | None, Span | None]:
+def _stated(sets: list[Place]) -> tuple[Status | None, Span | None]:
     """The worst inspection status of the parts; nothing when one of several is silent and none fails."""
     found = [
         (STATUSES.get(text_at(place, "InspectionStatusEnum")), _evidence(place.node))
-        for results in _result_sets(places)
+        for results in sets
         for place in select(results, "InspectionStatus")
     ]
     known = [(status, span) for status, span in found if status is not None]
@@ -241,11 +246,10 @@ def _remarks(places: list[Place]) -> Iterator[Remark]:
                 yield Remark(note.span, place.node.label)
 
 
-def _notes(namespace: str, measurements: tuple[Measurement, ...], places: list[Place]) -> Iterator[str]:
+def _notes(namespace: str, measurements: tuple[Measurement, ...], *, has_results: bool) -> Iterator[str]:
     if namespace not in NAMESPACES:
         yield f"unknown QIF namespace {namespace[:80]!r}"
     if not measurements:
-        has_results = bool(_result_sets(places))
         yield "results without measured characteristics" if has_results else "no results: a plan, rules or resources"
     elif all(measurement.limits is None for measurement in measurements):
         yield "the plan of these results is in another file"

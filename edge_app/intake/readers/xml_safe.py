@@ -20,8 +20,10 @@ MAX_NODES: Final = 400_000
 """Elements and attributes of one file: about 250 MB as a tree."""
 MAX_EVIDENCE: Final = 3000
 """Characters. A longer element is shown by its start tag."""
-_MAX_EVIDENCE_HEIGHT: Final = 7
-"""Levels below an element that is shown whole: bounds what nested evidence can add up to."""
+_MAX_EVIDENCE_HEIGHT: Final = 6
+"""Levels below an element that is shown whole."""
+_MAX_EVIDENCE_TOTAL: Final = 32_000_000
+"""Characters that the evidence of nested elements may add up to."""
 
 _START_TAG: Final = re.compile(r"""<[^\s/>"']+(?P<attributes>(?:[^>"']++|"[^"]*+"|'[^']*+')*+)>""")
 _ATTRIBUTE: Final = re.compile(r"""([^\s="'/]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
@@ -96,6 +98,7 @@ class _Builder:
         self._run: list[str] = []
         self._stack: list[_Open] = []
         self._nodes = 0
+        self._evidence_left = _MAX_EVIDENCE_TOTAL
         self._root: Node | None = None
         self._namespace = ""
 
@@ -167,7 +170,10 @@ class _Builder:
             self._root = node
 
     def _evidence(self, element: _Open, end: int) -> Span:
-        if end - element.start <= MAX_EVIDENCE and element.height <= _MAX_EVIDENCE_HEIGHT:
+        length = end - element.start
+        fits = length <= min(MAX_EVIDENCE, self._evidence_left)
+        if fits and element.height <= _MAX_EVIDENCE_HEIGHT:
+            self._evidence_left -= length
             return Span(self._text[element.start : end], element.start)
         return element.tag
 

@@ -4,26 +4,41 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import cache
+from itertools import islice
 from typing import Final
 
 from edge_app.intake.readers.records import Node
 
 _STEP: Final = re.compile(r"(?P<label>[^\[]+)(?:\[(?P<key>[^=]+)=(?P<text>[^\]]*)\])?")
 _FLOAT: Final = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,4})?")
+_FEW: Final = 16
+_MOST_ATTRIBUTES: Final = 32
+"""Attributes stand before child elements."""
 _MAX_DIGITS: Final = 64
 _MAX_EXPONENT: Final = 308
 """Of a double: what machines write, and what decimal arithmetic stays exact and quick with."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Place:
     """A node and the place of its parent."""
 
     node: Node
     parent: Place | None = None
+    _by_label: dict[str, list[Node]] = field(default_factory=dict, repr=False)
+
+    def children(self, label: str) -> list[Node]:
+        """Children of that name. Many children are indexed once: thousands of siblings may ask."""
+        nodes = self.node.children
+        if len(nodes) <= _FEW:
+            return [node for node in nodes if node.label == label]
+        if not self._by_label:
+            for node in nodes:
+                self._by_label.setdefault(node.label, []).append(node)
+        return self._by_label.get(label, [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +48,11 @@ class _Step:
     text: str
 
     def takes(self, node: Node) -> bool:
-        """Whether the node has this label and, when asked for, a child ``key`` with this text."""
+        """Whether the node has this label and, when asked for, the attribute ``key`` with this text."""
         if node.label != self.label:
             return False
-        return self.key is None or any(child.label == self.key and child.text == self.text for child in node.children)
+        attributes = islice(node.children, _MOST_ATTRIBUTES)
+        return self.key is None or any(child.label == self.key and child.text == self.text for child in attributes)
 
 
 def walk(root: Node) -> Iterator[Place]:
@@ -51,7 +67,7 @@ def walk(root: Node) -> Iterator[Place]:
 def select(place: Place, path: str) -> Iterator[Place]:
     """Places that ``path`` leads to: ``a/b``, ``../name``, ``Prop[Name=Status]/Value``, ``.``.
 
-    A step in brackets takes only nodes that have a child (in XML: an attribute) with that very text.
+    A step in brackets takes only nodes that have the attribute with that very text.
     """
     yield from _follow(place, _steps(path))
 
@@ -105,7 +121,7 @@ def _follow(place: Place, steps: tuple[_Step, ...]) -> Iterator[Place]:
         if place.parent is not None:
             yield from _follow(place.parent, rest)
         return
-    for child in place.node.children:
+    for child in place.children(step.label):
         if step.takes(child):
             yield from _follow(Place(child, place), rest)
 
