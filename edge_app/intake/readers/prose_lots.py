@@ -1,0 +1,106 @@
+"""Acceptance sampling in free text: ``n=125, Ac 3 Re 4, found 2``, ``抽样125件，发现2件，允收3 拒收4``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from edge_app.domain.report import LotSample
+from edge_app.domain.verdict import Span
+
+_EACH: Final = r"\s*(?:数|number|on|at|=|:|为|is)?\s*(?:=|:)?\s*"
+_PLAN: Final = re.compile(
+    rf"(?<![A-Za-z])(?:Ac|AC|ac|[Aa]ccept(?:ance)?|允收|接收|接受|合格判定)\d?{_EACH}(?P<accept>\d+)\s*[,;/、|]?\s*(?:and\s+)?"
+    rf"(?:Re|RE|re|[Rr]ej(?:ect(?:ion)?)?|拒收|拒绝|不合格判定)\d?{_EACH}(?P<reject>\d+)"
+    r"|(?<![A-Za-z])[Aa][Cc]\s*/\s*[Rr][Ee]\s*[=:(]?\s*(?P<accept2>\d+)\s*[/,]\s*(?P<reject2>\d+)"
+    r"|(?:允收|接收)\s*/\s*(?:拒收|拒绝)\s*[=:(]?\s*(?P<accept3>\d+)\s*[/,]\s*(?P<reject3>\d+)"
+    r"|(?<![A-Za-z])c\s*=\s*(?P<only>\d+)"
+)
+_SIZE: Final = re.compile(
+    r"(?<![A-Za-z])n\s*=\s*(\d+)|sample(?:\s+size)?\s*(?:of|:|=|is)?\s*(\d+)|inspected\s*[:=]?\s*(\d+)|(\d+)\s+(?:inspected|sampled)"
+    r"|(?:抽样|抽检|抽取|抽查|样本量?|检验|抽)(?:数|量|数量)?\s*[:=为]?\s*(\d+)",
+    re.IGNORECASE,
+)
+_FOUND: Final = re.compile(
+    r"(?:found|defects?|defectives?|rejects|nonconforming|nonconformities|failures)\s*[:=]?\s*(\d+)(?!\s*/)"
+    r"|(\d+)\s*(?:pcs|pieces|units)?\s*(?:were\s+)?(?:found|defects?|defectives?|nonconforming|nonconformities|rejected|failed|bad|NG)\b"
+    r"|(?:发现|检出|不良|不合格|缺陷|实际|实测|实)(?:品|数|件数|品数)?\s*[:=]?\s*(\d+)|(\d+)\s*(?:件|只|个|处|pcs)?\s*(?:不良|不合格|缺陷)"
+    r"|(?<![A-Za-z])d\s*=\s*(\d+)",
+    re.IGNORECASE,
+)
+_NONE_FOUND: Final = re.compile(r"none\s+found|no\s+(?:defects?|defectives?)|found\s*[:=]?\s*(?:none|nil)|未发现|无不良|未检出", re.IGNORECASE)
+_BEFORE_BRACKET: Final = re.compile(r"(\d+)\s*(?:pcs|pieces|件|只|个|处|颗|支)?\s*[(\[][^()\[\]]*$")
+_NAME: Final = re.compile(r"[A-Za-z㐀-鿿][A-Za-z㐀-鿿 /-]*")
+_NO_NAME: Final = re.compile(r"(?:AQL|sample|size|found|defects?|defectives?|level|plan|pcs|抽样|抽检|发现|件|只|个|n)\b|抽样|抽检|发现", re.IGNORECASE)
+
+
+def find_lots(span: Span, folded: str) -> Iterator[LotSample]:
+    """One sample a plan. ``folded`` is the span's text, folded, of the same length.
+
+    A second sample without a number found is a sample that is still open.
+    """
+    plans = [*_PLAN.finditer(folded)]
+    for index, plan in enumerate(plans):
+        before = folded[plans[index - 1].end() if index else 0 : plan.start()]
+        after = folded[plan.end() : plans[index + 1].start() if index + 1 < len(plans) else len(folded)]
+        yield _lot(span, folded, plan, (before, after))
+
+
+def plan_spans(folded: str) -> Iterator[tuple[int, int]]:
+    """Where numbers belong to a sampling plan and are no measurements."""
+    if _PLAN.search(folded) is None:
+        return
+    for pattern in (_PLAN, _SIZE, _FOUND):
+        yield from (match.span() for match in pattern.finditer(folded))
+
+
+def _lot(span: Span, folded: str, plan: re.Match[str], around: tuple[str, str]) -> LotSample:
+    accept, reject = _numbers(plan)
+    before, after = around
+    start = folded.rfind("\n", 0, plan.start()) + 1
+    end = folded.find("\n", plan.end())
+    end = len(folded) if end < 0 else end
+    return LotSample(
+        name=_name(before),
+        accept=accept,
+        reject=reject,
+        found=_found(before, after),
+        evidence=Span(span.text[start:end].rstrip("\r"), span.start + start),
+        size=_first(_SIZE, before, after),
+    )
+
+
+def _numbers(plan: re.Match[str]) -> tuple[int, int]:
+    if plan["only"]:
+        return int(plan["only"]), int(plan["only"]) + 1
+    accept = plan["accept"] or plan["accept2"] or plan["accept3"]
+    reject = plan["reject"] or plan["reject2"] or plan["reject3"]
+    return int(accept), int(reject)
+
+
+def _found(before: str, after: str) -> int | None:
+    near = re.split(r"\n|;|。", before)[-1]
+    if bracket := _BEFORE_BRACKET.search(near):
+        return int(bracket[1])
+    follows = re.split(r"\n|。", after)[0]
+    for text in (near, follows, before, after):
+        if (number := _first(_FOUND, text)) is not None:
+            return number
+        if _NONE_FOUND.search(text):
+            return 0
+    return None
+
+
+def _first(pattern: re.Pattern[str], *texts: str) -> int | None:
+    for text in texts:
+        matches = [*pattern.finditer(text)]
+        if matches:
+            return int(next(group for group in matches[0].groups() if group))
+    return None
+
+
+def _name(before: str) -> str:
+    line = re.split(r"[\n;。]", before)[-1]
+    names = [_NO_NAME.sub("", name).strip(" -/") for name in _NAME.findall(line)]
+    return next((name for name in names if name), "")[:60]
