@@ -133,20 +133,24 @@ def open_beneath(folder: Path, name: bytes) -> Iterator[int]:
 
     Raises StillChangingError for what is locked or gone, ReportError for links.
     """
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
-    *parents, last = name.split(b"/")
     opened: list[int] = []
     try:
-        opened.append(os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
-        for part in parents:
-            opened.append(os.open(part, flags | os.O_DIRECTORY, dir_fd=opened[-1]))
-        opened.append(os.open(last, flags | os.O_NONBLOCK, dir_fd=opened[-1]))
+        _open_parts(folder, name.split(b"/"), opened)
         yield opened[-1]
-    except OSError as error:
-        raise _cannot_read(error) from error
     finally:
         for descriptor in reversed(opened):
             os.close(descriptor)
+
+
+def _open_parts(folder: Path, parts: list[bytes], opened: list[int]) -> None:
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        opened.append(os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+        for part in parts[:-1]:
+            opened.append(os.open(part, flags | os.O_DIRECTORY, dir_fd=opened[-1]))
+        opened.append(os.open(parts[-1], flags | os.O_NONBLOCK, dir_fd=opened[-1]))
+    except OSError as error:
+        raise _cannot_read(error) from error
 
 
 def sync_folder(folder: Path) -> None:
@@ -168,7 +172,10 @@ def _cannot_read(error: OSError) -> ReportError:
 
 
 def _read(source: int) -> bytes:
-    return os.read(source, _CHUNK)
+    try:
+        return os.read(source, _CHUNK)
+    except OSError as error:
+        raise _cannot_read(error) from error
 
 
 def _stamp(info: os.stat_result) -> str:

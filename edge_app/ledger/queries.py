@@ -59,8 +59,8 @@ def show(path: Path, result_id: int) -> Record | None:
             for name, view in _DETAILS.items()
         }
     fields, notes = json.loads(more.pop("fields")), json.loads(more.pop("notes"))
-    verdict: Record = found[0]
-    return verdict | more | {"fields": fields, "notes": "; ".join(notes)} | details
+    record: Record = found[0] | more | {"fields": fields, "notes": "; ".join(notes)} | details
+    return record
 
 
 def summary(path: Path) -> Record:
