@@ -19,7 +19,7 @@ from edge_app.domain.tolerance import FoundLimits, find_limits
 from edge_app.domain.units import same_quantity
 from edge_app.domain.verdict import Doubt, Span
 from edge_app.intake.readers.prose_lots import find_lots, plan_spans
-from edge_app.intake.readers.prose_names import VALUE_CUE, name_before, part_label, same_name
+from edge_app.intake.readers.prose_names import VALUE_CUE, name_before, part_label, same_name, title_before
 from edge_app.intake.readers.prose_tokens import FILLER, Quantity, Value, blank, find_quantities, mask
 
 _SEGMENT: Final = re.compile(r"[^\n。;；!！]+")
@@ -29,12 +29,16 @@ _SPEC_BEFORE: Final = re.compile(
     r"允许|范围|应|限|技术条件|内控)[\s:：]*(?:is|are|of|为|是|在|值|says|:|书)?[\s:：]*$",
     re.IGNORECASE,
 )
-_SPEC_AFTER: Final = re.compile(r"\s*(?:spec\b|allowed|permitted|required|tolerance|之间|limits?\b|范围)", re.IGNORECASE)
+_SPEC_AFTER: Final = re.compile(
+    r"\s*(?:spec\b|allowed|permitted|required|tolerance|之间|limits?\b|范围)", re.IGNORECASE
+)
 _FORWARD: Final = re.compile(
     rf"^[\s)\]]*(?:[:→=]|->|[,，]?\s*(?:{VALUE_CUE}))|(?:{VALUE_CUE}|:|->|→|=)\s*$", re.IGNORECASE
 )
 _GOOD_AFTER: Final = re.compile(r"^\s*\S{0,6}\s*[,(]?\s*(?:ok\b|pass|good|合格|符合|通过)", re.IGNORECASE)
-_BAD_AFTER: Final = re.compile(r"^\s*\S{0,6}\s*[,(!]?\s*(?:ng\b|fail|not ok|reject|too low|不合格|不符|超差|偏低|不良)", re.IGNORECASE)
+_BAD_AFTER: Final = re.compile(
+    r"^\s*\S{0,6}\s*[,(!]?\s*(?:ng\b|fail|not ok|reject|too low|不合格|不符|超差|偏低|不良)", re.IGNORECASE
+)
 _RELATION: Final = re.compile(r"\s*[^\s,;:()\d]{0,14}\s*")
 _SLASH_PAIR: Final = re.compile(r"(?<![\d./])(\d*\.\d{3,})\s?/\s?(\d*\.\d{3,})(?![\d/])(?:\s?(in|IN|mm|\"))?")
 _MAX_GAP: Final = 60
@@ -72,6 +76,8 @@ class _Open:
 
     name: str
     limits: Limits
+    title: str = ""
+    """The whole heading that states them."""
 
 
 def read_prose(span: Span, *, decimal_mark: str = "") -> Prose:
@@ -95,6 +101,7 @@ class _Reader:
         self._mark = mark
         self._open: list[_Open] = []
         self._known: list[_Open] = []
+        self._last: _Line | None = None
 
     def measurements(self) -> Iterator[Measurement]:
         """In the order of the text."""
@@ -108,7 +115,7 @@ class _Reader:
 
     def _segment(self, match: re.Match[str]) -> Iterator[Measurement]:
         line = self._line(match)
-        own = [*self._bind_near(line)]
+        own = [*self._bind_back(line), *self._bind_near(line)]
         yield from own
         yield from self._bind_named(line)
         if not line.limits and not own:
@@ -132,7 +139,9 @@ class _Reader:
             quantity, stated = found
             line.used.add(quantity)
             line.bound.add(index)
-            name = self._name(line, line.quantities[quantity].start) or self._name(line, limits.start)
+            name = self._name(line, line.quantities[quantity].start)
+            if not name and limits.start < line.quantities[quantity].start:
+                name = self._name(line, limits.start)
             yield from self._measured(line, line.quantities[quantity], stated, name)
 
     def _partner(self, line: _Line, index: int) -> tuple[int, Limits] | None:
@@ -140,10 +149,14 @@ class _Reader:
         limits = line.limits[index]
         left = line.limits[index - 1].end if index else 0
         right = line.limits[index + 1].start if index + 1 < len(line.limits) else len(line.masked)
-        after = next((i for i, q in enumerate(line.quantities) if limits.end <= q.start < right and i not in line.used), None)
+        after = next(
+            (i for i, q in enumerate(line.quantities) if limits.end <= q.start < right and i not in line.used), None
+        )
         if after is not None and _points(line, limits, line.quantities[after]):
             return (after, limits.limits) if _fits(line.quantities[after], limits.limits) else None
-        before = [i for i, q in enumerate(line.quantities) if left <= q.start and q.end <= limits.start and i not in line.used]
+        before = [
+            i for i, q in enumerate(line.quantities) if left <= q.start and q.end <= limits.start and i not in line.used
+        ]
         for i in reversed(before[-3:]):
             stated = _backward(line, line.quantities[i], limits)
             if stated is not None:
@@ -152,13 +165,27 @@ class _Reader:
             return after, limits.limits
         return None
 
+    def _bind_back(self, line: _Line) -> Iterator[Measurement]:
+        """``bow 0.6 mm; max 0.5``: limits alone in their clause belong to the clause before on the same line."""
+        last = self._last
+        self._last = line
+        if last is None or len(line.limits) != 1 or line.quantities or not self._same_line(line) or last.limits:
+            return
+        free = [q for i, q in enumerate(last.quantities) if i not in last.used and not q.condition]
+        words = blank(line.masked, line.limits[0].start, line.limits[0].end).replace(FILLER, "").strip()
+        if len(words) <= _WEAK_GAP and len(free) == 1 and _strong(free[0]) and _fits(free[0], line.limits[0].limits):
+            line.bound.add(0)
+            yield from self._measured(last, free[0], line.limits[0].limits, self._name(last, free[0].start))
+
     def _bind_named(self, line: _Line) -> Iterator[Measurement]:
         """Values of a characteristic whose limits were stated further up: ``re-check: DFT 82-95 µm``."""
         for index, quantity in enumerate(line.quantities):
             name = self._name(line, quantity.start)
             if index in line.used or quantity.condition or not name:
                 continue
-            known = next((one for one in reversed(self._known) if same_name(one.name, name)), None)
+            known = next((one for one in self._open if one.name == name), None) or next(
+                (one for one in reversed(self._known) if same_name(one.name, name)), None
+            )
             if known and _fits(quantity, known.limits) and _plausible(quantity, known.limits):
                 line.used.add(index)
                 yield from self._measured(line, quantity, known.limits, known.name)
@@ -170,7 +197,7 @@ class _Reader:
             return
         part = part_label(self._text(line.start, line.start + free[0].start))
         for quantity, one in self._matched(line, free):
-            yield from self._measured(line, quantity, one.limits, one.name, part)
+            yield from self._measured(line, quantity, one.limits, one.title or one.name, part)
 
     def _matched(self, line: _Line, free: list[Quantity]) -> Iterator[tuple[Quantity, _Open]]:
         if len(self._open) == 1:
@@ -185,7 +212,7 @@ class _Reader:
                 yield quantity, self._open[free.index(quantity)]
 
     def _remember(self, line: _Line) -> None:
-        stated = [_Open(self._name(line, one.start), one.limits) for one in line.limits]
+        stated = [self._stated(line, one) for one in line.limits]
         self._known += [one for one in stated if one.name]
         orphans = [one for i, one in enumerate(stated) if i not in line.bound]
         if line.limits:
@@ -193,12 +220,19 @@ class _Reader:
         elif line.quantities and not line.used and not _is_reading(line, line.quantities):
             self._open = []
 
+    def _stated(self, line: _Line, one: FoundLimits) -> _Open:
+        title = title_before(self._text(line.start, line.start + one.start)) if len(line.limits) == 1 else ""
+        name = self._name(line, one.start)
+        return _Open(name, one.limits, title if name in title else f"{title[:60]} {name}".strip())
+
     def _same_line(self, line: _Line) -> bool:
         return "\n" not in self._masked[max(0, self._masked.rfind("\n", 0, line.start)) + 1 : line.start]
 
     def _name(self, line: _Line, before: int) -> str:
         """The words before an offset, back to the previous number or limit."""
-        ends = [one.end for one in line.limits if one.end <= before] + [q.end for q in line.quantities if q.end <= before]
+        ends = [one.end for one in line.limits if one.end <= before] + [
+            q.end for q in line.quantities if q.end <= before
+        ]
         start = max(ends, default=0)
         return name_before(self._text(line.start + start, line.start + before))
 
@@ -244,7 +278,7 @@ def _is_limit(found: FoundLimits, text: str) -> bool:
 def _slash_pair(text: str) -> list[FoundLimits]:
     """``BORE .7500/.7506 IN``: two close numbers of three decimals or more and nothing else."""
     pairs = [*_SLASH_PAIR.finditer(text)]
-    if len(pairs) != 1 or any(char.isdigit() for char in text.replace(pairs[0].group(), "")):
+    if len(pairs) != 1 or re.search(r"\d\.\d|\.\d", text.replace(pairs[0].group(), "")):
         return []
     lower, upper = Decimal(pairs[0][1]), Decimal(pairs[0][2])
     if not lower < upper < lower * Decimal("1.02"):
@@ -262,10 +296,12 @@ def _points(line: _Line, limits: FoundLimits, quantity: Quantity) -> bool:
 def _follows(line: _Line, limits: FoundLimits, quantity: Quantity) -> bool:
     """A value right after limits without a word between: same unit or decimals on both sides."""
     gap = line.masked[limits.end : quantity.start]
-    if not re.fullmatch(r"[\s,，、)\]]{1,6}", gap) or quantity.condition or not _fits(quantity, limits.limits):
+    if not re.fullmatch(r"[\s,，、)\]]{0,6}", gap) or quantity.condition or not _fits(quantity, limits.limits):
         return False
     same_unit = bool(quantity.unit) and quantity.unit == limits.limits.unit
-    return (same_unit or (_has_decimals(quantity) and "." in limits.limits.text)) and _plausible(quantity, limits.limits)
+    return (same_unit or (_has_decimals(quantity) and "." in limits.limits.text)) and _plausible(
+        quantity, limits.limits
+    )
 
 
 def _backward(line: _Line, quantity: Quantity, limits: FoundLimits) -> Limits | None:
@@ -273,12 +309,25 @@ def _backward(line: _Line, quantity: Quantity, limits: FoundLimits) -> Limits | 
     gap = line.masked[quantity.end : limits.start]
     if quantity.condition or len(gap) > _MAX_GAP or not _fits(quantity, limits.limits):
         return None
-    strong = bool(quantity.unit) or _has_decimals(quantity) or len(quantity.values) > 1
-    if not strong and len(gap.strip(FILLER)) > _WEAK_GAP:
+    if gap.count(")") > gap.count("("):
+        return None
+    bracketed = re.match(r"[^,;]{0,30}[(\[]", gap) is not None
+    if not bracketed and not (_near_enough(gap, quantity, limits) and _plausible(quantity, limits.limits)):
         return None
     if limits.form == "sign" and line.masked[limits.start] in "<>≤≥" and _RELATION.fullmatch(gap):
         return _relation(line, limits)
     return limits.limits
+
+
+def _near_enough(gap: str, quantity: Quantity, limits: FoundLimits) -> bool:
+    """A bare integer may be a count or a name: it needs a word like ``spec``, or limits of its size beside it."""
+    if _strong(quantity) or _SPEC_BEFORE.search(gap):
+        return True
+    bound = limits.limits.upper if limits.limits.upper is not None else limits.limits.lower
+    alike = (
+        bound is not None and bound != 0 and all(_within(v, abs(bound) / 4, abs(bound) * 4) for v in quantity.values)
+    )
+    return alike and not limits.limits.unit and len(gap.strip(FILLER)) <= _WEAK_GAP
 
 
 def _relation(line: _Line, limits: FoundLimits) -> Limits | None:
@@ -317,8 +366,15 @@ def _all_fit(free: list[Quantity], opened: list[_Open]) -> bool:
     return all(_fits(q, one.limits) and _plausible(q, one.limits) for q, one in zip(free, opened, strict=True))
 
 
+def _strong(quantity: Quantity) -> bool:
+    """A unit, decimals or a list: hardly a count."""
+    return bool(quantity.unit) or _has_decimals(quantity) or len(quantity.values) > 1
+
+
 def _has_decimals(quantity: Quantity) -> bool:
-    return any(value.number is not None and value.number != value.number.to_integral_value() for value in quantity.values)
+    return any(
+        value.number is not None and value.number != value.number.to_integral_value() for value in quantity.values
+    )
 
 
 def _is_reading(line: _Line, free: list[Quantity]) -> bool:
@@ -327,6 +383,11 @@ def _is_reading(line: _Line, free: list[Quantity]) -> bool:
     words = label.replace(FILLER, "").strip(" \t\u3000:=.,-*()")
     if len(words) > 24 or len(re.findall(r"[A-Za-z]{2,}", words)) > 4:  # noqa: PLR2004 - a label, not a sentence
         return False
-    indexed = FILLER in label or not words or label.rstrip().endswith((":", "="))
+    if FILLER in label or not words or label.rstrip().endswith(("=", "→")):
+        return True
+    tail = line.masked[free[-1].end :].replace(FILLER, "").strip()
+    if len(tail) > _WEAK_GAP or not _strong(free[0]):
+        return False
+    indexed = label.rstrip().endswith(":")
     cue = re.search(rf"(?:{VALUE_CUE})\s*[:：]?\s*$", label, re.IGNORECASE) is not None
     return indexed or cue or sum(len(quantity.values) for quantity in free) >= 3  # noqa: PLR2004 - a list

@@ -29,10 +29,15 @@ _FOUND: Final = re.compile(
     r"|(?<![A-Za-z])d\s*=\s*(\d+)",
     re.IGNORECASE,
 )
-_NONE_FOUND: Final = re.compile(r"none\s+found|no\s+(?:defects?|defectives?)|found\s*[:=]?\s*(?:none|nil)|未发现|无不良|未检出", re.IGNORECASE)
+_NONE_FOUND: Final = re.compile(
+    r"none\s+found|no\s+(?:defects?|defectives?)|found\s*[:=]?\s*(?:none|nil)|未发现|无不良|未检出", re.IGNORECASE
+)
 _BEFORE_BRACKET: Final = re.compile(r"(\d+)\s*(?:pcs|pieces|件|只|个|处|颗|支)?\s*[(\[][^()\[\]]*$")
 _NAME: Final = re.compile(r"[A-Za-z㐀-鿿][A-Za-z㐀-鿿 /-]*")
-_NO_NAME: Final = re.compile(r"(?:AQL|sample|size|found|defects?|defectives?|level|plan|pcs|抽样|抽检|发现|件|只|个|n)\b|抽样|抽检|发现", re.IGNORECASE)
+_NO_NAME: Final = re.compile(
+    r"(?:AQL|sample|size|found|defects?|defectives?|level|plan|pcs|抽样|抽检|发现|件|只|个|n)\b|抽样|抽检|发现",
+    re.IGNORECASE,
+)
 
 
 def find_lots(span: Span, folded: str) -> Iterator[LotSample]:
@@ -41,10 +46,16 @@ def find_lots(span: Span, folded: str) -> Iterator[LotSample]:
     A second sample without a number found is a sample that is still open.
     """
     plans = [*_PLAN.finditer(folded)]
+    edges = [0, *(plan.end() for plan in plans)]
+    stated_before = bool(plans) and _stated(folded[: plans[0].start()]) is not None
     for index, plan in enumerate(plans):
-        before = folded[plans[index - 1].end() if index else 0 : plan.start()]
+        before = folded[edges[index] : plan.start()]
         after = folded[plan.end() : plans[index + 1].start() if index + 1 < len(plans) else len(folded)]
-        yield _lot(span, folded, plan, (before, after))
+        if len(plans) > 1:
+            before, after = (_last_part(before), "") if stated_before else (_last_part(before), _first_part(after))
+        found = _stated(before) if stated_before or len(plans) == 1 else None
+        found = _stated(after) if found is None else found
+        yield _lot(span, folded, plan, (before, after), found)
 
 
 def plan_spans(folded: str) -> Iterator[tuple[int, int]]:
@@ -55,7 +66,7 @@ def plan_spans(folded: str) -> Iterator[tuple[int, int]]:
         yield from (match.span() for match in pattern.finditer(folded))
 
 
-def _lot(span: Span, folded: str, plan: re.Match[str], around: tuple[str, str]) -> LotSample:
+def _lot(span: Span, folded: str, plan: re.Match[str], around: tuple[str, str], found: int | None) -> LotSample:
     accept, reject = _numbers(plan)
     before, after = around
     start = folded.rfind("\n", 0, plan.start()) + 1
@@ -65,7 +76,7 @@ def _lot(span: Span, folded: str, plan: re.Match[str], around: tuple[str, str]) 
         name=_name(before),
         accept=accept,
         reject=reject,
-        found=_found(before, after),
+        found=found,
         evidence=Span(span.text[start:end].rstrip("\r"), span.start + start),
         size=_first(_SIZE, before, after),
     )
@@ -79,17 +90,20 @@ def _numbers(plan: re.Match[str]) -> tuple[int, int]:
     return int(accept), int(reject)
 
 
-def _found(before: str, after: str) -> int | None:
-    near = re.split(r"\n|;|。", before)[-1]
-    if bracket := _BEFORE_BRACKET.search(near):
+def _stated(text: str) -> int | None:
+    """The number found: ``3 pcs (…``, ``found 3``, ``no defects``."""
+    if bracket := _BEFORE_BRACKET.search(text):
         return int(bracket[1])
-    follows = re.split(r"\n|。", after)[0]
-    for text in (near, follows, before, after):
-        if (number := _first(_FOUND, text)) is not None:
-            return number
-        if _NONE_FOUND.search(text):
-            return 0
-    return None
+    number = _first(_FOUND, text)
+    return 0 if number is None and _NONE_FOUND.search(text) else number
+
+
+def _last_part(text: str) -> str:
+    return re.split(r"[\n;。]", text.rstrip())[-1] if "\n" in text.strip() or ";" in text or "。" in text else text
+
+
+def _first_part(text: str) -> str:
+    return re.split(r"[\n;。]", text)[0]
 
 
 def _first(pattern: re.Pattern[str], *texts: str) -> int | None:

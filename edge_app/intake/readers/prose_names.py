@@ -6,18 +6,23 @@ import re
 from typing import Final
 
 VALUE_CUE: Final = (
-    r"found|measured|measures|measuring|got|gets|readings?(?:\s+are)?|reads?|actual(?:ly)?|values?|result|is|was|were|came out at|now|at"
+    r"found|measured|measures|measuring|got|gets|readings?(?:\s+are)?|reads?|actual(?:ly)?|values?|result|is|was|were|came out at|now"
     r"|实测值?|测得|测量值?|实际|读数|检测值?|结果|实为|为|测值|复测|最大|最小|最高|最低|均值|平均"
 )
 """Words after which a measured value stands."""
 
-_CUES: Final = re.compile(rf"(?:(?<![A-Za-z])(?:{VALUE_CUE}|of|the|about|approx|spec|limits?|only|still)(?![A-Za-z])[\s:=]*)+$", re.IGNORECASE)
+_CUES: Final = re.compile(
+    rf"(?:(?<![A-Za-z])(?:{VALUE_CUE}|of|the|about|approx|spec|limits?|only|still)(?![A-Za-z])[\s:=]*)+$", re.IGNORECASE
+)
 _SPEC: Final = re.compile(
     r"(?:(?:spec(?:ification)?|tol(?:erance)?|limits?|required?|requirement|drawing|against|vs|要求|标准|规格书?|公差|图纸|规定|合同|协议|允许|为|在)[\s:]*)+$",
     re.IGNORECASE,
 )
+_SPEC_FIRST: Final = re.compile(
+    r"^(?:spec(?:ification)?s?|limits?|tolerances?|requirements?|规格|要求|标准|公差|技术要求)\s*[:：]\s*", re.IGNORECASE
+)
 _SPLIT: Final = re.compile(r"[,，;；。、:：→(（)）\[\]|\n\t]|->|\s{3,}|\s-\s|^\s*[-*+]\s")
-_TRIM: Final = " \t\r\u3000=.-–—*+~Ø_/<>≤≥±'\"“”"
+_TRIM: Final = " \t\r\u3000=.-–—*+~ØΦφ_/<>≤≥±'\"“”"
 _INDEX: Final = re.compile(r"^\s*(?:[#№]?\d{1,4}\s*(?:[.)、:号#]|\s)|第\s?\d+\S?)\s*")
 _MAX_NAME: Final = 60
 _GENERIC: Final = frozenset(
@@ -34,6 +39,13 @@ def name_before(text: str) -> str:
         if name and not name.isdigit():
             return name[-_MAX_NAME:].strip()
     return ""
+
+
+def title_before(text: str) -> str:
+    """All the words of a heading before its limits: ``Powder DFT, gate panels``."""
+    plain = _INDEX.sub("", re.sub(r"[(（\[][^()（）\[\]]*[)）\]]?", " ", text)).strip(_TRIM + ",，;；:：")
+    plain = _SPEC.sub("", _CUES.sub("", plain).strip(_TRIM)).strip(_TRIM + ",，;；:：")
+    return _SPEC_FIRST.sub("", plain)[:_MAX_NAME]
 
 
 def part_label(text: str) -> str:

@@ -36,8 +36,13 @@ _NOT_VALUES: Final = (
     re.compile(rf"(?<![\d.])\d{{1,2}}(?:st|nd|rd|th)?[\s.-]?{_MONTH}(?:[\s.,-]*\d{{2,4}}(?!\d))?"),
     re.compile(rf"\b{_MONTH}\s?\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s?\d{{4}})?(?![\d.])"),
     re.compile(r"\b(?:19|20)\d\d\b(?!\s*(?:mm|µm|um|N|V|W|Ω|Pa|[.,]\d))"),
-    re.compile(r"\b(?:ISO|DIN|EN|ASTM|IEC|JIS|IPC|UL|AWS|GB|GB/T|ANSI|QB/T|JB/T|HG/T|YB/T|NB/T|VDA|MIL-STD|SAE|AMS)[\s-]*[A-Z]{0,2}[-\s]?\d[\d.:/-]*[A-Z]?(?:\s\d\.\d\b)?"),
-    re.compile(rf"(?<![A-Za-z])(?:{_NAMED})\b[.:#]?\s*(?:no\.?|#)?\s*[A-Z]{{0,3}}-?\d+(?:\s*(?:[-,/&~]|to|and)\s*\d+)*(?![.\d]|\s?%)", re.IGNORECASE),
+    re.compile(
+        r"\b(?:ISO|DIN|EN|ASTM|IEC|JIS|IPC|UL|AWS|GB|GB/T|ANSI|QB/T|JB/T|HG/T|YB/T|NB/T|VDA|MIL-STD|SAE|AMS)[\s-]*[A-Z]{0,2}[-\s]?\d[\d.:/-]*[A-Z]?(?:\s\d\.\d\b)?"
+    ),
+    re.compile(
+        rf"(?<![A-Za-z])(?:{_NAMED})\b[.:#]?\s*(?:no\.?|#)?\s*[A-Z]{{0,3}}-?\d+(?:\s*(?:[-,/&~]|to|and)\s*\d+)*(?![.\d]|\s?%)",
+        re.IGNORECASE,
+    ),
     re.compile(r"[#№]\s?\d+"),
     re.compile(r"第\s?\d+(?:\s?[-~、,至]\s?\d+)*\s?[㐀-鿿]?"),
     re.compile(r"(?<![\d.])\d+(?:\s?[-~、,]\s?\d+)*\s?(?:号|#)(?!\s?\d)"),
@@ -45,25 +50,28 @@ _NOT_VALUES: Final = (
     re.compile(r"(?<![\d.,/])(\d{1,4})\s?/\s?\1(?![\d./])"),
     re.compile(r"(?<![\d.])\d+\s+of\s+\d+(?![.\d])"),
     re.compile(r"\bM\d+(?:[.,]\d+)?(?:\s?[x×*]\s?\d+(?:[.,]\d+)?)?"),
-    re.compile(r"(?<![\d.])\d+(?:[.,]\d+)?(?:\s?(?:mm|cm|m))?\s?[x×*]\s?(?!10(?:\^|[⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹]))\d+(?:[.,]\d+)?(?:\s?[x×*]\s?\d+(?:[.,]\d+)?)*(?:\s?(?:mm|cm|m)\b)?"),
+    re.compile(
+        r"(?<![\d.])\d+(?:[.,]\d+)?(?:\s?(?:mm|cm|m))?\s?[x×*]\s?(?!10(?:\^|[⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹]))\d+(?:[.,]\d+)?(?:\s?[x×*]\s?\d+(?:[.,]\d+)?)*(?:\s?(?:mm|cm|m)\b)?"
+    ),
     re.compile(r"[x×*]\s?(?:长|宽|高|深)\s?\d+(?:[.,]\d+)?"),
     re.compile(r"[A-Za-z]{1,6}\d*[-_]\d[\w.-]*(?<![.])"),
-    re.compile(r"\b[A-Z]{1,4}\d{1,6}[A-Z]?\b(?![.,]\d)"),
+    re.compile(r"(?<!\d )\b[A-Z]{1,4}\d{1,6}[A-Z]?\b(?![.,]\d)"),
     re.compile(r"\b\d+[A-Z]{1,3}\d+\w*\b(?![.,]\d)(?<![khm])"),
     re.compile(r"^\s*\d{1,3}\s*(?:[.)、:]\s*(?=\D)|\s{2,}(?=\D))", re.MULTILINE),
 )
+_ARROW: Final = re.compile(r"[-=]+>")
 _FIT_CODE: Final = re.compile(r"\d+(?:[.,]\d+)?\s?(?:JS|js|[DEFGHJKMNPdefghjkmnp])(?:[5-9]|1[0-3])(?![A-Za-z\d.])")
 _HARDNESS_OR_ROUGHNESS: Final = re.compile(r"(?:Ra|Rz|Rt|HRC|HRB|HBW|HB|HV|dE)\d")
 _CONDITION: Final = re.compile(
-    r"(?:\bat|@|\bfor|\bafter|\bunder|\bevery|\bper|\bover|\bwith|\buntil|\bbefore|\bx|×|\bplus|\bnext|\blast|\bfirst|\bwithin|\bin|\bdepth|"
-    r"长|深|宽|距|保压|放置|持续|温度|湿度|电流|电压为|经|每)\s*(?:of\s*|为)?$",
+    r"(?:(?<!out )(?<!measured )(?<!reads )(?<!is )\bat|@|\bfor|\bafter|\bunder|\bevery|\bper|\bover|\bwith|\buntil|\bbefore|\bx|×|\bplus|\bnext|\blast|\bfirst|\bwithin|\bin|\bdepth|"
+    r"长|深|宽|距|保压|放置|持续|环境温度|室温|湿度|经|每)\s*(?:of\s*|为)?$",
     re.IGNORECASE,
 )
 _ITEM: Final = rf"[-+]?{NUMBER}(?:\s?{UNIT})?(?![A-Za-z_\d]|[.,]\d)"
-_SEPARATOR: Final = r"(?:\s*(?:->|[,、;/→]|和|与|\band\b|&)\s*|[ \t\u3000]+)"
+_SEPARATOR: Final = r"(?:(?<=\S)[-–—~](?=[\d.])|\s[-–—~]\s|\s?(?:\bto\b|至|到|\.{2,3})\s?|\s*(?:[,、;/→]|和|与|\band\b|&)\s*|[ \t\u3000]+)"
 _ANYWHERE: Final = r"(?:(?<![\d.,A-Za-z_#/-])|(?<=Ra)|(?<=Rz)|(?<=HB)|(?<=HV)|(?<=HRC)|(?<=dE)|(?<=[\s=:(]-))"
 _RUN: Final = re.compile(rf"{_ANYWHERE}{_ITEM}(?:{_SEPARATOR}{_ITEM})*")
-_ONE: Final = re.compile(rf"(?P<sign>[-+]?)(?P<number>{NUMBER})(?:\s?(?P<unit>{UNIT}))?")
+_ONE: Final = re.compile(rf"(?P<sign>(?<![\d.])[-+]|)(?P<number>{NUMBER})(?:\s?(?P<unit>{UNIT}))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +111,14 @@ class Quantity:
 
 def mask(folded: str) -> str:
     """``folded`` with everything that cannot be a measured value or limit replaced, offsets kept."""
+    folded = _ARROW.sub(lambda match: "→".rjust(len(match.group()), FILLER), folded)
+    return "\n".join(_mask_line(line) if any(char.isdigit() for char in line) else line for line in folded.split("\n"))
+
+
+def _mask_line(line: str) -> str:
     for pattern in _NOT_VALUES:
-        folded = pattern.sub(_blank, folded)
-    return folded
+        line = pattern.sub(_blank, line)
+    return line
 
 
 def blank(text: str, start: int, end: int) -> str:
@@ -133,7 +146,7 @@ def _by_unit(values: tuple[Value, ...]) -> Iterator[tuple[Value, ...]]:
     part: list[Value] = []
     seen = ""
     for value in values:
-        if part and value.unit and ((seen and value.unit != seen) or (not seen and len(part) and part[-1].unit)):
+        if part and value.unit and ((seen and value.unit != seen) or (not seen and part[-1].unit)):
             yield tuple(part)
             part, seen = [], ""
         part.append(value)

@@ -1,0 +1,266 @@
+"""The ways to write limits: one pattern and one builder each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from edge_app.domain.fits import fit_deviations
+from edge_app.domain.numbers import NUMBER, to_decimal
+from edge_app.domain.report import Limits
+from edge_app.domain.units import UNIT, convert
+
+NUMBER_PATTERN: Final = NUMBER
+UNIT_PATTERN: Final = rf"(?:\s?{UNIT})?"
+_START: Final = r"(?<![\d.,A-Za-z_#/])(?<![A-Za-z\d]-)"
+"""A number does not start inside another one or inside an identifier."""
+_END: Final = r"(?!\d|[.,]\d|-\d|/\d{3,}|\s?['′](?![A-Za-z]))"
+"""... nor end in a date, in another number or in minutes of arc."""
+_DASH: Final = r"(?:-|–|—|~|÷|…|\.{2,3}|至|到|to\b|bis\b)"
+
+_UPPER_WORDS: Final = (
+    r"not\s+(?:be\s+)?(?:more|greater|larger|higher)\s+than|no\s+(?:more|greater)\s+than|(?:not|never)\s+(?:to\s+)?exceed(?:ing)?"
+    r"|at\s+most|up\s+to|upper\s+(?:spec(?:ification)?\s+)?limit|top\s+limit|USL|maximum|max\b\.?|limit(?:ed\s+to)?"
+    r"|(?:不得|不能|不应|不允许|不可|应不|不)(?:大于|超过|高于|超出|多于|长于)|至多|小于等于|小于或等于|小于或者等于|上限(?:为|是)?|限值?(?:为|是)?"
+    r"|允许(?:值|偏差)?(?:为|是)?"
+)
+_LOWER_WORDS: Final = (
+    r"not\s+(?:be\s+)?(?:less|lower|smaller)\s+than|no\s+(?:less|lower)\s+than|at\s+least"
+    r"|lower\s+(?:spec(?:ification)?\s+)?limit|bottom\s+limit|LSL|minimum|(?<!\d\s)(?<!\d)min\.|min\b(?!\.)|needs?"
+    r"|(?:不得|不能|不应|不可|应不|不)(?:小于|低于|少于|短于)|至少|大于等于|大于或等于|下限(?:为|是)?"
+)
+_BELOW_WORDS: Final = r"less\s+than|below|under|(?<!不)(?<!得)小于(?!等|或)|(?<!不)低于"
+_ABOVE_WORDS: Final = r"(?:greater|more|higher)\s+than|above|(?<!不)大于(?!等|或)|(?<!不)高于"
+_MOST: Final = r"最大值?|最高|最多"
+_LEAST: Final = r"最小值?|最低|最少"
+_UPPER_AFTER: Final = (
+    r"max(?:imum|\.)?(?![A-Za-z])|or\s+(?:less|below|under)|以下|以内|之内|upper\s+limit|limit\b|allowed|permitted"
+)
+_LOWER_AFTER: Final = r"min(?:imum|\.)?(?![A-Za-z])|or\s+(?:more|above|over|higher)|以上|lower\s+limit"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How numbers in this text are to be read."""
+
+    mark: str
+    nominal: Decimal | None = None
+
+    def number(self, text: str) -> Decimal | None:
+        """Signed."""
+        text = text.strip()
+        value = to_decimal(text.lstrip("+-– \t"), self.mark)
+        return -value if value is not None and text[:1] in {"-", "–"} else value
+
+
+_Builder = Callable[[re.Match[str], Reading], Limits | None]
+
+
+def one_unit(*units: str | None) -> str:
+    return next((unit.strip() for unit in units if unit and unit.strip()), "")
+
+
+def _tolerance(match: re.Match[str], reading: Reading) -> Limits | None:
+    nominal, width = reading.number(match["nominal"]), reading.number(match["width"])
+    if nominal is None or width is None:
+        return None
+    unit, width_unit = one_unit(match["unit"]), one_unit(match["width_unit"])
+    width = _in_unit(nominal, abs(width), width_unit, unit)
+    if width is None:
+        return None
+    return Limits(nominal - width, nominal + width, nominal, unit or ("" if width_unit == "%" else width_unit))
+
+
+def _in_unit(nominal: Decimal, width: Decimal, width_unit: str, unit: str) -> Decimal | None:
+    """The tolerance in the nominal's unit; percent of the nominal unless the nominal is in percent."""
+    if width_unit == "%" and unit != "%":
+        return abs(nominal) * width / 100
+    if unit and width_unit and unit != width_unit:
+        return convert(width, width_unit, unit)
+    return width
+
+
+def deviations(match: re.Match[str], reading: Reading) -> Limits | None:
+    nominal = reading.number(match["nominal"])
+    first, second = reading.number(match["first"]), reading.number(match["second"])
+    if nominal is None or first is None or second is None:
+        return None
+    signs = (match["first"][0] in "+-", match["second"][0] in "+-")
+    if not any(signs) or any(not sign and value for sign, value in zip(signs, (first, second), strict=True)):
+        return None
+    if nominal and max(abs(first), abs(second)) > abs(nominal):
+        return None
+    unit = one_unit(match["unit"], match["first_unit"], match["second_unit"])
+    return Limits(nominal + min(first, second), nominal + max(first, second), nominal, unit)
+
+
+def _one_deviation(match: re.Match[str], reading: Reading) -> Limits | None:
+    nominal, deviation = reading.number(match["nominal"]), reading.number(match["deviation"])
+    if nominal is None or deviation is None or abs(deviation) >= abs(nominal):
+        return None
+    low, high = sorted((Decimal(0), deviation))
+    return Limits(nominal + low, nominal + high, nominal, one_unit(match["unit"], match["end_unit"]))
+
+
+def _fit(match: re.Match[str], reading: Reading) -> Limits | None:
+    nominal = reading.number(match["nominal"])
+    thread = match["letter"] == "M" and " " in match.group()
+    return None if nominal is None or thread else fitted(nominal, match["letter"], match["grade"])
+
+
+def fitted(nominal: Decimal, letter: str, grade: str) -> Limits | None:
+    deviations = fit_deviations(nominal, letter, int(grade))
+    if deviations is None:
+        return None
+    return Limits(nominal + deviations[0], nominal + deviations[1], nominal, "mm")
+
+
+def _range(match: re.Match[str], reading: Reading) -> Limits | None:
+    lower, upper = reading.number(match["lower"]), reading.number(match["upper"])
+    if lower is None or upper is None or lower > upper:
+        return None
+    return Limits(lower, upper, None, one_unit(match["upper_unit"], match["lower_unit"]))
+
+
+def _interval(match: re.Match[str], reading: Reading) -> Limits | None:
+    lower, upper = reading.number(match["lower"]), reading.number(match["upper"])
+    if lower is None or upper is None or lower > upper:
+        return None
+    opened = (match["lower_sign"] == "<", match["upper_sign"] == "<")
+    return Limits(lower, upper, None, one_unit(match["unit"]), "", *opened)
+
+
+def _upper(match: re.Match[str], reading: Reading) -> Limits | None:
+    bound = reading.number(match["bound"])
+    return (
+        None
+        if bound is None
+        else Limits(upper=bound, unit=one_unit(match["unit"]), upper_open="open" in match.groupdict())
+    )
+
+
+def _lower(match: re.Match[str], reading: Reading) -> Limits | None:
+    bound = reading.number(match["bound"])
+    return (
+        None
+        if bound is None
+        else Limits(lower=bound, unit=one_unit(match["unit"]), lower_open="open" in match.groupdict())
+    )
+
+
+def _lower_after(match: re.Match[str], reading: Reading) -> Limits | None:
+    """A bare ``10 min`` may be ten minutes."""
+    minutes = not match["unit"].strip() and match["bound"].isdigit() and match["word"].lower() == "min"
+    return None if minutes else _lower(match, reading)
+
+
+def zero_deviation(match: re.Match[str], reading: Reading) -> Limits | None:
+    deviation = reading.number(match["deviation"])
+    if deviation is None:
+        return None
+    low, high = sorted((Decimal(0), deviation))
+    return Limits(low, high, Decimal(0), one_unit(match["unit"], match["end_unit"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One way to write limits."""
+
+    name: str
+    pattern: re.Pattern[str]
+    build: _Builder
+
+
+def _form(name: str, build: _Builder, *parts: str) -> Form:
+    return Form(name, re.compile("".join(parts), re.IGNORECASE if name == "word" else 0), build)
+
+
+_BOUND: Final = rf"\s*(?::|为|is|of|=)?\s*(?P<bound>[-+]?\s?{NUMBER_PATTERN}){_END}\s?(?P<unit>{UNIT_PATTERN})"
+_NOMINAL: Final = rf"{_START}(?P<nominal>-?{NUMBER_PATTERN})(?P<unit>{UNIT_PATTERN})\s*"
+_FIT_LETTER: Final = r"JS|js|[DEFGHJKMNPdefghjkmnp]"
+_DEVIATION_PAIR: Final = (
+    rf"(?:(?:{_FIT_LETTER})\d{{1,2}}\s*)?[(\[]?\s*(?P<first>[-+]\s?{NUMBER_PATTERN}|0(?:[.,]0+)?)(?P<first_unit>{UNIT_PATTERN})(?:\s*[/;,|\s]\s*|(?=[-+]))"
+    rf"(?P<second>[-+]\s?{NUMBER_PATTERN}|0(?:[.,]0+)?(?!\d)){_END}(?P<second_unit>{UNIT_PATTERN})\s*[)\]]?"
+)
+_SINGLE: Final = rf"(?P<deviation>[-+]{NUMBER_PATTERN}){_END}(?P<end_unit>{UNIT_PATTERN})"
+ONLY_DEVIATIONS: Final = re.compile(_NOMINAL + _DEVIATION_PAIR)
+ONLY_DEVIATION: Final = re.compile(rf"{_NOMINAL}[(]?{_SINGLE}[)]?")
+
+FORMS: Final = (
+    _form("tolerance", deviations, _NOMINAL, _DEVIATION_PAIR),
+    _form(
+        "tolerance",
+        _tolerance,
+        _NOMINAL,
+        r"[(\[]?\s*(?:[,;]?\s*(?:tol(?:erance)?\.?|公差)[\s:]*)?(?:±|\+/-|\+-|-/\+|\+\\-)\s*",
+        rf"(?P<width>{NUMBER_PATTERN}){_END}(?P<width_unit>{UNIT_PATTERN})\s*[)\]]?",
+    ),
+    _form(
+        "tolerance",
+        _tolerance,
+        _NOMINAL,
+        rf"[,;]?\s*(?:tol(?:erance)?\.?|公差)[\s:]*(?P<width>{NUMBER_PATTERN}){_END}(?!\s*(?:{_DASH}|±|\+))(?P<width_unit>{UNIT_PATTERN})",
+    ),
+    _form("tolerance", _one_deviation, _NOMINAL, rf"\(\s*{_SINGLE}\s*\)"),
+    _form("fit", _fit, _NOMINAL, rf"(?P<letter>{_FIT_LETTER})(?P<grade>[5-9]|1[0-3])(?![A-Za-z\d.])"),
+    _form(
+        "range",
+        _interval,
+        rf"{_START}(?P<lower>-?{NUMBER_PATTERN})\s*(?P<lower_sign><=?|≤)\s*[A-Za-zΔØ]{{0,8}}\s*(?P<upper_sign><=?|≤)\s*",
+        rf"(?P<upper>-?{NUMBER_PATTERN}){_END}(?P<unit>{UNIT_PATTERN})",
+    ),
+    _form(
+        "range",
+        _range,
+        rf"{_START}(?P<lower>[-+]?{NUMBER_PATTERN})(?P<lower_unit>{UNIT_PATTERN})\s*{_DASH}\s*Ø?(?P<upper>[-+]?{NUMBER_PATTERN}){_END}(?P<upper_unit>{UNIT_PATTERN})",
+    ),
+    _form(
+        "range",
+        _range,
+        rf"between\s+(?P<lower>[-+]?{NUMBER_PATTERN})(?P<lower_unit>{UNIT_PATTERN})\s+and\s+(?P<upper>[-+]?{NUMBER_PATTERN}){_END}(?P<upper_unit>{UNIT_PATTERN})",
+    ),
+    _form(
+        "range",
+        _range,
+        rf"\[\s*(?P<lower>[-+]?{NUMBER_PATTERN})(?P<lower_unit>)\s*[,;]\s+(?P<upper>[-+]?{NUMBER_PATTERN})(?P<upper_unit>{UNIT_PATTERN})\s*\]",
+    ),
+    _form("sign", _upper, r"(?:<=|=<|≤)", _BOUND),
+    _form("sign", _lower, r"(?:>=|≥)", _BOUND),
+    _form("sign", _upper, r"(?P<open><)", _BOUND),
+    _form("sign", _lower, r"(?P<open>>)", _BOUND),
+    _form("word", _lower, rf"(?<![A-Za-z])(?:{_LOWER_WORDS})", _BOUND),
+    _form("word", _upper, rf"(?<![A-Za-z])(?:{_UPPER_WORDS})", _BOUND),
+    _form("word", _upper, rf"(?<![A-Za-z])(?P<open>{_BELOW_WORDS})", _BOUND),
+    _form("word", _lower, rf"(?<![A-Za-z])(?P<open>{_ABOVE_WORDS})", _BOUND),
+    _form(
+        "word",
+        _upper,
+        rf"{_START}(?P<bound>-?{NUMBER_PATTERN})(?P<unit>{UNIT_PATTERN})\s*(?:{_UPPER_AFTER})(?!\s*[:=]?\s*[-+]?\.?\d)",
+    ),
+    _form(
+        "word",
+        _lower_after,
+        rf"{_START}(?P<bound>-?{NUMBER_PATTERN})(?P<unit>{UNIT_PATTERN})\s*(?P<word>{_LOWER_AFTER})(?!\s*[:=]?\s*[-+]?\.?\d)",
+    ),
+)
+
+CELL_FORMS: Final = (
+    _form("tolerance", _one_deviation, _NOMINAL, _SINGLE),
+    _form(
+        "range",
+        _range,
+        rf"{_START}(?P<lower>{NUMBER_PATTERN})(?P<lower_unit>{UNIT_PATTERN})\s*/\s*(?P<upper>{NUMBER_PATTERN}){_END}(?P<upper_unit>{UNIT_PATTERN})\s*$",
+    ),
+    _form("word", _upper, rf"(?:{_MOST})", _BOUND),
+    _form("word", _lower, rf"(?:{_LEAST})", _BOUND),
+    _form("word", _upper, r"(?<![A-Za-z])R[aztq]\s*:?", _BOUND),
+    _form(
+        "word",
+        _upper,
+        rf"^\s*Ø?\s*(?P<bound>{NUMBER_PATTERN})(?P<unit>(?:\s?(?:mm|µm|um|in)\b)?)\s*/?\s*(?:[ⓂⓁM]\s*)?(?:/?\s*[A-H](?:\s*[-|,]?\s*[A-H])*)?\s*$(?<=[A-HMⓂⓁ])",
+    ),
+)
+"""Only where the text is known to be a specification: in prose these are measured values."""
