@@ -20,6 +20,6 @@ def open_engine(spec: EngineSpec, clock: Clock | None = None) -> Engine:
 
 def load_openvino(spec: EngineSpec) -> Batch:
     """Runs in the child: only there is OpenVINO imported, so a driver that crashes takes nothing else down."""
-    from edge_app.engine.openvino import OpenVinoBatch, wipe_and_retry  # noqa: PLC0415
+    from edge_app.engine.openvino import OpenVinoBatch  # noqa: PLC0415
 
-    return wipe_and_retry(spec, OpenVinoBatch)
+    return OpenVinoBatch(spec)

@@ -28,7 +28,7 @@ class EngineSpec:
     """Requests that the engine batches. More may be submitted: they queue."""
     kv_cache_gb: int = 1
     cache_dir: Path | None = None
-    """Where compiled blobs are kept between starts. None: compile at every start."""
+    """Where blobs compiled for a GPU or NPU are kept. None: compile at every start."""
 
 
 class Engine(Protocol):

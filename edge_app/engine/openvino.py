@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -36,14 +34,21 @@ class OpenVinoBatch:
     """Requests on one ``ContinuousBatchingPipeline``."""
 
     def __init__(self, spec: EngineSpec) -> None:
-        """Load the model. Raises ModelError without the device, RuntimeError when the runtime refuses."""
+        """Load the model. Raises ModelError without the device or when it refuses the model."""
         device = choose_device(spec.device, openvino.Core().available_devices)
         scheduler = genai.SchedulerConfig()
         scheduler.cache_size = spec.kv_cache_gb
         scheduler.max_num_seqs = spec.max_in_flight
         scheduler.enable_prefix_caching = True
-        properties = {"CACHE_DIR": str(spec.cache_dir)} if spec.cache_dir else {}
-        self._pipeline = genai.ContinuousBatchingPipeline(str(spec.folder), scheduler, device, properties)
+        try:
+            self._pipeline = genai.ContinuousBatchingPipeline(
+                str(spec.folder), scheduler, device, _properties(spec, device)
+            )
+        except RuntimeError as error:
+            said = " ".join(str(error).split())[:300]
+            raise ModelError(
+                f"{device} refused {spec.folder}: {said}", "edge-app model verify; edge-app doctor"
+            ) from error
         self._tokenizer = self._pipeline.get_tokenizer()
         self._context = _context_length(spec)
         self._think = tuple(self._token_id(tag) for tag in (OPEN, CLOSE))
@@ -120,23 +125,9 @@ class OpenVinoBatch:
         return int(ids[0]) if len(ids) == 1 else None
 
 
-def wipe_and_retry(spec: EngineSpec, load: Callable[[EngineSpec], OpenVinoBatch]) -> OpenVinoBatch:
-    """Load; if the runtime refuses, once more without compiled blobs, which a power cut may have torn."""
-    try:
-        return load(spec)
-    except RuntimeError as error:
-        if spec.cache_dir is None or not spec.cache_dir.is_dir():
-            raise _refused(spec, error) from error
-        shutil.rmtree(spec.cache_dir)
-    try:
-        return load(spec)
-    except RuntimeError as error:
-        raise _refused(spec, error) from error
-
-
-def _refused(spec: EngineSpec, error: RuntimeError) -> ModelError:
-    said = " ".join(str(error).split())[:300]
-    return ModelError(f"{spec.device} refused {spec.folder}: {said}", "edge-app model verify; edge-app doctor")
+def _properties(spec: EngineSpec, device: str) -> dict[str, str]:
+    """Compiled blobs are kept where compiling takes minutes. On CPU they cost the model's size and save nothing."""
+    return {"CACHE_DIR": str(spec.cache_dir)} if spec.cache_dir and device != "CPU" else {}
 
 
 def _context_length(spec: EngineSpec) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import sys
 from contextlib import redirect_stdout
@@ -11,6 +12,7 @@ from edge_app.domain.inference import Precision
 from edge_app.errors import UsageError
 from edge_app.models.export import IR_NAME
 from edge_app.models.manifest import NAME
+from edge_app.models.telemetry import without_telemetry
 
 COMPRESSED = (Precision.INT8,)
 """INT4 without calibration data loses too much: 81 % top-1 agreement on inspection text, INT8 96 %."""
@@ -26,7 +28,10 @@ def compress(source: Path, folder: Path, precision: Precision) -> None:
     for path in source.iterdir():
         if path.name != NAME and not path.name.startswith(Path(IR_NAME).stem):
             shutil.copy2(path, folder)
-    with redirect_stdout(sys.stderr):  # nncf tells its progress on stdout, which belongs to the caller
+    with (
+        without_telemetry(),
+        redirect_stdout(sys.stderr),
+    ):  # nncf draws its progress on stdout, which belongs to the caller
         _compress_ir(source / IR_NAME, folder / IR_NAME)
 
 
@@ -37,5 +42,6 @@ def _compress_ir(source: Path, target: Path) -> None:
         raise UsageError(f"{error.name} is not installed", "pip install 'edge-app[prepare]'") from error
     import openvino as ov  # noqa: PLC0415
 
+    nncf.set_log_level(logging.ERROR)
     ir = nncf.compress_weights(ov.Core().read_model(source), mode=nncf.CompressWeightsMode.INT8_ASYM)
     ov.save_model(ir, target, compress_to_fp16=True)

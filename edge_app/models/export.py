@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from edge_app.errors import ModelError, UsageError
 from edge_app.models.progress import Progress
+from edge_app.models.telemetry import without_telemetry
 
 FAMILIES: Final = ("llama", "qwen2")
 IR_NAME: Final = "openvino_model.xml"
@@ -82,7 +83,7 @@ def _stateful_ir(model: Any) -> Any:
         torch.arange(past, past + new).expand(batch, new),
         *cache,
     )
-    with torch.no_grad(), warnings.catch_warnings():
+    with torch.no_grad(), without_telemetry(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracer warns of every constant; the tests compare with torch
         ir = ov.convert_model(_wrapped(model), example_input=example)
     _name_ports(ir, layers, heads, width)

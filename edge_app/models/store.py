@@ -177,6 +177,9 @@ def _alone(home: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise UsageError(f"{home} is being prepared by another process", "wait for it to end") from error
-        for left in home.glob(f"{_SCRATCH}*"):
-            shutil.rmtree(left)
-        yield
+        try:
+            for left in home.glob(f"{_SCRATCH}*"):
+                shutil.rmtree(left)
+            yield
+        finally:
+            fcntl.flock(lock, fcntl.LOCK_UN)  # closing is not enough: a forked process may hold a copy

@@ -1,0 +1,88 @@
+"""A model that is not exactly what was prepared is refused, with the file named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edge_app.domain.inference import Precision
+from edge_app.errors import ModelError
+from edge_app.models.manifest import NAME, Manifest, describe, verify, write_manifest
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    (tmp_path / "openvino_model.bin").write_bytes(bytes(range(256)) * 40)
+    (tmp_path / "config.json").write_text("{}")
+    manifest = Manifest(
+        name="m",
+        precision=Precision.FP16,
+        authority="explain",
+        licence="Apache-2.0",
+        languages=("en",),
+        source="here",
+        tools={},
+        files=describe(tmp_path),
+    )
+    write_manifest(tmp_path, manifest)
+    return tmp_path
+
+
+def test_fingerprint_is_stable_and_covers_the_files(model: Path) -> None:
+    first = verify(model)
+    assert len(first) == 64
+    assert verify(model) == first
+
+
+@pytest.mark.parametrize("at", [0, 5000, 10239])
+def test_a_changed_byte_is_refused(model: Path, at: int) -> None:
+    path = model / "openvino_model.bin"
+    content = bytearray(path.read_bytes())
+    content[at] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(ModelError, match=r"openvino_model\.bin has changed"):
+        verify(model)
+
+
+def test_a_truncated_file_is_refused(model: Path) -> None:
+    with (model / "openvino_model.bin").open("r+b") as file:
+        file.truncate(100)
+    with pytest.raises(ModelError, match=r"openvino_model\.bin has changed"):
+        verify(model)
+
+
+def test_a_missing_file_is_refused(model: Path) -> None:
+    (model / "config.json").unlink()
+    with pytest.raises(ModelError, match=r"config\.json: No such file"):
+        verify(model)
+
+
+def test_a_file_that_was_not_prepared_is_refused(model: Path) -> None:
+    (model / "generation_config.json").write_text('{"temperature": 9}')
+    with pytest.raises(ModelError, match=r"generation_config\.json is not in the manifest"):
+        verify(model)
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    ["", "{", "[]", '{"version": 2}', '{"version": 1, "files": {"../../etc/passwd": {"size":1,"sha256":""}}}'],
+)
+def test_a_damaged_manifest_is_refused(model: Path, manifest: str) -> None:
+    (model / NAME).write_text(manifest)
+    with pytest.raises(ModelError, match=NAME):
+        verify(model)
+
+
+def test_names_that_leave_the_folder_are_refused(model: Path) -> None:
+    text = (model / NAME).read_text()
+    (model / NAME).write_text(text.replace('"config.json"', '"../config.json"'))
+    with pytest.raises(ModelError, match=NAME):
+        verify(model)
+
+
+def test_a_folder_without_manifest_is_no_model(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no prepared model") as refused:
+        verify(tmp_path)
+    assert refused.value.exit_code == 4
+    assert "model prepare" in refused.value.hint
