@@ -38,6 +38,7 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _MAX_CONTROL_SHARE: Final = 0.02
 """Some control characters are legitimate (AQDEF separates with them); more is not text."""
 _HIGH_RUN: Final = re.compile(rb"[\x80-\xff]+")
+_HINT: Final = "set `code_pages` of the source, or have the file written as UTF-8"
 _SAMPLE: Final = 65536
 _COMMON_HANZI_LEAD: Final = range(0xB0, 0xD8)
 """First byte of GB 2312 level 1, the 3,755 characters that make up nearly all running text."""
@@ -58,7 +59,8 @@ def decode(content: bytes, code_pages: tuple[str, ...] = ("gb18030", "cp1252")) 
     Raises ReportError ``empty``, ``type-mismatch`` (a known binary format) and ``encoding``.
     """
     refuse_binary(content)
-    decoded = _marked(content) or _wide(content) or _utf8(content) or _by_code_page(content, code_pages) or _guess(content)
+    decoded = _marked(content) or _wide(content) or _utf8(content) or _by_code_page(content, code_pages)
+    decoded = decoded or _guess(content)
     if not decoded.text.strip("\ufeff \t\r\n\f\v\x00\u3000\u00a0"):
         raise ReportError("empty", "the file holds no text", "check what writes it; an empty file is never judged")
     if "\x00" in decoded.text or _control_share(decoded.text) > _MAX_CONTROL_SHARE:
@@ -79,7 +81,7 @@ def _marked(content: bytes) -> Decoded | None:
             try:
                 return Decoded(content.decode(codec), codec)
             except UnicodeDecodeError as error:
-                raise ReportError("encoding", f"marked as {codec}, but is not: {error.reason}", "write the file anew") from error
+                raise ReportError("encoding", f"marked as {codec}, but is not", _HINT) from error
     return None
 
 
@@ -133,11 +135,11 @@ def _chinese_plausible(content: bytes) -> bool:
 def _guess(content: bytes) -> Decoded:
     best = from_bytes(content[:_SAMPLE]).best()
     if best is None:
-        raise ReportError("encoding", "the encoding of the file is not known", "set `code_pages` of the source")
+        raise ReportError("encoding", "the encoding of the file is not known", _HINT)
     try:
         return Decoded(content.decode(best.encoding), best.encoding)
     except UnicodeDecodeError as error:
-        raise ReportError("encoding", f"taken for {best.encoding}, but is not", "set `code_pages` of the source") from error
+        raise ReportError("encoding", f"taken for {best.encoding}, but is not", _HINT) from error
 
 
 def _control_share(text: str) -> float:

@@ -97,9 +97,8 @@ class Vocabulary:
         """Whether ``text`` is a unit and nothing else."""
         if text not in self._units_known:
             plain = text.strip().casefold()
-            self._units_known[text] = plain in self._units or (
-                bool(plain) and len(plain) < 12 and not self._columns.get(normalise(text)) and canonical(text) is not None  # noqa: PLR2004
-            )
+            known = plain not in self._columns and canonical(plain and text) is not None
+            self._units_known[text] = plain in self._units or known
         return self._units_known[text]
 
     def unit_in(self, text: str) -> str:
@@ -110,7 +109,7 @@ class Vocabulary:
         """Whether a lone tolerance of this characteristic is its upper limit: flatness, Ra."""
         plain = normalise(name)
         words = {token.casefold() for token in _TOKEN.findall(name)}
-        return any((word in words) if len(word) < 4 and word.isascii() else (word in plain) for word in self._upper_only)  # noqa: PLR2004
+        return any((word in words) if word.isascii() else (word in plain) for word in self._upper_only)
 
     def _stated_first(self, text: str) -> Status | None:
         word = re.match(r"[^\s\d/.,;:()（），。；：、!！?？]+", text)

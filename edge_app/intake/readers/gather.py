@@ -1,0 +1,125 @@
+"""What a reader finds on its way through a file, put together as a Report at the end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from edge_app.domain.language import detect_language
+from edge_app.domain.report import LotSample, Measurement, Remark, Report
+from edge_app.domain.verdict import Span, Status
+from edge_app.intake.readers.prose import read_prose
+from edge_app.intake.readers.vocabulary import Vocabulary
+
+_TOLD_TWICE: Final = frozenset({"supplier", "gauge", "calibration_due", "sampling", "part_name", "specification", "remark"})
+"""Header fields whose value may also say something about the product or the gauge."""
+_SENTENCE: Final = re.compile(r"[，。；;!?！？]|\w[.,:] \w|\S+(?: +\S+){5}|[㐀-鿿]{9}")
+_LETTER: Final = re.compile(r"[^\W\d_]")
+_KEY_VALUE: Final = re.compile(r"\s*[#*/\-]*\s*(?P<label>[^:：=\n]{1,30}?)\s*[:：=]\s*(?P<value>\S.*)")
+
+
+class Gathering:
+    """Findings in the order of the file. Every span given must point into ``text``."""
+
+    def __init__(self, text: str, words: Vocabulary, decimal_mark: str = "") -> None:
+        self.text = text
+        self.words = words
+        self.decimal_mark = decimal_mark
+        self.fields: dict[str, str] = {}
+        self.notes: list[str] = []
+        self._measurements: list[Measurement] = []
+        self._lots: list[LotSample] = []
+        self._remarks: dict[tuple[int, int], Remark] = {}
+        self._stated: Status | None = None
+        self._stated_evidence: Span | None = None
+
+    def measured(self, measurements: Iterable[Measurement], lots: Iterable[LotSample] = ()) -> None:
+        """Add what a row says."""
+        self._measurements.extend(measurements)
+        self._lots.extend(lots)
+
+    def remark(self, span: Span | None, label: str = "", *, prose: bool = True) -> bool:
+        """Add free text, and the measurements and lots that it states; whether it stated any."""
+        span = stripped(span)
+        if span is None or (span.start, span.end) in self._remarks:
+            return False
+        self._remarks[span.start, span.end] = Remark(span, label)
+        if not prose:
+            return False
+        found = read_prose(span, decimal_mark=self.decimal_mark)
+        self.measured((_named(each, label) for each in found.measurements), found.lots)
+        return bool(found.measurements or found.lots)
+
+    def field(self, label: str, value: Span | None, whole: Span | None = None, text: str | None = None) -> None:
+        """A header line or member: identity, verdict, or a remark under its label.
+
+        ``whole`` is label and value as they stand; ``text`` the value where it differs from the span.
+        """
+        shown = stripped(value)
+        if shown is None:
+            return
+        written = (shown.text if text is None else text).strip()
+        name = self.words.header(label)
+        if name == "verdict" and self._verdict(written, whole or shown):
+            return
+        if name and name != "verdict":
+            self.fields.setdefault(name, written)
+        if not name or name == "verdict" or name in _TOLD_TWICE or _SENTENCE.search(written):
+            self._as_remark(label, shown, whole)
+
+    def line(self, span: Span | None) -> None:
+        """A line of text that may be ``label: value``."""
+        span = stripped(span)
+        if span is None:
+            return
+        match = _KEY_VALUE.fullmatch(span.text)
+        if match is None or not self.words.header(match["label"]):
+            self.remark(span)
+            return
+        start = span.start + match.start("value")
+        self.field(match["label"], Span(match["value"], start), span)
+
+    def report(self, format: str, encoding: str) -> Report:  # noqa: A002 - the name of the Report field
+        """The report."""
+        return Report(
+            text=self.text,
+            format=format,
+            encoding=encoding,
+            language=detect_language(self.text),
+            fields=self.fields,
+            measurements=tuple(self._measurements),
+            lots=tuple(self._lots),
+            remarks=tuple(self._remarks.values()),
+            stated=self._stated,
+            stated_evidence=self._stated_evidence,
+            notes=tuple(self.notes),
+        )
+
+    def _verdict(self, written: str, evidence: Span) -> bool:
+        status = self.words.stated(written)
+        if status is None:
+            return False
+        if self._stated is None or status.rank > self._stated.rank:
+            self._stated, self._stated_evidence = status, evidence
+        return True
+
+    def _as_remark(self, label: str, value: Span, whole: Span | None) -> None:
+        """A lone number or code means nothing without its label, so both are shown."""
+        if whole is not None and (not _LETTER.search(value.text) or len(value.text) < 5):  # noqa: PLR2004 - OK, yes, none
+            self.remark(whole)
+        else:
+            self.remark(value, label)
+
+
+def stripped(span: Span | None) -> Span | None:
+    """``span`` without white space around it; None when nothing is left."""
+    if span is None or not span.text.strip():
+        return None
+    lead = len(span.text) - len(span.text.lstrip())
+    return Span(span.text.strip(), span.start + lead)
+
+
+def _named(measurement: Measurement, label: str) -> Measurement:
+    return measurement if measurement.characteristic or not label else replace(measurement, characteristic=label)

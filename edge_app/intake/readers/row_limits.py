@@ -1,0 +1,236 @@
+"""The limits of one row or record: bounds, tolerances, a specification text, or stated once for all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Final
+
+from edge_app.domain.numbers import Number, parse_number
+from edge_app.domain.report import Limits
+from edge_app.domain.tolerance import parse_limits
+from edge_app.domain.verdict import Span
+from edge_app.intake.readers.vocabulary import Heading, Vocabulary
+
+_COUNTED: Final = 50
+"""A required number of things (castors, screws) is a small whole number."""
+_RANGE: Final = re.compile(r"\s*([-+]?[\d.,]+)\s*(?:-|–|~|～|\.\.+|…|to|至|,|;|/)\s*([-+]?[\d.,]+)\s*")
+_LIMITING: Final = re.compile(r"lim|max|限|allow|permit|允许|不超", re.IGNORECASE)
+_NAME_TAIL: Final = re.compile(r"(?<![\w.])(?=[Øφ(]?[\d.]*\d|[±≤≥<>＜＞])")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One value of a row under its heading."""
+
+    heading: Heading
+    role: str
+    """What the heading means here, empty when it is not known."""
+    text: str
+    span: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What holds for all rows of a table, all records below a member."""
+
+    words: Vocabulary
+    decimal_mark: str = ""
+    unit: str = ""
+    """Of values and limits that name none."""
+    limit_unit: str = ""
+    """Of limits only: ``spec in mils``."""
+    limits: Limits | None = None
+    """Stated once for all rows that have none of their own."""
+    title: str = ""
+    """What the table or record is about: the characteristic where rows name none."""
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The cells of one row or record."""
+
+    cells: tuple[Cell, ...]
+    evidence: Span
+    context: Context
+
+    def all(self, *roles: str) -> Iterator[Cell]:
+        """Cells with content in one of these roles."""
+        return (cell for cell in self.cells if cell.role in roles and not self.context.words.blank(cell.text))
+
+    def first(self, *roles: str) -> Cell | None:
+        """The first of ``all``."""
+        return next(self.all(*roles), None)
+
+    def number(self, text: str) -> Number:
+        """The number in ``text`` by the decimal mark of the file."""
+        return parse_number(text, decimal_mark=self.context.decimal_mark)
+
+    @property
+    def name(self) -> str:
+        """Of the characteristic, as far as the row has it."""
+        return " ".join(cell.text.strip() for cell in self.all("characteristic", "defect"))
+
+
+def row_limits(row: Row, first_value: Decimal | None) -> Limits | None:
+    """The limits of ``row``, None when it has none. ``first_value`` decides what a lone tolerance is."""
+    limits = _bounds(row) or _toleranced(row, first_value) or _specified(row) or _named(row)
+    limits = _with_remark(limits or row.context.limits, row)
+    if limits is None or limits.unit:
+        return limits
+    unit = row.first("unit")
+    return replace(limits, unit=(unit.text.strip() if unit else "") or row.context.limit_unit or row.context.unit)
+
+
+def bounded(limits: Limits | None) -> bool:
+    """Whether there is anything to keep."""
+    return limits is not None and (limits.lower is not None or limits.upper is not None)
+
+
+def _bounds(row: Row) -> Limits | None:
+    cells = {role: row.first(role) for role in ("lower", "upper")}
+    lower, upper = (_one_bound(row, cell, role) for role, cell in cells.items())
+    if lower is None and upper is None:
+        return None
+    nominal = row.first("nominal")
+    unit = next((cell.heading.unit for cell in cells.values() if cell and cell.heading.unit), "")
+    given = lower or upper
+    if lower and upper and lower.lower == upper.upper == 0:
+        return None
+    return Limits(
+        lower=lower.lower if lower else None,
+        upper=upper.upper if upper else None,
+        nominal=row.number(nominal.text).value if nominal else None,
+        unit=unit or (given.unit if given else ""),
+        text=" … ".join(cell.text.strip() for cell in cells.values() if cell),
+        lower_open=bool(lower and lower.lower_open),
+        upper_open=bool(upper and upper.upper_open),
+    )
+
+
+def _one_bound(row: Row, cell: Cell | None, role: str) -> Limits | None:
+    """A bound is a number, or a clause such as ``≥5``."""
+    if cell is None:
+        return None
+    number = row.number(cell.text)
+    if number.value is not None and not number.comparator:
+        unit = _unit(row, number.unit)
+        return Limits(lower=number.value, unit=unit) if role == "lower" else Limits(upper=number.value, unit=unit)
+    limits = parse_limits(cell.text, decimal_mark=row.context.decimal_mark)
+    return limits if limits is not None and getattr(limits, role) is not None else None
+
+
+def _toleranced(row: Row, value: Decimal | None) -> Limits | None:
+    nominal_cell = row.first("nominal")
+    nominal = row.number(nominal_cell.text) if nominal_cell else Number(None)
+    unit = (nominal_cell.heading.unit if nominal_cell else "") or _unit(row, nominal.unit)
+    plus, minus = (row.first(role) for role in ("upper_tolerance", "lower_tolerance"))
+    if (plus or minus) and nominal.value is not None:
+        return _deviated(row, nominal.value, unit, plus, minus)
+    if tolerance := row.first("tolerance"):
+        return _around(row, tolerance, nominal.value, unit, value)
+    if nominal_cell is None:
+        return None
+    text = parse_limits(nominal_cell.text, decimal_mark=row.context.decimal_mark, unit=unit)
+    if text is None and nominal.value is not None and not row.first("specification"):
+        form = row.context.words.upper_only(row.name)
+        return Limits(upper=nominal.value if form else None, nominal=nominal.value, unit=unit, text=nominal_cell.text)
+    return text
+
+
+def _deviated(row: Row, nominal: Decimal, unit: str, plus: Cell | None, minus: Cell | None) -> Limits:
+    upper = row.number(plus.text.lstrip("+ ")).value if plus else None
+    lower = row.number(minus.text).value if minus else None
+    if upper is not None and lower is not None and lower > 0 and lower >= upper:
+        lower = -lower
+    if lower is not None and lower > 0 and minus and minus.heading.name.strip().startswith("-"):
+        lower = -lower
+    return Limits(
+        lower=None if lower is None else nominal + lower,
+        upper=None if upper is None else nominal + upper,
+        nominal=nominal,
+        unit=unit,
+        text=" ".join(cell.text.strip() for cell in (plus, minus) if cell),
+    )
+
+
+def _around(row: Row, cell: Cell, nominal: Decimal | None, unit: str, value: Decimal | None) -> Limits | None:
+    """A tolerance cell: ``±0.1``, ``+0.1/0``, a whole specification, or a lone number."""
+    unit = cell.heading.unit or unit
+    width = row.number(cell.text)
+    if width.value is None or cell.text.strip()[:1] in {"±", "+", "-"} or width.comparator:
+        return parse_limits(cell.text, decimal_mark=row.context.decimal_mark, unit=unit, nominal=nominal)
+    if nominal:
+        return Limits(nominal - width.value, nominal + width.value, nominal, unit, cell.text)
+    if in_name := _named(row):
+        return in_name
+    if row.context.words.upper_only(row.name) or nominal is not None or (value is not None and value <= width.value):
+        return Limits(upper=width.value, unit=unit or _unit(row, width.unit), text=cell.text)
+    return None
+
+
+def _specified(row: Row) -> Limits | None:
+    nominal_cell = row.first("nominal")
+    nominal = row.number(nominal_cell.text).value if nominal_cell else None
+    for cell in row.all("specification"):
+        unit = cell.heading.unit or (nominal_cell.heading.unit if nominal_cell else "")
+        limits = parse_limits(cell.text, decimal_mark=row.context.decimal_mark, unit=unit, nominal=nominal)
+        limits = limits or _pair(row, cell) or _lone(row, cell)
+        if limits is not None:
+            return replace(limits, unit=limits.unit or unit)
+    return None
+
+
+def _pair(row: Row, cell: Cell) -> Limits | None:
+    """``[1175, 1195]``, ``225-275``."""
+    match = _RANGE.fullmatch(cell.text.strip().strip("[]()"))
+    if match is None:
+        return None
+    low, high = (row.number(part).value for part in match.groups())
+    if low is None or high is None or low > high:
+        return None
+    return Limits(low, high, text=cell.text)
+
+
+def _lone(row: Row, cell: Cell) -> Limits | None:
+    """A number without a sign: a limit under such a heading, a required count, otherwise only a nominal."""
+    number = row.number(cell.text)
+    if number.value is None:
+        return None
+    unit = _unit(row, number.unit)
+    if _LIMITING.search(cell.heading.name) or number.value == 0 or row.context.words.upper_only(row.name):
+        return Limits(upper=number.value, unit=unit, text=cell.text)
+    counts = number.value == number.value.to_integral_value() and number.value <= _COUNTED and number.unit == unit == ""
+    return Limits(lower=number.value if counts else None, nominal=number.value, unit=unit, text=cell.text)
+
+
+def _named(row: Row) -> Limits | None:
+    """Limits in the name of the characteristic: ``台肩宽1 6±0.02``."""
+    for cell in row.all("characteristic"):
+        for match in _NAME_TAIL.finditer(cell.text):
+            limits = parse_limits(cell.text[match.start() :], decimal_mark=row.context.decimal_mark)
+            if bounded(limits):
+                return limits
+    return None
+
+
+def _with_remark(limits: Limits | None, row: Row) -> Limits | None:
+    """The other side of one-sided limits may stand in the remark and nothing else there: ``下限6.5``."""
+    remark = row.first("remark")
+    if limits is None or remark is None or len(remark.text) > 20 or (limits.lower is None) == (limits.upper is None):  # noqa: PLR2004
+        return limits
+    other = parse_limits(remark.text, decimal_mark=row.context.decimal_mark)
+    if other is None or other.text.strip() != remark.text.strip():
+        return limits
+    if limits.lower is None and other.lower is not None and other.upper is None:
+        return replace(limits, lower=other.lower, lower_open=other.lower_open)
+    if limits.upper is None and other.upper is not None and other.lower is None:
+        return replace(limits, upper=other.upper, upper_open=other.upper_open)
+    return limits
+
+
+def _unit(row: Row, text: str) -> str:
+    return text if text and row.context.words.is_unit(text) else ""

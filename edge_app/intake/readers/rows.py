@@ -1,0 +1,216 @@
+"""One row of a table, or one record of a tree, to measurements and lot samples."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Final
+
+from edge_app.domain.numbers import NUMBER, Number, fold, parse_number
+from edge_app.domain.report import Limits, LotSample, Measurement
+from edge_app.domain.verdict import Doubt, Status
+from edge_app.intake.readers.row_limits import Cell, Context, Row, bounded, row_limits
+
+_SEPARATOR: Final = re.compile(r"\s*(?:[~～、;|…]|/|\.\.+|至)\s*|\s*(?<=\d)\s*[-–—]\s*(?=\d)|,\s+|\s+")
+_INTEGER: Final = re.compile(r"(?<![\d.,])\d{1,7}(?![\d]|[.,]\d)")
+_ONE_NUMBER: Final = re.compile(NUMBER)
+_UNKNOWN_UNIT: Final = re.compile(r"[?？]+|unknown|不明|未知|不清")
+_MAX_VALUES: Final = 200
+_CONSUMED: Final = frozenset(
+    "index characteristic part group time nominal upper lower maximum minimum upper_tolerance lower_tolerance tolerance "
+    "specification value unit stated gauge sample_size accept reject accept_reject found count sequence defect".split()
+)
+"""Roles whose cells say nothing more once the row is a measurement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a row says."""
+
+    measurements: tuple[Measurement, ...] = ()
+    lots: tuple[LotSample, ...] = ()
+    texts: tuple[Cell, ...] = ()
+    """Cells with free text beside the numbers."""
+    understood: bool = False
+    """False: the whole row is free text."""
+
+
+def read_row(row: Row) -> Reading:
+    """The measurements or the lot sample of ``row``, and the text that stands beside them."""
+    lot = _lot(row)
+    if lot is not None:
+        return Reading(lots=(lot,), texts=_texts(row, "found"), understood=True)
+    measurements, texts = _measured(row)
+    return Reading(measurements, texts=texts, understood=bool(measurements))
+
+
+def numbers_in(text: str, decimal_mark: str) -> list[Number]:
+    """The number, or the numbers of a list or range (``65.3~65.6``), that a value cell holds; none for text."""
+    whole = parse_number(text, decimal_mark=decimal_mark)
+    if whole.value is not None:
+        return [whole]
+    parts = [part for part in _SEPARATOR.split(fold(text).strip(" []()")) if part]
+    if 1 < len(parts) <= _MAX_VALUES:
+        numbers = [parse_number(part, decimal_mark=decimal_mark) for part in parts]
+        if all(number.value is not None and number.problem is None and len(number.unit) < 4 for number in numbers):  # noqa: PLR2004 - 65.3~65.6mm, no words
+            return numbers
+    return _inner_number(text, decimal_mark)
+
+
+def _inner_number(text: str, decimal_mark: str) -> list[Number]:
+    """The only number of a short text: ``长18mm``. Ambiguous numbers stay in, with their problem."""
+    folded = fold(text)
+    found = list(_ONE_NUMBER.finditer(folded))
+    if len(found) != 1 or len(folded) > 16 or re.search(r"[A-Za-z]\d|#", folded):  # noqa: PLR2004 - a value, not a sentence
+        return []
+    number = parse_number(folded[found[0].start() :], decimal_mark=decimal_mark)
+    return [number] if number.problem is not Doubt.MISSING_DATA else []
+
+
+def _lot(row: Row) -> LotSample | None:
+    accept, reject = (_count(row.first(role)) for role in ("accept", "reject"))
+    if accept is None and (both := row.first("accept_reject")):
+        pair = [int(digits) for digits in _INTEGER.findall(both.text)]
+        accept, reject = pair if len(pair) == 2 else (None, None)  # noqa: PLR2004 - Ac and Re
+    if accept is None:
+        return None
+    found = row.first("found", "value", "count", "defect")
+    size = row.first("sample_size")
+    return LotSample(
+        name=_name(row),
+        accept=accept,
+        reject=accept + 1 if reject is None else reject,
+        found=_count(found),
+        evidence=row.evidence,
+        size=_count(size),
+    )
+
+
+def _count(cell: Cell | None) -> int | None:
+    """The one whole number of a cell: ``5``, ``轻微磕碰3件``."""
+    if cell is None:
+        return None
+    digits = _INTEGER.findall(fold(cell.text).replace(" ", ""))
+    return int(digits[0]) if len(digits) == 1 else None
+
+
+def _measured(row: Row) -> tuple[tuple[Measurement, ...], tuple[Cell, ...]]:
+    words, mark = row.context.words, row.context.decimal_mark
+    outcomes = list(row.all("value", "stated"))
+    statuses = [(cell, words.stated(cell.text)) for cell in outcomes]
+    stated = [status for _, status in statuses if status is not None]
+    readings = [
+        (cell, number)
+        for cell, status in statuses
+        if status is None and cell.role == "value"
+        for number in numbers_in(cell.text, mark)
+    ]
+    if not stated and (remark := row.first("remark")) and (status := words.stated(remark.text)) is not None:
+        stated = [status]
+    limits = row_limits(row, readings[0][1].value if readings else None)
+    texts = _texts(row, "")
+    if readings:
+        return tuple(_measurement(row, cell, number, limits, stated, len(readings)) for cell, number in readings), texts
+    return _without_number(row, limits, stated, [cell for cell, status in statuses if status is None], texts)
+
+
+def _measurement(  # noqa: PLR0913, PLR0917 - what one value needs to become a measurement
+    row: Row, cell: Cell, number: Number, limits: Limits | None, stated: list[Status], count: int
+) -> Measurement:
+    unit, problem = _value_unit(row, cell, number)
+    if limits and limits.lower is not None and limits.upper is not None and limits.lower > limits.upper:
+        problem = Doubt.CONTRADICTION
+    remark = row.first("remark")
+    several = count > 1 and row.first("part") is None
+    return Measurement(
+        characteristic=_name(row, cell),
+        value=number.value,
+        limits=_or_in_value(limits, cell, row),
+        evidence=row.evidence,
+        unit=unit,
+        text=cell.text.strip(),
+        stated=_one_status(stated),
+        remark=remark.span if remark else None,
+        problem=number.problem or problem or _disagreement(stated),
+        part=cell.heading.name if several else _part(row),
+    )
+
+
+def _without_number(
+    row: Row, limits: Limits | None, stated: list[Status], words: list[Cell], texts: tuple[Cell, ...]
+) -> tuple[tuple[Measurement, ...], tuple[Cell, ...]]:
+    """A row that states a result in words, or none at all although it has limits."""
+    remark = row.first("remark")
+    base = Measurement(
+        _name(row), None, None, row.evidence, remark=remark.span if remark else None, part=_part(row)
+    )
+    if stated:
+        problem = _disagreement(stated)
+        return (replace(base, stated=_one_status(stated), problem=problem),), (*texts, *words)
+    required = row.first("specification", "nominal")
+    if words and required and words[0].text.strip() == required.text.strip():
+        return (replace(base, stated=Status.PASS, text=words[0].text.strip()),), texts
+    if not bounded(limits) or not any(cell.role == "value" for cell in row.cells):
+        return (), ()
+    problem = Doubt.UNREADABLE if words else Doubt.MISSING_DATA
+    return (replace(base, limits=limits, problem=problem, text=words[0].text if words else ""),), (*texts, *words)
+
+
+def _texts(row: Row, *roles: str) -> tuple[Cell, ...]:
+    """Cells that are not used up by the measurement: remarks, unknown columns, and ``roles``."""
+    return tuple(
+        cell
+        for cell in row.cells
+        if (cell.role not in _CONSUMED or cell.role in roles)
+        and not row.context.words.blank(cell.text)
+        and re.search(r"[^\W\d_]{2}|[㐀-鿿]", cell.text)
+    )
+
+
+def _name(row: Row, cell: Cell | None = None) -> str:
+    """The characteristic: the row's own name, else what the value's heading adds, else the title."""
+    stem = cell.heading.stem if cell else ""
+    if name := row.name:
+        return f"{name} {stem}".strip() if stem and cell and cell.role != "" and len(stem) > 1 else name
+    unknown = [other.heading.name for other in row.cells if not other.role and not other is cell]
+    return " ".join(part for part in (row.context.title, stem, *unknown[:3]) if part)
+
+
+def _part(row: Row) -> str:
+    return " ".join(cell.text.strip() for cell in row.all("part")) or row.context.part
+
+
+def _value_unit(row: Row, cell: Cell, number: Number) -> tuple[str, Doubt | None]:
+    """Unit of a value: its own, its column's, the unit column's, the gauge's, the table's."""
+    words = row.context.words
+    if number.unit and words.is_unit(number.unit):
+        return number.unit, None
+    column = row.first("unit")
+    if column and _UNKNOWN_UNIT.fullmatch(column.text.strip()):
+        return "", Doubt.UNIT_CLASH
+    gauge = row.first("gauge")
+    of_gauge = words.unit_in(gauge.text) if gauge and not cell.heading.unit else ""
+    return cell.heading.unit or of_gauge or (column.text.strip() if column else "") or row.context.unit, None
+
+
+def _or_in_value(limits: Limits | None, cell: Cell, row: Row) -> Limits | None:
+    """Limits that stand behind the value in its own cell: ``72.018（72 +0.03/0）``."""
+    if bounded(limits):
+        return limits
+    folded = fold(cell.text)
+    if "(" not in folded:
+        return limits
+    aside = Cell(cell.heading, "specification", cell.text[folded.index("(") :].strip(" ()（）"), cell.span)
+    own = row_limits(replace(row, cells=(aside,), context=replace(row.context, limits=None)), None)
+    return own if bounded(own) else limits
+
+
+def _one_status(stated: list[Status]) -> Status | None:
+    return max(stated, key=lambda status: status.rank) if stated else None
+
+
+def _disagreement(stated: list[Status]) -> Doubt | None:
+    return Doubt.CONTRADICTION if len(set(stated)) > 1 else None
+
+
+__all__ = ["Cell", "Context", "Reading", "Row", "numbers_in", "read_row"]
