@@ -13,7 +13,9 @@ from edge_app.domain.verdict import Span, Status
 from edge_app.intake.readers.prose import read_prose
 from edge_app.intake.readers.vocabulary import Vocabulary
 
-_TOLD_TWICE: Final = frozenset({"supplier", "gauge", "calibration_due", "sampling", "part_name", "specification", "remark"})
+_TOLD_TWICE: Final = frozenset(
+    {"supplier", "gauge", "calibration_due", "sampling", "part_name", "specification", "upper", "lower", "remark"}
+)
 """Header fields whose value may also say something about the product or the gauge."""
 _SENTENCE: Final = re.compile(r"[，。；;!?！？]|\w[.,:] \w|\S+(?: +\S+){5}|[㐀-鿿]{9}")
 _LETTER: Final = re.compile(r"[^\W\d_]")
@@ -48,6 +50,10 @@ class Gathering:
         self._remarks[span.start, span.end] = Remark(span, label)
         if not prose:
             return False
+        return self.prose(span, label)
+
+    def prose(self, span: Span, label: str = "") -> bool:
+        """Add the measurements and lots that a text states without adding the text; whether there are any."""
         found = read_prose(span, decimal_mark=self.decimal_mark)
         self.measured((_named(each, label) for each in found.measurements), found.lots)
         return bool(found.measurements or found.lots)

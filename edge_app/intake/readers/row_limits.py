@@ -203,7 +203,8 @@ def _lone(row: Row, cell: Cell) -> Limits | None:
     unit = _unit(row, number.unit)
     if _LIMITING.search(cell.heading.name) or number.value == 0 or row.context.words.upper_only(row.name):
         return Limits(upper=number.value, unit=unit, text=cell.text)
-    counts = number.value == number.value.to_integral_value() and number.value <= _COUNTED and number.unit == unit == ""
+    whole = number.value == number.value.to_integral_value() and number.value <= _COUNTED
+    counts = whole and row.context.words.counts(number.unit)
     return Limits(lower=number.value if counts else None, nominal=number.value, unit=unit, text=cell.text)
 
 

@@ -16,9 +16,11 @@ _INTEGER: Final = re.compile(r"(?<![\d.,])\d{1,7}(?![\d]|[.,]\d)")
 _ONE_NUMBER: Final = re.compile(NUMBER)
 _UNKNOWN_UNIT: Final = re.compile(r"[?？]+|unknown|不明|未知|不清")
 _MAX_VALUES: Final = 200
+_LONGEST_WORD: Final = 6
+"""A longer result in words says more than good or bad: ``不合格（2.5mm夹渣）``."""
 _CONSUMED: Final = frozenset(
-    "index characteristic part group time nominal upper lower maximum minimum upper_tolerance lower_tolerance tolerance "
-    "specification value unit stated gauge sample_size accept reject accept_reject found count sequence defect".split()
+    "index characteristic part group time nominal upper lower upper_tolerance lower_tolerance tolerance specification "
+    "value unit stated gauge sample_size accept reject accept_reject found count sequence defect".split()
 )
 """Roles whose cells say nothing more once the row is a measurement."""
 
@@ -74,7 +76,7 @@ def _lot(row: Row) -> LotSample | None:
         accept, reject = pair if len(pair) == 2 else (None, None)  # noqa: PLR2004 - Ac and Re
     if accept is None:
         return None
-    found = row.first("found", "value", "count", "defect")
+    found = row.first("found") or row.first("value") or row.first("count")
     size = row.first("sample_size")
     return LotSample(
         name=_name(row),
@@ -146,7 +148,8 @@ def _without_number(
     )
     if stated:
         problem = _disagreement(stated)
-        return (replace(base, stated=_one_status(stated), problem=problem),), (*texts, *words)
+        told = [cell for cell in row.all("value", "stated") if cell in words or len(cell.text) > _LONGEST_WORD]
+        return (replace(base, stated=_one_status(stated), problem=problem),), (*texts, *told)
     required = row.first("specification", "nominal")
     if words and required and words[0].text.strip() == required.text.strip():
         return (replace(base, stated=Status.PASS, text=words[0].text.strip()),), texts
@@ -163,6 +166,7 @@ def _texts(row: Row, *roles: str) -> tuple[Cell, ...]:
         for cell in row.cells
         if (cell.role not in _CONSUMED or cell.role in roles)
         and not row.context.words.blank(cell.text)
+        and (row.context.words.stated(cell.text) is None or len(cell.text) > _LONGEST_WORD)
         and re.search(r"[^\W\d_]{2}|[㐀-鿿]", cell.text)
     )
 
@@ -172,7 +176,7 @@ def _name(row: Row, cell: Cell | None = None) -> str:
     stem = cell.heading.stem if cell else ""
     if name := row.name:
         return f"{name} {stem}".strip() if stem and cell and cell.role != "" and len(stem) > 1 else name
-    unknown = [other.heading.name for other in row.cells if not other.role and not other is cell]
+    unknown = [other.heading.name for other in row.cells if not other.role and other is not cell]
     return " ".join(part for part in (row.context.title, stem, *unknown[:3]) if part)
 
 

@@ -41,6 +41,17 @@ class Heading:
     """What is left beside the known word and the unit: ``skew`` of ``skew_max_mm``."""
 
 
+_LAST: list[tuple[FieldVocabulary, Vocabulary]] = []
+"""The vocabulary of the process: it is loaded once, and indexing it for each report would cost more than reading."""
+
+
+def vocabulary_of(fields: FieldVocabulary) -> Vocabulary:
+    """The indexed ``fields``; the same object as last time for the same fields."""
+    if not _LAST or _LAST[0][0] is not fields:
+        _LAST[:] = [(fields, Vocabulary(fields))]
+    return _LAST[0][1]
+
+
 def normalise(name: str) -> str:
     """``name`` without case, spaces and punctuation."""
     plain = "".join(char for char in name.casefold() if char.isalnum())
@@ -57,6 +68,7 @@ class Vocabulary:
         self._units = {unit.casefold() for names in fields.units.values() for unit in names} | {
             name.casefold() for name in fields.units
         }
+        self._counting = {"", *(unit.casefold() for unit in fields.units.get("pieces", ()))}
         self._blank = {text.casefold() for text in fields.no_value}
         self._stated = {normalise(word): Status.PASS for word in fields.stated_pass} | {
             normalise(word): Status.FAIL for word in fields.stated_fail
@@ -101,6 +113,10 @@ class Vocabulary:
             self._units_known[text] = plain in self._units or known
         return self._units_known[text]
 
+    def counts(self, unit: str) -> bool:
+        """Whether numbers with this unit count things; a number without unit may."""
+        return unit.strip().casefold() in self._counting
+
     def unit_in(self, text: str) -> str:
         """The first unit that ``text`` names as a word: ``mm`` in ``mm caliper``."""
         return next((token for token in _TOKEN.findall(text) if token.casefold() in self._units), "")
@@ -126,7 +142,7 @@ class Vocabulary:
         unit, plain = self._unit_of(name)
         for part in (name, plain, *_languages(plain), *_BRACKET.findall(name)):
             if roles := self._columns.get(normalise(part)) or self._columns.get(normalise(part).rstrip("0123456789")):
-                return Heading(name, roles, unit)
+                return Heading(name, _signed(name, roles), unit)
         return self._compound(name, plain, unit)
 
     def _compound(self, name: str, plain: str, unit: str) -> Heading:
@@ -154,6 +170,14 @@ class Vocabulary:
         if match_tail and self.is_unit(match_tail.group(1)):
             return match_tail.group(1), name[: match_tail.start()]
         return "", name
+
+
+def _signed(name: str, roles: tuple[str, ...]) -> tuple[str, ...]:
+    """``+Tol`` and ``Tol-`` are one side of a tolerance, ``Tol +/-`` is both."""
+    signs = {sign for sign in "+-" if sign in name.replace("－", "-").replace("＋", "+")}
+    if roles[0] != "tolerance" or len(signs) != 1:
+        return roles
+    return ("upper_tolerance",) if signs == {"+"} else ("lower_tolerance",)
 
 
 def _inverted(names: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:

@@ -1,0 +1,114 @@
+"""Which column of a table means what: its heading first, what stands in it where the heading is not enough."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from edge_app.domain.numbers import parse_number
+from edge_app.intake.readers.table_layout import Line
+from edge_app.intake.readers.vocabulary import Heading, Vocabulary
+
+_NUMERIC: Final = frozenset({"count", "found", "accept", "reject", "sample_size", "upper", "lower", "nominal", "index"})
+_TEXTUAL: Final = frozenset({"characteristic", "defect", "remark", "gauge", "unit"})
+_DATA: Final = frozenset(
+    "nominal upper lower maximum minimum mean upper_tolerance lower_tolerance tolerance specification value stated "
+    "accept accept_reject found defect".split()
+)
+"""A header names at least one of these."""
+_LIMITS: Final = frozenset("upper lower upper_tolerance lower_tolerance tolerance specification nominal".split())
+_ORDINAL: Final = re.compile(r"[#第]?\d{1,2}[#号]?")
+_MAJORITY: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column with the meaning it has in this table."""
+
+    heading: Heading
+    role: str
+
+
+def is_header(line: Line, following: Line | None, words: Vocabulary) -> bool:
+    """Whether ``line`` names columns: two or more known names, one of them of a result or limit, and no values."""
+    texts = [line.text(index) for index in line.filled]
+    if len(texts) < 2 or any(_is_value(text) for text in texts):  # noqa: PLR2004 - one cell names nothing
+        return False
+    known = [heading.roles for text in texts if (heading := words.column(text)).roles]
+    certain = [text for text in texts if words.column(text).roles and len(text) > 1]
+    if len(known) < 2 or not certain or len(known) * 3 < len(texts):  # noqa: PLR2004
+        return False
+    if any(role in _DATA for roles in known for role in roles):
+        return not any(words.stated(text) and not words.column(text).roles for text in texts)
+    unknown = len(known) < len(texts)
+    return unknown and following is not None and any(words.stated(following.text(i)) for i in following.filled)
+
+
+def columns_of(header: Line, rows: list[Line], words: Vocabulary, *, limits_given: bool) -> list[Column]:
+    """Roles of all columns. ``limits_given``: limits for the whole table stand above it."""
+    headings = [words.column(header.text(index)) for index in range(len(header.cells))]
+    shares = [_Share.of([row.text(index) for row in rows], words) for index in range(len(headings))]
+    sampling = any("accept" in heading.roles or "accept_reject" in heading.roles for heading in headings)
+    roles: list[str] = []
+    for heading, share in zip(headings, shares, strict=True):
+        roles.append(_role(heading, share, roles, sampling=sampling))
+    roles = _extremes(roles, limits_given=limits_given)
+    if not {"value", "stated"} & set(roles) and (limits_given or _LIMITS & set(roles)):
+        roles = [
+            "value" if not role and share.numeric > _MAJORITY else role for role, share in zip(roles, shares, strict=True)
+        ]
+    return [Column(heading, role) for heading, role in zip(headings, roles, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """How much of a column's content is numbers and verdict words."""
+
+    numeric: float
+    stated: float
+    filled: int
+
+    @classmethod
+    def of(cls, texts: list[str], words: Vocabulary) -> _Share:
+        """Of the cells with content."""
+        cells = [text for text in texts if not words.blank(text)]
+        total = max(len(cells), 1)
+        numeric = sum(parse_number(text).value is not None for text in cells)
+        return cls(numeric / total, sum(words.stated(text) is not None for text in cells) / total, len(cells))
+
+
+def _role(heading: Heading, share: _Share, taken: list[str], *, sampling: bool) -> str:
+    if not heading.roles:
+        return "stated" if share.stated >= _MAJORITY and share.filled else ""
+    if sampling and (named := [role for role in ("sample_size", "found", "accept", "reject") if role in heading.roles]):
+        return named[0]
+    for role in heading.roles:
+        if _fits(role, share, heading, taken):
+            return role
+    return heading.roles[0]
+
+
+def _fits(role: str, share: _Share, heading: Heading, taken: list[str]) -> bool:
+    if not share.filled:
+        return role not in taken
+    if role in _NUMERIC:
+        return share.numeric >= _MAJORITY
+    if role in _TEXTUAL:
+        return share.numeric < _MAJORITY and not (role == "characteristic" and role in taken and len(heading.roles) > 1)
+    if role in {"value", "stated"} and {"value", "stated"} <= set(heading.roles):
+        return (role == "stated") == (share.stated >= _MAJORITY)
+    return True
+
+
+def _extremes(roles: list[str], *, limits_given: bool) -> list[str]:
+    """``max`` and ``min``: limits beside a value, values beside a mean or where limits stand elsewhere."""
+    values = {"value", "stated"} & set(roles)
+    statistics = "mean" in roles or (not values and (limits_given or bool(_LIMITS & set(roles))))
+    names = {"maximum": "value", "minimum": "value"} if statistics else {"maximum": "upper", "minimum": "lower"}
+    return [{"mean": "value", **names}.get(role, role) for role in roles]
+
+
+def _is_value(text: str) -> bool:
+    """Whether a cell holds a measured value; small ordinals (``1``, ``#2``) also head columns."""
+    return parse_number(text).value is not None and not _ORDINAL.fullmatch(text)

@@ -1,0 +1,185 @@
+"""CSV and its relatives: a block of header lines, one or several tables, lines after them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from edge_app.domain.numbers import parse_number
+from edge_app.domain.report import Limits, Report
+from edge_app.domain.tolerance import parse_limits
+from edge_app.domain.verdict import Span
+from edge_app.intake.readers.base import Source
+from edge_app.intake.readers.columns import Column, columns_of, is_header
+from edge_app.intake.readers.encoding import decode
+from edge_app.intake.readers.gather import Gathering
+from edge_app.intake.readers.row_limits import Cell, Context, Row
+from edge_app.intake.readers.rows import read_row
+from edge_app.intake.readers.table_layout import Line, find_delimiter, split_lines
+from edge_app.intake.readers.vocabulary import Vocabulary, vocabulary_of
+
+_COMMA_DECIMAL: Final = re.compile(r"\s*[-+±<>≤≥]?\s*(?:\d+,\d{1,2}|0,\d+|\d+,\d{4,}|\d{4,},\d+)(?:\s*[^\d\s,.]{1,5})?\s*")
+_POINT_DECIMAL: Final = re.compile(r"\s*[-+±<>≤≥]?\s*\d*\.\d+(?:\s*[^\d\s,.]{1,5})?\s*")
+_UNIT_LINE: Final = re.compile(r"(?:spec|limit|drawing|dimension|dim|tolerance|value|unit)\w*\b[^.;]{0,20}\bin\s+(\w+)", re.IGNORECASE)
+_MAX_PROSE_CELL: Final = 12
+"""A cell longer than this may state a measurement by itself."""
+
+
+def read_table(source: Source) -> Report:
+    """The report that a delimited file tells.
+
+    Raises what the decoder raises; IncompleteReportError ``csv-structure`` for a quote that is never closed.
+    """
+    decoded = decode(source.content, source.code_pages)
+    delimiter = find_delimiter(decoded.text)
+    lines = [line for line in split_lines(decoded.text, delimiter or ",") if line.filled]
+    words = vocabulary_of(source.fields)
+    gathering = Gathering(decoded.text, words, decimal_mark(cell.text for line in lines for cell in line.cells))
+    _Tables(lines, words, gathering).read()
+    return gathering.report("csv", decoded.encoding)
+
+
+def has_table(text: str, words: Vocabulary) -> bool:
+    """Whether ``text`` holds a delimited table with a header row that is understood."""
+    delimiter = find_delimiter(text)
+    if not delimiter:
+        return False
+    lines = [line for line in split_lines(text, delimiter) if line.filled]
+    return any(
+        is_header(line, following, words) and len(line.filled) > 2 and len(following.filled) > 1  # noqa: PLR2004
+        for line, following in zip(lines, lines[1:], strict=False)
+    )
+
+
+def decimal_mark(texts: Iterable[str]) -> str:
+    """``.`` or ``,`` where the numbers of a file say so, empty where they do not or disagree."""
+    commas = points = 0
+    for text in texts:
+        commas += _COMMA_DECIMAL.fullmatch(text) is not None
+        points += _POINT_DECIMAL.fullmatch(text) is not None
+    if commas > points * 3:
+        return ","
+    return "." if points > commas * 3 else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What the lines above a table say about all its rows."""
+
+    limits: Limits | None = None
+    limit_unit: str = ""
+    title: str = ""
+
+
+class _Tables:
+    """Reads the lines of one file in order."""
+
+    def __init__(self, lines: list[Line], words: Vocabulary, gathering: Gathering) -> None:
+        self._lines = lines
+        self._words = words
+        self._gathering = gathering
+        self._head = _Head()
+
+    def read(self) -> None:
+        """Head lines up to a header row, then its rows, and again."""
+        headers = [at for at, line in enumerate(self._lines) if self._heads(at, line)]
+        for line in self._lines[: headers[0] if headers else None]:
+            self._head_line(line)
+        for at, end in zip(headers, [*headers[1:], len(self._lines)], strict=True):
+            self._table(self._lines[at], self._lines[at + 1 : end])
+        if not headers:
+            self._gathering.notes.append("no table header known")
+
+    def _heads(self, at: int, line: Line) -> bool:
+        following = self._lines[at + 1] if at + 1 < len(self._lines) else None
+        return not line.span.text.startswith("#") and is_header(line, following, self._words)
+
+    def _table(self, header: Line, rows: list[Line]) -> None:
+        columns = columns_of(header, rows, self._words, limits_given=self._head.limits is not None)
+        unit = self._gathering.fields.get("unit", "")
+        context = Context(
+            self._words, self._gathering.decimal_mark, unit, self._head.limit_unit, self._head.limits, self._head.title
+        )
+        ragged = 0
+        for line in rows:
+            ragged += len(line.cells) > len(columns) and any(line.text(i) for i in range(len(columns), len(line.cells)))
+            self._row(line, columns, context)
+        if ragged:
+            self._gathering.notes.append(f"{ragged} rows with more cells than the header")
+
+    def _row(self, line: Line, columns: list[Column], context: Context) -> None:
+        named = bool(self._words.header(line.text(0)) or line.text(0).startswith("#"))
+        if line.filled in ([0], [0, 1]) and named and len(columns) > len(line.filled):
+            self._head_line(line)
+            return
+        cells = tuple(
+            Cell(column.heading, column.role, line.text(index), line.cells[index])
+            for index, column in enumerate(columns[: len(line.cells)])
+        )
+        reading = read_row(Row(cells, line.span, context))
+        self._gathering.measured(reading.measurements, reading.lots)
+        for cell in reading.texts:
+            self._gathering.remark(cell.span, cell.heading.name)
+        for cell_span in line.cells[len(columns) :]:
+            self._gathering.remark(cell_span)
+        if not reading.understood:
+            self._unread(line, columns)
+
+    def _unread(self, line: Line, columns: list[Column]) -> None:
+        """A row without a result: free text, or a line after the table."""
+        if line.filled in ([0], [0, 1]) and len(columns) > 2:  # noqa: PLR2004
+            self._head_line(line)
+            return
+        self._gathering.remark(line.span, prose=False)
+        for cell in line.cells:
+            if len(cell.text) > _MAX_PROSE_CELL:
+                self._gathering.prose(cell)
+
+    def _head_line(self, line: Line) -> None:
+        """``key;value``, ``key;value;key;value``, a title, a comment."""
+        filled = line.filled
+        if len(filled) == 1:
+            self._title(line.cells[filled[0]])
+            return
+        keys = filled[::2]
+        paired = len(filled) % 2 == 0 and all(self._words.header(line.text(key)) for key in keys[1:])
+        if paired:
+            for key, value in zip(keys, filled[1::2], strict=True):
+                self._field(line.text(key), line.cells[value], _between(line, key, value))
+            return
+        if self._words.header(line.text(filled[0])) or len(filled) == 2:  # noqa: PLR2004 - key and value
+            rest = _between(line, filled[1], filled[-1])
+            self._field(line.text(filled[0]), rest, _between(line, filled[0], filled[-1]))
+            return
+        self._gathering.remark(line.span)
+
+    def _title(self, cell: Span) -> None:
+        if (unit := _UNIT_LINE.search(cell.text)) and self._words.is_unit(unit[1]):
+            self._head = replace(self._head, limit_unit=unit[1])
+        if not self._head.title:
+            self._head = replace(self._head, title=cell.text.strip(" #*\t"))
+        self._gathering.line(cell)
+
+    def _field(self, label: str, value: Span, whole: Span) -> None:
+        meaning = self._words.header(label)
+        if meaning in {"specification", "upper", "lower"}:
+            self._limits(meaning, value.text)
+        self._gathering.field(label, value, whole)
+
+    def _limits(self, meaning: str, text: str) -> None:
+        limits = parse_limits(text, decimal_mark=self._gathering.decimal_mark)
+        bound = parse_number(text).value if limits is None and meaning != "specification" else None
+        if bound is not None:
+            old = self._head.limits or Limits()
+            limits = replace(old, upper=bound) if meaning == "upper" else replace(old, lower=bound)
+        if limits is not None:
+            self._head = replace(self._head, limits=limits)
+
+
+def _between(line: Line, first: int, last: int) -> Span:
+    """From one cell to another as it stands, without quotes around a lone cell."""
+    start, end = line.cells[first].start, line.cells[last].end
+    return Span(line.span.text[start - line.span.start : end - line.span.start], start)
+
