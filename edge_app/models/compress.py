@@ -25,14 +25,11 @@ def compress(source: Path, folder: Path, precision: Precision) -> None:
     """
     if precision not in COMPRESSED:
         raise UsageError(f"precision {precision} is not made", f"made: fp16, {', '.join(COMPRESSED)}")
+    with without_telemetry(), redirect_stdout(sys.stderr):  # nncf draws its progress on the caller's stdout
+        _compress_ir(source / IR_NAME, folder / IR_NAME)
     for path in source.iterdir():
         if path.name != NAME and not path.name.startswith(Path(IR_NAME).stem):
             shutil.copy2(path, folder)
-    with (
-        without_telemetry(),
-        redirect_stdout(sys.stderr),
-    ):  # nncf draws its progress on stdout, which belongs to the caller
-        _compress_ir(source / IR_NAME, folder / IR_NAME)
 
 
 def _compress_ir(source: Path, target: Path) -> None:

@@ -37,12 +37,13 @@ def export_model(model: Any, tokenizer: Any, folder: Path) -> None:
     """Write model (FP16 weights), tokenizer, detokenizer, chat template and configuration to ``folder``."""
     if model.config.model_type not in FAMILIES:
         raise ModelError(f"architecture {model.config.model_type!r} is not exported", f"known: {', '.join(FAMILIES)}")
-    import openvino as ov  # noqa: PLC0415  heavy, needed here only
+    with without_telemetry():
+        import openvino as ov  # noqa: PLC0415  heavy, needed here only
 
-    _write_tokenizer(tokenizer, folder)
+        _write_tokenizer(tokenizer, folder)
+        ov.save_model(_stateful_ir(model), folder / IR_NAME, compress_to_fp16=True)
     model.config.save_pretrained(folder)
     model.generation_config.save_pretrained(folder)
-    ov.save_model(_stateful_ir(model), folder / IR_NAME, compress_to_fp16=True)
 
 
 def _transformers() -> Any:
@@ -83,7 +84,7 @@ def _stateful_ir(model: Any) -> Any:
         torch.arange(past, past + new).expand(batch, new),
         *cache,
     )
-    with torch.no_grad(), without_telemetry(), warnings.catch_warnings():
+    with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracer warns of every constant; the tests compare with torch
         ir = ov.convert_model(_wrapped(model), example_input=example)
     _name_ports(ir, layers, heads, width)

@@ -1,4 +1,4 @@
-"""OpenVINO's converter and NNCF report their use to their maker. A line PC reports to nobody."""
+"""OpenVINO and NNCF report to their maker that they were imported and used. A line PC reports to nobody."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _CI: Final = "CI"
 
 @contextmanager
 def without_telemetry() -> Iterator[None]:
-    """Convert and compress as on a build server, where both tools send nothing and leave no file in the home."""
+    """Import and use them as on a build server, where both send nothing and leave no file in the home."""
     before = os.environ.get(_CI)
     os.environ[_CI] = "true"
     try:
