@@ -102,6 +102,7 @@ class _Reader:
         self._open: list[_Open] = []
         self._known: list[_Open] = []
         self._last: _Line | None = None
+        self._heading = ""
 
     def measurements(self) -> Iterator[Measurement]:
         """In the order of the text."""
@@ -112,6 +113,9 @@ class _Reader:
             end = match.end()
             if any(char.isdigit() for char in match.group()):
                 yield from self._segment(match)
+                self._heading = ""
+            elif match.group().strip():
+                self._heading = title_before(self._text(*match.span()))
 
     def _segment(self, match: re.Match[str]) -> Iterator[Measurement]:
         line = self._line(match)
@@ -142,7 +146,9 @@ class _Reader:
             name = self._name(line, line.quantities[quantity].start)
             if not name and limits.start < line.quantities[quantity].start:
                 name = self._name(line, limits.start)
-            yield from self._measured(line, line.quantities[quantity], stated, name)
+            if name:
+                self._known.append(_Open(name, stated))
+            yield from self._measured(line, line.quantities[quantity], stated, name or self._heading)
 
     def _partner(self, line: _Line, index: int) -> tuple[int, Limits] | None:
         """The quantity that a limit belongs to: the one before it, or after it when the text points there."""
@@ -215,6 +221,12 @@ class _Reader:
         stated = [self._stated(line, one) for one in line.limits]
         self._known += [one for one in stated if one.name]
         orphans = [one for i, one in enumerate(stated) if i not in line.bound]
+        if (
+            line.limits
+            and not orphans
+            and any(_bounds(one.limits) in {_bounds(own.limits) for own in line.limits} for one in self._open)
+        ):
+            return
         if line.limits:
             self._open = [*self._open, *orphans] if self._open and orphans and self._same_line(line) else orphans
         elif line.quantities and not line.used and not _is_reading(line, line.quantities):
@@ -273,6 +285,10 @@ def _is_limit(found: FoundLimits, text: str) -> bool:
     if re.search(r"min|max|[<≤>≥限]", found.limits.text, re.IGNORECASE):
         return True
     return _SPEC_BEFORE.search(before) is not None or _SPEC_AFTER.match(after) is not None
+
+
+def _bounds(limits: Limits) -> tuple[Decimal | None, Decimal | None]:
+    return limits.lower, limits.upper
 
 
 def _slash_pair(text: str) -> list[FoundLimits]:
@@ -372,9 +388,8 @@ def _strong(quantity: Quantity) -> bool:
 
 
 def _has_decimals(quantity: Quantity) -> bool:
-    return any(
-        value.number is not None and value.number != value.number.to_integral_value() for value in quantity.values
-    )
+    """As written: 8.0 has decimals."""
+    return any(value.number is not None and value.number.as_tuple().exponent != 0 for value in quantity.values)
 
 
 def _is_reading(line: _Line, free: list[Quantity]) -> bool:

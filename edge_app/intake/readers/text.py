@@ -15,15 +15,19 @@ from edge_app.intake.readers.encoding import decode
 from edge_app.intake.readers.pcdmis import is_pcdmis, read_pcdmis
 from edge_app.intake.readers.prose import read_prose
 from edge_app.intake.readers.text_table import cells, table_rows
-from edge_app.intake.readers.vocabulary import Vocabulary
+from edge_app.intake.readers.vocabulary import Vocabulary, vocabulary_of
 
 _LINE: Final = re.compile(r"[^\r\n\v\f\x85\u2028\u2029]+")
 _KEY: Final = re.compile(
-    r"^\s*(?P<key>[^:：\s][^:：]{0,40}?)\s*(?:\.{3,}|[:：]|\s=\s|\t|[ \u3000]{2,}|\u3000)\s*(?P<value>\S.*?)\s*$"
+    r"^\s*(?P<key>[^:：\s][^:：]{0,40}?)\s*(?:\.{3,}|(?:(?<!\d)[:：]|[:：](?!\d))|\s=\s|\t|[ \u3000]{2,}|\u3000)\s*(?P<value>\S.*?)\s*$"
 )
+_COLON: Final = re.compile(r"(?<!\d)[:：]|[:：](?!\d)|\.{3}|=")
+_CODE: Final = re.compile(r"\s*(?P<key>[\u4e00-\u9fff]{2,6}|[Ll]ot|[Bb]atch|S/?N|[Ss]erial)\s(?P<value>[A-Za-z]*[\w/.-]*\d[\w/.-]*)")
+"""A word and a code with one space between: ``批号 PN240718A``, ``lot 0612``."""
 _SENTENCE: Final = re.compile(r"[^。！？!?]*?(?:[。！？]+|[!?]+(?=\s|$)|\.(?=\s+[A-Z\u4e00-\u9fff(\"'])|$)", re.DOTALL)
 _ABBREVIATION: Final = re.compile(
-    r"\b(?:no|nr|approx|dia|ca|fig|ref|qty|max|min|e\.g|i\.e|vs|Mr|Mrs|Dr|St|pos|cav|incl|cal)\.$", re.IGNORECASE
+    r"\b(?:no|nr|approx|dia|ca|fig|ref|qty|max|min|e\.g|i\.e|vs|Mr|Mrs|Dr|St|pos|cav|incl|cal)\.$|(?:^|\s)(?-i:[A-Z])\.$|^\s*\d+\.$",
+    re.IGNORECASE,
 )
 _COMMA_DECIMAL: Final = re.compile(r"(?<![\d.,])\d+,\d{1,2}(?![\d.,])")
 _POINT_DECIMAL: Final = re.compile(r"(?<![\d.,])\d*\.\d+(?![\d.,])")
@@ -53,7 +57,7 @@ def read_text(source: Source) -> Report:
     decoded = decode(source.content, source.code_pages)
     if is_pcdmis(decoded.text):
         return read_pcdmis(decoded.text, decoded.encoding)
-    vocabulary = Vocabulary(source.fields)
+    vocabulary = vocabulary_of(source.fields)
     mark = decimal_mark(decoded.text)
     draft = _read(decoded.text, vocabulary, mark)
     status, evidence = _verdict(draft.stated)
@@ -87,7 +91,11 @@ def _read(text: str, vocabulary: Vocabulary, mark: str) -> _Draft:
         taken.add(line.start)
         if measurement:
             draft.measurements.append(measurement)
-            draft.remarks.append(Remark(_trimmed(line)))
+            if re.search(
+                r"[A-Za-z\u4e00-\u9fff]{3,}",
+                line.text[line.text.find(measurement.text) + len(measurement.text.split(" ")[0]) :],
+            ):
+                draft.remarks.append(Remark(_trimmed(line)))
     free: list[Span] = []
     for line in lines:
         if line.start not in taken and not _header(line, draft, vocabulary):
@@ -106,25 +114,41 @@ def _header(line: Span, draft: _Draft, vocabulary: Vocabulary) -> bool:
         if status:
             draft.stated.append((status, _trimmed(line)))
         draft.fields.setdefault(name, value.text)
-    return bool(pairs) and all(vocabulary.header(key) in _IDENTITY and _is_identity(value.text) for key, value in pairs)
+    whole = len(pairs) >= len([cell for cell in cells(line.text) if _COLON.search(cell.text)])
+    covered = sum(len(key) + len(value.text) for key, value in pairs) * 2 >= len(re.sub(r"\s", "", line.text))
+    return bool(pairs) and whole and covered and all(vocabulary.header(key) in _IDENTITY and _is_identity(value.text) for key, value in pairs)
 
 
 def _pairs(line: Span, vocabulary: Vocabulary) -> Iterator[tuple[str, Span]]:
     """The known fields of a line: one, or several side by side."""
     parts = [Span(cell.text, line.start + cell.start) for cell in cells(line.text)]
-    several = [part for part in parts if _known(part, vocabulary)]
-    for part in several if len(several) > 1 else [line]:
+    marked = sum(_COLON.search(part.text) is not None or _known(part, vocabulary) is not None for part in parts) > 1
+    if not marked and (whole := _known(line, vocabulary)):
+        yield _pair(whole, line)
+        return
+    for part in parts:
         if match := _known(part, vocabulary):
-            yield match["key"].strip(" .\u3000"), Span(match["value"], part.start + match.start("value"))
+            yield _pair(match, part)
+        elif (match := _CODE.match(part.text)) and vocabulary.header(match["key"]) in _IDENTITY:
+            yield _pair(match, part)
+
+
+def _pair(match: re.Match[str], part: Span) -> tuple[str, Span]:
+    return match["key"].strip(" .\u3000"), Span(match["value"], part.start + match.start("value"))
 
 
 def _known(part: Span, vocabulary: Vocabulary) -> re.Match[str] | None:
+    """A key that the vocabulary knows. Without a colon it must be a plain word: ``料号 CN-40P`` is key and value."""
     match = _KEY.match(part.text)
-    return match if match and vocabulary.header(match["key"].strip(" .\u3000")) else None
+    if match is None or not vocabulary.header(match["key"].strip(" .\u3000")):
+        return None
+    plain = _COLON.search(part.text[: match.start("value")]) or not any(char.isdigit() for char in match["key"])
+    return match if plain else None
 
 
 def _is_identity(value: str) -> bool:
-    return len(value) <= _LONGEST_IDENTITY and re.search(r"[。；;，!?]|,\s.*,\s|\.\s", value) is None
+    name = re.search(r"[\u4e00-\u9fff]{5,}", value) is None or re.search(r"\d", value)
+    return bool(name) and len(value) <= _LONGEST_IDENTITY and re.search(r"[。；;，!?]|,\s.*,\s|\.\s", value) is None
 
 
 def _blocks(text: str, free: list[Span]) -> Iterator[Span]:
@@ -168,8 +192,9 @@ def _sentences(block: Span) -> Iterator[Span]:
     start, text = 0, block.text
     for match in re.finditer(r"\r\n|\n|\r|[\v\f\x85\u2028\u2029]|\Z", text):
         line = text[start : match.start()].split("\n")[-1]
-        goes_on = len(line) >= _WRAPPED and re.match(r"[a-z(]", text[match.end() : match.end() + 1]) is not None
-        if goes_on and not line.rstrip().endswith((".", ":", ";")):
+        follows = _LINE.match(text, match.end())
+        goes_on = follows is not None and re.match(r"[a-z][^:]*$", follows.group()) is not None
+        if goes_on and len(line) >= _WRAPPED and re.search(r"[a-z,]\s*$", line):
             continue
         yield from _split(text[start : match.start()], block.start + start)
         start = match.end()

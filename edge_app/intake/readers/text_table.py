@@ -93,7 +93,7 @@ def row_measurement(line: Span, columns: tuple[Column, ...], vocabulary: Vocabul
         characteristic=name or values.get("index", ""),
         value=number.value,
         limits=_limits(values, columns, vocabulary, mark, name),
-        evidence=line,
+        evidence=Span(line.text.strip(), line.start + len(line.text) - len(line.text.lstrip())),
         unit=number.unit if vocabulary.is_unit(number.unit) else values.get("unit", "") or _unit(columns, "value"),
         text=written,
         stated=vocabulary.stated(values["stated"]) if values.get("stated") else None,
