@@ -20,7 +20,7 @@ from edge_app.domain.verdict import Doubt, Span, Status
 _LINE: Final = re.compile(r"[^\r\n]+")
 _HEADING: Final = re.compile(r"^\s*(?:AX|轴)\s+.*(?:MEAS|测定|实测|测量)", re.IGNORECASE)
 _BLOCK: Final = re.compile(
-    r"^\s*(?:DIM|尺寸)\s+(?P<id>[^=]{1,60}?)\s*=\s*(?P<what>.*?)(?:\s*(?:UNITS|单位)\s*=\s*(?P<unit>\S+?)\s*,?.*)?$",
+    r"^\s*(?:DIM|尺寸)\s+(?P<id>[^=]{1,60}?)\s*=\s*(?P<what>.*?)(?:\s*(?:UNITS|单位)\s*=\s*(?P<unit>[A-Za-z\u4e00-\u9fff]+).*)?$",
     re.IGNORECASE,
 )
 _ROW: Final = re.compile(r"^\s*(?P<axis>[A-Z]{1,3}\d?)\s+(?P<cells>(?:RFS|MMC|LMC|[-+.\d]).*)$")
@@ -44,8 +44,12 @@ _COLUMNS: Final = {
 }  # fmt: skip
 _ANGLE: Final = re.compile(r"(?P<sign>-?)(?P<deg>\d+)°(?:(?P<min>\d+)['′])?(?:(?P<sec>\d+(?:\.\d+)?)[\"″])?$")
 _DATUM: Final = re.compile(r"D\d")
-_PAGE: Final = re.compile(r"^\s*(?:[-=_#*<>|]+|PAGE\b.*|第.*页)\s*$", re.IGNORECASE)
+_PAGE: Final = re.compile(r"^\s*(?:[-=_#*<>|]+|PAGE\b.*|GRAPH\s*=.*|END OF .*|第.*页)\s*$", re.IGNORECASE)
 _UNITS: Final = {"MM": "mm", "IN": "in", "INCH": "in", "DEG": "°"}
+_BASIC: Final = ("nominal", "value", "deviation")
+"""A row of basic dimensions has no tolerance."""
+_SECOND_OF_ARC: Final = Decimal("1e-9")
+"""Angles are rounded far below a second of arc, so that a value on its limit stays there."""
 _MIN_COLUMNS: Final = 4
 
 
@@ -121,6 +125,8 @@ def _cells(text: str, columns: tuple[str, ...]) -> dict[str, str]:
         return _position(words[1:], columns)
     if len(words) < len(columns) and "bonus" in columns:
         columns = tuple(column for column in columns if column != "bonus")
+    if len(words) == len(_BASIC):
+        return dict(zip(_BASIC, words, strict=True))
     if len(words) < len(columns):
         return _position(words, columns)
     return {column: word for column, word in zip(columns, words, strict=False) if column}
@@ -180,4 +186,4 @@ def _angle(text: str) -> Decimal | None:
     if match is None:
         return parse_number(text.replace("°", ""), decimal_mark=".").value
     degrees = Decimal(match["deg"]) + Decimal(match["min"] or 0) / 60 + Decimal(match["sec"] or 0) / 3600
-    return -degrees if match["sign"] else degrees
+    return (-degrees if match["sign"] else degrees).quantize(_SECOND_OF_ARC)

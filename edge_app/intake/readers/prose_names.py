@@ -19,14 +19,41 @@ _SPEC: Final = re.compile(
     re.IGNORECASE,
 )
 _SPEC_FIRST: Final = re.compile(
-    r"^(?:spec(?:ification)?s?|limits?|tolerances?|requirements?|规格|要求|标准|公差|技术要求)\s*[:：]\s*", re.IGNORECASE
+    r"^(?:spec(?:ification)?s?|limits?|tolerances?|requirements?|规格|要求|标准|公差|技术要求)\s*[:：]\s*",
+    re.IGNORECASE,
 )
 _SPLIT: Final = re.compile(r"[,，;；。、:：→(（)）\[\]|\n\t]|->|\s{3,}|\s-\s|^\s*[-*+]\s")
 _TRIM: Final = " \t\r\u3000=.-–—*+~ØΦφ_/<>≤≥±'\"“”"
 _INDEX: Final = re.compile(r"^\s*(?:[#№]?\d{1,4}\s*(?:[.)、:号#]|\s)|第\s?\d+\S?)\s*")
 _MAX_NAME: Final = 60
 _GENERIC: Final = frozenset(
-    "max min spec limit tolerance value readings reading result 要求 标准 规格 公差 实测 结果 a b c and to of x y z no".split()
+    [
+        "max",
+        "min",
+        "spec",
+        "limit",
+        "tolerance",
+        "value",
+        "readings",
+        "reading",
+        "result",
+        "要求",
+        "标准",
+        "规格",
+        "公差",
+        "实测",
+        "结果",
+        "a",
+        "b",
+        "c",
+        "and",
+        "to",
+        "of",
+        "x",
+        "y",
+        "z",
+        "no",
+    ]
 )
 
 

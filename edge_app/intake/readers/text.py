@@ -22,7 +22,9 @@ _KEY: Final = re.compile(
     r"^\s*(?P<key>[^:：\s][^:：]{0,40}?)\s*(?:\.{3,}|(?:(?<!\d)[:：]|[:：](?!\d))|\s=\s|\t|[ \u3000]{2,}|\u3000)\s*(?P<value>\S.*?)\s*$"
 )
 _COLON: Final = re.compile(r"(?<!\d)[:：]|[:：](?!\d)|\.{3}|=")
-_CODE: Final = re.compile(r"\s*(?P<key>[\u4e00-\u9fff]{2,6}|[Ll]ot|[Bb]atch|S/?N|[Ss]erial)\s(?P<value>[A-Za-z]*[\w/.-]*\d[\w/.-]*)")
+_CODE: Final = re.compile(
+    r"\s*(?P<key>[\u4e00-\u9fff]{2,6}|[Ll]ot|[Bb]atch|S/?N|[Ss]erial)\s(?P<value>[A-Za-z]*[\w/.-]*\d[\w/.-]*)"
+)
 """A word and a code with one space between: ``批号 PN240718A``, ``lot 0612``."""
 _SENTENCE: Final = re.compile(r"[^。！？!?]*?(?:[。！？]+|[!?]+(?=\s|$)|\.(?=\s+[A-Z\u4e00-\u9fff(\"'])|$)", re.DOTALL)
 _ABBREVIATION: Final = re.compile(
@@ -116,7 +118,12 @@ def _header(line: Span, draft: _Draft, vocabulary: Vocabulary) -> bool:
         draft.fields.setdefault(name, value.text)
     whole = len(pairs) >= len([cell for cell in cells(line.text) if _COLON.search(cell.text)])
     covered = sum(len(key) + len(value.text) for key, value in pairs) * 2 >= len(re.sub(r"\s", "", line.text))
-    return bool(pairs) and whole and covered and all(vocabulary.header(key) in _IDENTITY and _is_identity(value.text) for key, value in pairs)
+    return (
+        bool(pairs)
+        and whole
+        and covered
+        and all(vocabulary.header(key) in _IDENTITY and _is_identity(value.text) for key, value in pairs)
+    )
 
 
 def _pairs(line: Span, vocabulary: Vocabulary) -> Iterator[tuple[str, Span]]:
@@ -127,9 +134,7 @@ def _pairs(line: Span, vocabulary: Vocabulary) -> Iterator[tuple[str, Span]]:
         yield _pair(whole, line)
         return
     for part in parts:
-        if match := _known(part, vocabulary):
-            yield _pair(match, part)
-        elif (match := _CODE.match(part.text)) and vocabulary.header(match["key"]) in _IDENTITY:
+        if (match := _known(part, vocabulary)) or ((match := _CODE.match(part.text)) and vocabulary.header(match["key"]) in _IDENTITY):
             yield _pair(match, part)
 
 

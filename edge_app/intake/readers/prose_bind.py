@@ -1,0 +1,177 @@
+"""Which number belongs to which limits within one clause."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Final
+
+from edge_app.domain.report import Limits
+from edge_app.domain.tolerance import FoundLimits
+from edge_app.domain.units import same_quantity
+from edge_app.intake.readers.prose_names import VALUE_CUE
+from edge_app.intake.readers.prose_tokens import FILLER, Quantity, Value
+
+_SPEC_BEFORE: Final = re.compile(
+    r"(?:\bspec(?:ification|ified)?|\btol(?:erance)?|\blimits?|\brequire(?:ment|d)|\breq|\ballow(?:ed|able)|\bpermitted|\bagainst|\bvs\.?|\bversus|"
+    r"\bwindow|\brange|\bshould\s+be|\bmust\s+be|\bshall\s+be|\bdrawing|\bdrg|\bto\s+be|\bnominal|标准|规格书?|要求|公差|图纸?|规定的?|合同|协议|"
+    r"允许|范围|应|限|技术条件|内控)[\s:：]*(?:is|are|of|为|是|在|值|says|:|书)?[\s:：]*$",
+    re.IGNORECASE,
+)
+_SPEC_AFTER: Final = re.compile(
+    r"\s*(?:spec\b|allowed|permitted|required|tolerance|之间|limits?\b|范围)", re.IGNORECASE
+)
+_FORWARD: Final = re.compile(
+    rf"^[\s)\]]*(?:[:→=]|->|[,，]?\s*(?:{VALUE_CUE}))|(?:{VALUE_CUE}|:|->|→|=)\s*$", re.IGNORECASE
+)
+_GOOD_AFTER: Final = re.compile(r"^\s*\S{0,6}\s*[,(]?\s*(?:ok\b|pass|good|合格|符合|通过)", re.IGNORECASE)
+_BAD_AFTER: Final = re.compile(
+    r"^\s*\S{0,6}\s*[,(!]?\s*(?:ng\b|fail|not ok|reject|too low|不合格|不符|超差|偏低|不良)", re.IGNORECASE
+)
+_RELATION: Final = re.compile(r"\s*[^\s,;:()\d]{0,14}\s*")
+_SLASH_PAIR: Final = re.compile(r"(?<![\d./])(\d*\.\d{3,})\s?/\s?(\d*\.\d{3,})(?![\d/])(?:\s?(in|IN|mm|\"))?")
+_MAX_GAP: Final = 60
+WEAK_GAP: Final = 14
+
+
+@dataclass(slots=True)
+class Line:
+    """One clause while it is being read. Offsets are relative to the piece of text."""
+
+    start: int
+    masked: str
+    limits: list[FoundLimits]
+    quantities: list[Quantity]
+    used: set[int] = field(default_factory=set)
+    """Indices of quantities that are bound."""
+    bound: set[int] = field(default_factory=set)
+    """Indices of limits that are bound."""
+
+
+def is_limit(found: FoundLimits, text: str) -> bool:
+    """A range is a limit only where the text says so; otherwise it is the spread of readings."""
+    if found.form != "range":
+        return True
+    before, after = text[max(0, found.start - 24) : found.start], text[found.end : found.end + 12]
+    opened = max(before.rfind("("), before.rfind("["))
+    if opened > max(before.rfind(")"), before.rfind("]")) or text[found.start] == "[":
+        return True
+    if re.search(r"min|max|[<≤>≥限]", found.limits.text, re.IGNORECASE):
+        return True
+    return _SPEC_BEFORE.search(before) is not None or _SPEC_AFTER.match(after) is not None
+
+
+def bounds(limits: Limits) -> tuple[Decimal | None, Decimal | None]:
+    return limits.lower, limits.upper
+
+
+def slash_pair(text: str) -> list[FoundLimits]:
+    """``BORE .7500/.7506 IN``: two close numbers of three decimals or more and nothing else."""
+    pairs = [*_SLASH_PAIR.finditer(text)]
+    if len(pairs) != 1 or re.search(r"\d\.\d|\.\d", text.replace(pairs[0].group(), "")):
+        return []
+    lower, upper = Decimal(pairs[0][1]), Decimal(pairs[0][2])
+    if not lower < upper < lower * Decimal("1.02"):
+        return []
+    limits = Limits(lower, upper, None, pairs[0][3] or "", pairs[0].group().strip())
+    return [FoundLimits(pairs[0].start(), pairs[0].end(), limits, "range")]
+
+
+def points(line: Line, limits: FoundLimits, quantity: Quantity) -> bool:
+    """Whether the text between points forward: ``max .015: .008``, ``limit 0.10, found 0.14``."""
+    gap = line.masked[limits.end : quantity.start]
+    return len(gap) <= _MAX_GAP and _FORWARD.search(gap) is not None and not quantity.condition
+
+
+def follows(line: Line, limits: FoundLimits, quantity: Quantity) -> bool:
+    """A value right after limits without a word between: same unit or decimals on both sides."""
+    gap = line.masked[limits.end : quantity.start]
+    if not re.fullmatch(r"[\s,，、)\]]{0,6}", gap) or quantity.condition or not fits(quantity, limits.limits):
+        return False
+    same_unit = bool(quantity.unit) and quantity.unit == limits.limits.unit
+    return (same_unit or (_has_decimals(quantity) and "." in limits.limits.text)) and plausible(quantity, limits.limits)
+
+
+def backward(line: Line, quantity: Quantity, limits: FoundLimits) -> Limits | None:
+    """The limits as they hold for the quantity before them, None when they do not belong to it."""
+    gap = line.masked[quantity.end : limits.start]
+    if quantity.condition or len(gap) > _MAX_GAP or not fits(quantity, limits.limits):
+        return None
+    if gap.count(")") > gap.count("("):
+        return None
+    bracketed = re.match(r"[^,;]{0,30}[(\[]", gap) is not None
+    if not bracketed and not (_near_enough(gap, quantity, limits) and plausible(quantity, limits.limits)):
+        return None
+    if limits.form == "sign" and line.masked[limits.start] in "<>≤≥" and _RELATION.fullmatch(gap):
+        return _relation(line, limits)
+    return limits.limits
+
+
+def _near_enough(gap: str, quantity: Quantity, limits: FoundLimits) -> bool:
+    """A bare integer may be a count or a name: it needs a word like ``spec``, or limits of its size beside it."""
+    if strong(quantity) or _SPEC_BEFORE.search(gap):
+        return True
+    bound = limits.limits.upper if limits.limits.upper is not None else limits.limits.lower
+    alike = (
+        bound is not None and bound != 0 and all(_within(v, abs(bound) / 4, abs(bound) * 4) for v in quantity.values)
+    )
+    return alike and not limits.limits.unit and len(gap.strip(FILLER)) <= WEAK_GAP
+
+
+def _relation(line: Line, limits: FoundLimits) -> Limits | None:
+    """``0.12 > 0.10`` states the relation between value and limit: which side is good, the words around say."""
+    rest = line.masked[limits.end :]
+    stated = limits.limits
+    if stated.lower is not None and line.masked[limits.start] == ">" and not _GOOD_AFTER.match(rest):
+        return replace(stated, lower=None, upper=stated.lower, lower_open=False)
+    if stated.upper is not None and line.masked[limits.start] == "<" and _BAD_AFTER.match(rest):
+        return replace(stated, upper=None, lower=stated.upper, upper_open=False)
+    return stated
+
+
+def fits(quantity: Quantity, limits: Limits) -> bool:
+    """Units do not speak against it."""
+    if not quantity.unit or not limits.unit or quantity.unit == limits.unit:
+        return True
+    return same_quantity(quantity.unit, limits.unit) is not False
+
+
+def plausible(quantity: Quantity, limits: Limits) -> bool:
+    """Same order of magnitude, where units are not given on both sides."""
+    if quantity.unit and limits.unit:
+        return True
+    bounds = [abs(bound) for bound in (limits.lower, limits.upper) if bound]
+    if limits.lower is None or limits.upper is None or not bounds:
+        return True
+    return all(_within(value, min(bounds) / 4, max(bounds) * 4) for value in quantity.values)
+
+
+def _within(value: Value, low: Decimal, high: Decimal) -> bool:
+    return value.number is None or low <= abs(value.number) <= high
+
+
+def strong(quantity: Quantity) -> bool:
+    """A unit, decimals or a list: hardly a count."""
+    return bool(quantity.unit) or _has_decimals(quantity) or len(quantity.values) > 1
+
+
+def _has_decimals(quantity: Quantity) -> bool:
+    """As written: 8.0 has decimals."""
+    return any(value.number is not None and value.number.as_tuple().exponent != 0 for value in quantity.values)
+
+
+def is_reading(line: Line, free: list[Quantity]) -> bool:
+    """A line that is values with a short label: ``bar 3: 41 s``, ``1 front tab 9.4``, ``读数 4.6 4.9``."""
+    label = line.masked[: free[0].start]
+    words = label.replace(FILLER, "").strip(" \t\u3000:=.,-*()")
+    if len(words) > 24 or len(re.findall(r"[A-Za-z]{2,}", words)) > 4:  # noqa: PLR2004 - a label, not a sentence
+        return False
+    if FILLER in label or not words or label.rstrip().endswith(("=", "→")):
+        return True
+    tail = line.masked[free[-1].end :].replace(FILLER, "").strip()
+    if len(tail) > WEAK_GAP or not strong(free[0]):
+        return False
+    indexed = label.rstrip().endswith(":")
+    cue = re.search(rf"(?:{VALUE_CUE})\s*[:：]?\s*$", label, re.IGNORECASE) is not None
+    return indexed or cue or sum(len(quantity.values) for quantity in free) >= 3  # noqa: PLR2004 - a list
