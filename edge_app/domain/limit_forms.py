@@ -60,6 +60,7 @@ _Builder = Callable[[re.Match[str], Reading], Limits | None]
 
 
 def one_unit(*units: str | None) -> str:
+    """The first unit that is named."""
     return next((unit.strip() for unit in units if unit and unit.strip()), "")
 
 
@@ -84,6 +85,7 @@ def _in_unit(nominal: Decimal, width: Decimal, width_unit: str, unit: str) -> De
 
 
 def deviations(match: re.Match[str], reading: Reading) -> Limits | None:
+    """``+0.1/-0`` around a nominal; both signed, or one of them zero."""
     nominal = reading.number(match["nominal"])
     first, second = reading.number(match["first"]), reading.number(match["second"])
     if nominal is None or first is None or second is None:
@@ -99,7 +101,7 @@ def deviations(match: re.Match[str], reading: Reading) -> Limits | None:
 
 def _one_deviation(match: re.Match[str], reading: Reading) -> Limits | None:
     nominal, deviation = reading.number(match["nominal"]), reading.number(match["deviation"])
-    if nominal is None or deviation is None or abs(deviation) >= abs(nominal):
+    if nominal is None or deviation is None or abs(deviation) * 2 > abs(nominal):
         return None
     low, high = sorted((Decimal(0), deviation))
     return Limits(nominal + low, nominal + high, nominal, one_unit(match["unit"], match["end_unit"]))
@@ -112,6 +114,7 @@ def _fit(match: re.Match[str], reading: Reading) -> Limits | None:
 
 
 def fitted(nominal: Decimal, letter: str, grade: str) -> Limits | None:
+    """An ISO 286 fit, always in millimetres."""
     deviations = fit_deviations(nominal, letter, int(grade))
     if deviations is None:
         return None
@@ -158,6 +161,7 @@ def _lower_after(match: re.Match[str], reading: Reading) -> Limits | None:
 
 
 def zero_deviation(match: re.Match[str], reading: Reading) -> Limits | None:
+    """``-0.2`` alone: from the nominal down."""
     deviation = reading.number(match["deviation"])
     if deviation is None:
         return None

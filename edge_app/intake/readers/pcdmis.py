@@ -1,8 +1,8 @@
 """PC-DMIS classic text listings.
 
-Blocks ``DIM x= LOCATION OF CIRCLE y UNITS=MM``, a heading ``AX NOMINAL +TOL -TOL [BONUS] MEAS DEV OUTTOL`` in any order,
-one row an axis. Some installations write -TOL as a positive magnitude, others signed: one negative value in the listing
-settles it. OUTTOL is kept as what the report states; the limits are computed again.
+Blocks ``DIM x= LOCATION OF CIRCLE y UNITS=MM``, a heading ``AX NOMINAL +TOL -TOL [BONUS] MEAS DEV OUTTOL`` in any
+order, one row an axis. Some installations write -TOL as a positive magnitude, others signed: one negative value in the
+listing settles it. OUTTOL is kept as what the report states; the limits are computed again.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ _BLOCK: Final = re.compile(
 )
 _ROW: Final = re.compile(r"^\s*(?P<axis>[A-Z]{1,3}\d?)\s+(?P<cells>(?:RFS|MMC|LMC|[-+.\d]).*)$")
 _FIELD: Final = re.compile(
-    r"(PART NAME|SER(?:IAL)? NUMBER|REV NUMBER|STATS COUNT|DATE|TIME|OPERATOR)\s*[:=]\s*(.*?)(?=\s{2,}|\s+(?:PART NAME|SER|REV|STATS|DATE|TIME|OPER)[A-Z ]*[:=]|$)",
+    r"(PART NAME|SER(?:IAL)? NUMBER|REV NUMBER|STATS COUNT|DATE|TIME|OPERATOR)\s*[:=]\s*"
+    r"(.*?)(?=\s{2,}|\s+(?:PART NAME|SER|REV|STATS|DATE|TIME|OPER)[A-Z ]*[:=]|$)",
     re.IGNORECASE,
 )
 _NAMES: Final = {
@@ -37,9 +38,10 @@ _NAMES: Final = {
     "OPERATOR": "operator",
 }
 _COLUMNS: Final = {
-    "NOMINAL": "nominal", "理论值": "nominal", "标称值": "nominal", "+TOL": "above", "正公差": "above", "+公差": "above",
-    "-TOL": "below", "负公差": "below", "-公差": "below", "BONUS": "bonus", "补偿": "bonus", "MEAS": "value", "测定": "value",
-    "测量值": "value", "实测值": "value", "DEV": "deviation", "偏差": "deviation", "OUTTOL": "out", "超差": "out",
+    "NOMINAL": "nominal", "理论值": "nominal", "标称值": "nominal",
+    "+TOL": "above", "正公差": "above", "+公差": "above", "-TOL": "below", "负公差": "below", "-公差": "below",
+    "BONUS": "bonus", "补偿": "bonus", "MEAS": "value", "测定": "value", "测量值": "value", "实测值": "value",
+    "DEV": "deviation", "偏差": "deviation", "OUTTOL": "out", "超差": "out",
     "MAX": "maximum", "MIN": "minimum",
 }  # fmt: skip
 _ANGLE: Final = re.compile(r"(?P<sign>-?)(?P<deg>\d+)°(?:(?P<min>\d+)['′])?(?:(?P<sec>\d+(?:\.\d+)?)[\"″])?$")

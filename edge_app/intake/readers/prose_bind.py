@@ -63,6 +63,7 @@ def is_limit(found: FoundLimits, text: str) -> bool:
 
 
 def bounds(limits: Limits) -> tuple[Decimal | None, Decimal | None]:
+    """What two statements of the same limits have in common."""
     return limits.lower, limits.upper
 
 

@@ -6,7 +6,8 @@ import re
 from typing import Final
 
 VALUE_CUE: Final = (
-    r"found|measured|measures|measuring|got|gets|readings?(?:\s+are)?|reads?|actual(?:ly)?|values?|result|is|was|were|came out at|now"
+    r"found|measured|measures|measuring|got|gets|readings?(?:\s+are)?|reads?|actual(?:ly)?|values?|result"
+    r"|is|was|were|came out at|now"
     r"|实测值?|测得|测量值?|实际|读数|检测值?|结果|实为|为|测值|复测|最大|最小|最高|最低|均值|平均"
 )
 """Words after which a measured value stands."""

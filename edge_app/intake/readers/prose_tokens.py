@@ -63,12 +63,16 @@ _ARROW: Final = re.compile(r"[-=]+>")
 _FIT_CODE: Final = re.compile(r"\d+(?:[.,]\d+)?\s?(?:JS|js|[DEFGHJKMNPdefghjkmnp])(?:[5-9]|1[0-3])(?![A-Za-z\d.])")
 _HARDNESS_OR_ROUGHNESS: Final = re.compile(r"(?:Ra|Rz|Rt|HRC|HRB|HBW|HB|HV|dE)\d")
 _CONDITION: Final = re.compile(
-    r"(?:(?<!out )(?<!measured )(?<!reads )(?<!is )\bat|@|\bfor|\bafter|\bunder|\bevery|\bper|\bover|\bwith|\buntil|\bbefore|\bx|×|\bplus|\bnext|\blast|\bfirst|\bwithin|\bin|\bdepth|"
+    r"(?:(?<!out )(?<!measured )(?<!reads )(?<!is )\bat|@|\bfor|\bafter|\bunder|\bevery|\bper|\bover|\bwith"
+    r"|\buntil|\bbefore|\bx|×|\bplus|\bnext|\blast|\bfirst|\bwithin|\bin|\bdepth|"
     r"长|深|宽|距|保压|放置|持续|环境温度|室温|湿度|经|每)\s*(?:of\s*|为)?$",
     re.IGNORECASE,
 )
 _ITEM: Final = rf"[-+]?{NUMBER}(?:\s?{UNIT})?(?![A-Za-z_\d]|[.,]\d)"
-_SEPARATOR: Final = r"(?:(?<=\S)[-–—~](?=[\d.])|\s[-–—~]\s|\s?(?:\bto\b|至|到|\.{2,3})\s?|\s*(?:[,、;/→]|和|与|\band\b|&)\s*|[ \t\u3000]+)"
+_SEPARATOR: Final = (
+    r"(?:(?<=\S)[-–—~](?=[\d.])|\s[-–—~]\s|\s?(?:\bto\b|至|到|\.{2,3})\s?"
+    r"|\s*(?:[,、;/→]|和|与|\band\b|&)\s*|[ \t\u3000]+)"
+)
 _ANYWHERE: Final = r"(?:(?<![\d.,A-Za-z_#/-])|(?<=Ra)|(?<=Rz)|(?<=HB)|(?<=HV)|(?<=HRC)|(?<=dE)|(?<=[\s=:(]-))"
 _RUN: Final = re.compile(rf"{_ANYWHERE}{_ITEM}(?:{_SEPARATOR}{_ITEM})*")
 _ONE: Final = re.compile(rf"(?P<sign>(?<![\d.])[-+]|)(?P<number>{NUMBER})(?:\s?(?P<unit>{UNIT}))?")

@@ -19,7 +19,8 @@ from edge_app.intake.readers.vocabulary import Vocabulary, vocabulary_of
 
 _LINE: Final = re.compile(r"[^\r\n\v\f\x85\u2028\u2029]+")
 _KEY: Final = re.compile(
-    r"^\s*(?P<key>[^:：\s][^:：]{0,40}?)\s*(?:\.{3,}|(?:(?<!\d)[:：]|[:：](?!\d))|\s=\s|\t|[ \u3000]{2,}|\u3000)\s*(?P<value>\S.*?)\s*$"
+    r"^\s*(?P<key>[^:：\s][^:：]{0,40}?)\s*(?:\.{3,}|(?:(?<!\d)[:：]|[:：](?!\d))|\s=\s|\t|[ \u3000]{2,}|\u3000)"
+    r"\s*(?P<value>\S.*?)\s*$"
 )
 _COLON: Final = re.compile(r"(?<!\d)[:：]|[:：](?!\d)|\.{3}|=")
 _CODE: Final = re.compile(
@@ -28,15 +29,20 @@ _CODE: Final = re.compile(
 """A word and a code with one space between: ``批号 PN240718A``, ``lot 0612``."""
 _SENTENCE: Final = re.compile(r"[^。！？!?]*?(?:[。！？]+|[!?]+(?=\s|$)|\.(?=\s+[A-Z\u4e00-\u9fff(\"'])|$)", re.DOTALL)
 _ABBREVIATION: Final = re.compile(
-    r"\b(?:no|nr|approx|dia|ca|fig|ref|qty|max|min|e\.g|i\.e|vs|Mr|Mrs|Dr|St|pos|cav|incl|cal)\.$|(?:^|\s)(?-i:[A-Z])\.$|^\s*\d+\.$",
+    r"\b(?:no|nr|approx|dia|ca|fig|ref|qty|max|min|e\.g|i\.e|vs|Mr|Mrs|Dr|St|pos|cav|incl|cal)\.$"
+    r"|(?:^|\s)(?-i:[A-Z])\.$|^\s*\d+\.$",
     re.IGNORECASE,
 )
 _COMMA_DECIMAL: Final = re.compile(r"(?<![\d.,])\d+,\d{1,2}(?![\d.,])")
 _POINT_DECIMAL: Final = re.compile(r"(?<![\d.,])\d*\.\d+(?![\d.,])")
-_IDENTITY: Final = frozenset(
-    "part_no part_name revision serial_no lot_no order_no report_no station operator time shift customer supplier program".split()  # noqa: SIM905 - a table of words
-)
+_IDENTITY: Final = frozenset({
+    "part_no", "part_name", "revision", "serial_no", "lot_no", "order_no", "report_no", "station", "operator", "time",
+    "shift", "customer", "supplier", "program",
+})  # fmt: skip
 """Header fields that say which product and who, not how it is."""
+_WORDS: Final = re.compile(r"[A-Za-z\u4e00-\u9fff]{3,}")
+_SAYS: Final = re.compile(r"\s*(?P<key>[^\s:：]{2,12})[ \u3000]+(?P<value>[^\s,，。;；(（]+)\s*(?:[,，。;；(（]|$)")
+"""A result beside its key with one space between: ``总评 PASS，可入库``."""
 _LONGEST_IDENTITY: Final = 40
 _LONGEST_VERDICT: Final = 16
 _WRAPPED: Final = 50
@@ -93,15 +99,9 @@ def _read(text: str, vocabulary: Vocabulary, mark: str) -> _Draft:
         taken.add(line.start)
         if measurement:
             draft.measurements.append(measurement)
-            if re.search(
-                r"[A-Za-z\u4e00-\u9fff]{3,}",
-                line.text[line.text.find(measurement.text) + len(measurement.text.split(" ")[0]) :],
-            ):
+            if _WORDS.search(line.text[line.text.find(measurement.text) + len(measurement.text.split(" ")[0]) :]):
                 draft.remarks.append(Remark(_trimmed(line)))
-    free: list[Span] = []
-    for line in lines:
-        if line.start not in taken and not _header(line, draft, vocabulary):
-            free.append(line)
+    free = [line for line in lines if line.start not in taken and not _header(line, draft, vocabulary)]
     for block in _blocks(text, free):
         _prose(block, draft, vocabulary, mark)
     return draft
@@ -110,6 +110,9 @@ def _read(text: str, vocabulary: Vocabulary, mark: str) -> _Draft:
 def _header(line: Span, draft: _Draft, vocabulary: Vocabulary) -> bool:
     """Takes a line of ``key: value`` pairs; True when it says who and which and nothing of the product."""
     pairs = [*_pairs(line, vocabulary)]
+    if not pairs and (says := _SAYS.match(line.text)) and vocabulary.header(says["key"]) == "verdict":
+        status = vocabulary.stated(says["value"])
+        draft.stated += [(status, _trimmed(line))] if status else []
     for key, value in pairs:
         name = vocabulary.header(key)
         status = vocabulary.stated(value.text) if name == "verdict" and len(value.text) <= _LONGEST_VERDICT else None
@@ -134,7 +137,8 @@ def _pairs(line: Span, vocabulary: Vocabulary) -> Iterator[tuple[str, Span]]:
         yield _pair(whole, line)
         return
     for part in parts:
-        if (match := _known(part, vocabulary)) or ((match := _CODE.match(part.text)) and vocabulary.header(match["key"]) in _IDENTITY):
+        match = _known(part, vocabulary) or _CODE.match(part.text)
+        if match and (_known(part, vocabulary) or vocabulary.header(match["key"]) in _IDENTITY):
             yield _pair(match, part)
 
 
