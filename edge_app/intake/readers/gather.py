@@ -75,6 +75,11 @@ class Gathering:
         if not name or name == "verdict" or name in _TOLD_TWICE or _SENTENCE.search(written):
             self._as_remark(label, shown, whole)
 
+    def verdict(self, status: Status, evidence: Span) -> None:
+        """The report's own verdict; of several the strictest stands."""
+        if self._stated is None or status.rank > self._stated.rank:
+            self._stated, self._stated_evidence = status, evidence
+
     def line(self, span: Span | None) -> None:
         """A line of text that may be ``label: value``."""
         span = stripped(span)
@@ -105,11 +110,9 @@ class Gathering:
 
     def _verdict(self, written: str, evidence: Span) -> bool:
         status = self.words.stated(written)
-        if status is None:
-            return False
-        if self._stated is None or status.rank > self._stated.rank:
-            self._stated, self._stated_evidence = status, evidence
-        return True
+        if status is not None:
+            self.verdict(status, evidence)
+        return status is not None
 
     def _as_remark(self, label: str, value: Span, whole: Span | None) -> None:
         """A lone number or code means nothing without its label, so both are shown."""

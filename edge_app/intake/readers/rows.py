@@ -12,6 +12,7 @@ from edge_app.domain.verdict import Doubt, Status
 from edge_app.intake.readers.row_limits import Cell, Context, Row, bounded, row_limits
 
 _SEPARATOR: Final = re.compile(r"\s*(?:[~～、;|…]|/|\.\.+|至)\s*|\s*(?<=\d)\s*[-–—]\s*(?=\d)|,\s+|\s+")
+_ASIDE: Final = re.compile(r"\s*\([^()]*\)\s*$")
 _INTEGER: Final = re.compile(r"(?<![\d.,])\d{1,7}(?![\d]|[.,]\d)")
 _ONE_NUMBER: Final = re.compile(NUMBER)
 _UNKNOWN_UNIT: Final = re.compile(r"[?？]+|unknown|不明|未知|不清")
@@ -51,7 +52,7 @@ def numbers_in(text: str, decimal_mark: str) -> list[Number]:
     whole = parse_number(text, decimal_mark=decimal_mark)
     if whole.value is not None:
         return [whole]
-    parts = [part for part in _SEPARATOR.split(fold(text).strip(" []()")) if part]
+    parts = [part for part in _SEPARATOR.split(_ASIDE.sub("", fold(text)).strip(" []()")) if part]
     if 1 < len(parts) <= _MAX_VALUES:
         numbers = [parse_number(part, decimal_mark=decimal_mark) for part in parts]
         if all(number.value is not None and number.problem is None and len(number.unit) < 4 for number in numbers):  # noqa: PLR2004 - 65.3~65.6mm, no words

@@ -1,0 +1,127 @@
+"""The members of a record as cells of table rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from edge_app.intake.readers.row_limits import Cell
+from edge_app.intake.readers.rows import numbers_in
+from edge_app.intake.readers.vocabulary import Heading, Vocabulary, normalise
+
+if TYPE_CHECKING:
+    from edge_app.intake.readers.records import Node
+
+_LIMITS: Final = frozenset(
+    "upper lower upper_tolerance lower_tolerance tolerance specification nominal maximum minimum".split()
+)
+_NUMERIC: Final = frozenset("count found accept reject sample_size upper lower nominal index".split())
+_TEXTUAL: Final = frozenset("characteristic defect remark gauge unit".split())
+_EXTREMES: Final = {"maximum": "upper", "minimum": "lower"}
+_MAX_MEMBERS: Final = 200
+"""A record with more members is a dictionary of something else."""
+
+
+def record_rows(node: Node, words: Vocabulary, *, limits_given: bool) -> Iterator[tuple[Cell, ...]]:
+    """The rows that a record's own members make: one for values with the same stem as a limit, one for the rest."""
+    cells = _cells(node, words)
+    if len(cells) > _MAX_MEMBERS:
+        return
+    for group in _stem_groups(cells):
+        yield tuple(group)
+        cells = [cell for cell in cells if all(cell.span is not used.span for used in group)]
+    yield tuple(_settled(cells, words, limits_given=limits_given))
+
+
+def scalar(node: Node) -> bool:
+    """Whether a node is a list of numbers: one value, not a structure."""
+    return bool(node.children) and all(
+        not child.label and not child.children and child.text and numbers_in(child.text, "") for child in node.children
+    )
+
+
+def _cells(node: Node, words: Vocabulary) -> list[Cell]:
+    cells = []
+    if node.text.strip():
+        cells.append(Cell(Heading(node.label), "", node.text, node.span))
+    for child in node.children:
+        if scalar(child):
+            text = ", ".join(item.text for item in child.children)
+            cells.append(_cell(child, text, words))
+        elif not child.children:
+            cells.append(_cell(child, child.text, words))
+    sampling = any("accept" in cell.heading.roles and numbers_in(cell.text, "") for cell in cells)
+    return [replace(cell, role=_role(cell, words, sampling=sampling)) for cell in cells]
+
+
+def _cell(node: Node, text: str, words: Vocabulary) -> Cell:
+    heading = words.column(node.label)
+    said = words.stated(node.label) if text in {"true", "false"} else None
+    if said is not None:
+        good = (text == "true") == (said.value == "PASS")
+        return Cell(replace(heading, roles=("stated",)), "stated", "OK" if good else "NG", node.span)
+    return Cell(heading, "", text, node.span)
+
+
+def _role(cell: Cell, words: Vocabulary, *, sampling: bool) -> str:
+    roles = cell.heading.roles
+    numeric = bool(numbers_in(cell.text, ""))
+    if sampling:
+        named = [role for role in ("sample_size", "found", "accept", "reject") if role in roles and numeric]
+        if named:
+            return named[0]
+    blank = words.blank(cell.text)
+    for role in roles:
+        if role in {"accept", "reject", "sample_size"} and not sampling:
+            continue
+        if blank or not ((role in _NUMERIC and not numeric) or (role in _TEXTUAL and numeric)):
+            return role
+    return ""
+
+
+def _stem_groups(cells: list[Cell]) -> Iterator[list[Cell]]:
+    """``skew_mm`` with ``skew_max_mm``: a value and limits that share the start of their names."""
+    limits = [cell for cell in cells if cell.role in _LIMITS and cell.heading.stem]
+    for stem in dict.fromkeys(normalise(cell.heading.stem) for cell in limits):
+        values = [
+            cell
+            for cell in cells
+            if cell.role in {"", "value"} and normalise(cell.heading.name).startswith(stem) and numbers_in(cell.text, "")
+        ]
+        if len(values) != 1:
+            continue
+        value = values[0]
+        named = replace(value.heading, stem=value.heading.stem or value.heading.name)
+        bounds = [
+            replace(cell, role=_EXTREMES.get(cell.role, cell.role))
+            for cell in limits
+            if normalise(cell.heading.stem) == stem
+        ]
+        yield [replace(value, heading=named, role="value"), *bounds]
+
+
+def _settled(cells: list[Cell], words: Vocabulary, *, limits_given: bool) -> Iterator[Cell]:
+    """Roles that depend on what else the record holds."""
+    values = any(cell.role == "value" for cell in cells)
+    own_limits = any(cell.role in _LIMITS and not words.blank(cell.text) for cell in cells)
+    unknown = [cell for cell in cells if _may_be_value(cell, words)]
+    extremes = [cell for cell in cells if cell.role in _EXTREMES]
+    statistics = limits_given and not values and not unknown and len(extremes) == len(
+        [cell for cell in cells if cell.role in _LIMITS]
+    )
+    for cell in cells:
+        if cell.role == "mean" or (cell.role in _EXTREMES and statistics):
+            yield replace(cell, role="value")
+        elif cell.role in _EXTREMES:
+            yield replace(cell, role=_EXTREMES[cell.role])
+        elif cell in unknown and not values and own_limits:
+            heading = cell.heading
+            yield replace(cell, role="value", heading=replace(heading, stem=heading.stem or heading.name))
+        else:
+            yield cell
+
+
+def _may_be_value(cell: Cell, words: Vocabulary) -> bool:
+    """A number under a name that means nothing else."""
+    return not cell.role and bool(numbers_in(cell.text, "")) and not words.header(cell.heading.name)
