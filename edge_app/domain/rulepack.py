@@ -69,6 +69,8 @@ class Cues(Frozen):
     """A requirement that excludes it: ``none allowed``, ``不允许``."""
     corrected: Phrases = Phrases()
     """Rework or repair was done."""
+    reinspected: Phrases = Phrases()
+    """... and inspected again; the result stands beside it: ``re-check``, ``复测``."""
     reinspected_good: Phrases = Phrases()
     """... and inspected again with a good result."""
     reinspected_bad: Phrases = Phrases()
@@ -91,6 +93,14 @@ class Cues(Frozen):
     """The unit is not stated or changed."""
     historical: Phrases = Phrases()
     """About another lot or an earlier time, not about this product."""
+    current: Phrases = Phrases()
+    """About this product again, after something historical: ``this lot``, ``本批``."""
+    requirement: Phrases = Phrases()
+    """A rule is cited, nothing observed: ``requirement``, ``一律``."""
+    test_name: Phrases = Phrases()
+    """Right after a defect term: the name of a check (``crack test``), not a finding."""
+    present: Phrases = Phrases()
+    """In a field named after a defect: it was found (``yes``, ``有``)."""
     false_call: Phrases = Phrases()
     """Flagged by a machine and overruled on review."""
     concession_granted: Phrases = Phrases()

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from edge_app.domain.numbers import fold
 from edge_app.domain.rulepack import CharacteristicRule, Cues, Phrases, RulePack, Term
+from edge_app.judging.fragments import chinese, english, first_literal
 
 Hit = tuple[int, int]
 """Start and end of a match in folded text."""
 
 _NEVER: Final = re.compile(r"(?!)")
-_SPACE: Final = r"[\s\-]{1,3}"
-_INFLECTION: Final = "(?:e?s)?"
-_BRANCH: Final = re.compile(r"^[^(]*\|")
 _CACHE_SIZE: Final = 64
 
 
@@ -33,7 +31,7 @@ class Group:
         alternatives = [
             (fragment, index)
             for index, rule in enumerate(rules)
-            for fragment in (*_english(rule.en, _INFLECTION), *_chinese(rule.zh))
+            for fragment in (*english(rule.en, inflected=True), *chinese(rule.zh))
         ]
         self._pattern, self._index = _alternation(alternatives)
 
@@ -95,21 +93,7 @@ def _compile(pack: RulePack) -> Lexicon:
 
 
 def _pattern(phrases: Phrases) -> re.Pattern[str]:
-    return _alternation([(each, 0) for each in (*_english(phrases.en), *_chinese(phrases.zh))], grouped=False)[0]
-
-
-def _english(fragments: Iterable[str], inflection: str = "") -> list[str]:
-    made = []
-    for fragment in fragments:
-        ending = inflection if fragment[-1:].isalpha() else ""
-        bound = "" if _first_character(fragment) else "(?<![a-z0-9])"
-        made.append(f"{bound}(?:{fragment.replace(' ', _SPACE)}){ending}(?![a-z0-9])" if bound or "|" in fragment
-                    else f"{fragment.replace(' ', _SPACE)}{ending}(?![a-z0-9])")
-    return made
-
-
-def _chinese(fragments: Iterable[str]) -> list[str]:
-    return list(fragments)
+    return _alternation([(each, 0) for each in (*english(phrases.en, inflected=False), *chinese(phrases.zh))], grouped=False)[0]
 
 
 def _alternation(
@@ -123,7 +107,7 @@ def _alternation(
         if re.compile(fragment).groups:
             message = f"phrase {fragment!r} has a capturing group; write (?:...)"
             raise ValueError(message)
-        buckets[_first_character(fragment)].append((fragment, rule))
+        buckets[first_literal(fragment)].append((fragment, rule))
     parts, index = [], {}
     for first in sorted(buckets, key=lambda each: (each == "", each)):
         for _, rule in buckets[first]:
@@ -133,18 +117,12 @@ def _alternation(
 
 
 def _bucket(first: str, fragments: Sequence[str], *, grouped: bool) -> str:
-    rests = [fragment[len(first) :] for fragment in fragments]
-    body = "|".join(f"({rest})" if grouped else rest for rest in rests)
-    bound = "(?<![a-z0-9])" if first.isascii() and first.isalnum() else ""
-    return f"{first}(?:{body})" if not bound else f"{first}(?<![a-z0-9]{first})(?:{body})"
+    body = "|".join(f"({rest})" if grouped else rest for rest in (fragment[len(first) :] for fragment in fragments))
+    if first.isascii() and first:
+        return f"{first}(?<![a-z0-9.]{first})(?:{body})" if first.isdigit() else f"{first}(?<![a-z0-9]{first})(?:{body})"
+    return f"{first}(?:{body})"
 
 
 def _guard(buckets: dict[str, list[tuple[str, int]]]) -> str:
     """A look-ahead for the first characters: nearly every position fails on it at once."""
     return "" if "" in buckets else f"(?=[{re.escape(''.join(buckets))}])"
-
-
-def _first_character(fragment: str) -> str:
-    """The literal a fragment starts with; empty when it starts with a construct or an optional character."""
-    plain = fragment[0].isalnum() and fragment[1:2] not in {"?", "*", "{"} and not _BRANCH.search(fragment)
-    return fragment[0] if plain else ""

@@ -1,0 +1,131 @@
+"""What rework and re-inspection make of the findings before them, and doubt of results that it concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from edge_app.domain.verdict import Doubt, Nonconformance, Status
+from edge_app.judging.clauses import Clause
+from edge_app.judging.evaluate import evaluate
+from edge_app.judging.mentions import Standing, standing_at
+from edge_app.judging.words import Case, says_bad
+
+_NUMERIC: Final = frozenset({"limit", "lot", "row-stated"})
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """Rework that was done at an offset of the report, and how the inspection after it came out."""
+
+    at: int
+    row: tuple[int, int] | None
+    """The row whose remark it stands in: it concerns that row only."""
+    result: Status
+    """PASS good, FAIL still bad, INDETERMINATE not inspected again."""
+
+
+def corrections_of(case: Case) -> list[Correction]:
+    """All rework that the report tells of, not counting instructions, other lots and machines."""
+    made = []
+    for index, clause in enumerate(case.clauses):
+        hits = [hit for hit in clause.hits.get("corrected", ()) if _counts(clause, hit)]
+        if hits:
+            row = _row_of(case, clause)
+            made.append(Correction(clause.start + hits[0][0], row, _result(case, index)))
+    return made
+
+
+def apply(findings: Iterable[Nonconformance], corrections: list[Correction]) -> list[Nonconformance]:
+    """Findings as they stand after rework."""
+    return [_after(finding, corrections) for finding in findings]
+
+
+def _after(finding: Nonconformance, corrections: list[Correction]) -> Nonconformance:
+    if finding.status is Status.PASS:
+        return finding
+    concerned = [each for each in corrections if _concerns(each, finding)]
+    if not concerned:
+        return finding
+    result = min((each.result for each in concerned[-1:]), key=lambda each: each.rank)
+    if result is Status.FAIL:
+        return finding
+    doubt = None if result is Status.PASS else Doubt.NOT_REINSPECTED
+    return replace(finding, status=result, doubt=doubt)
+
+
+def _concerns(correction: Correction, finding: Nonconformance) -> bool:
+    if correction.row:
+        return correction.row[0] <= finding.evidence.start < correction.row[1]
+    return finding.evidence.start <= correction.at
+
+
+def _counts(clause: Clause, hit: tuple[int, int]) -> bool:
+    return standing_at(clause, hit, []) not in {Standing.IGNORED, Standing.ABSENT, Standing.CONDITIONAL}
+
+
+def _row_of(case: Case, clause: Clause) -> tuple[int, int] | None:
+    for measurement in case.report.measurements:
+        remark = measurement.remark
+        if remark and remark.start <= clause.start < remark.end:
+            return measurement.evidence.start, max(measurement.evidence.end, remark.end)
+    return None
+
+
+def _result(case: Case, index: int) -> Status:
+    """The first word on the inspection after the rework, in its own clause or after it."""
+    clause = case.clauses[index]
+    row = _row_of(case, clause)
+    following = case.clauses[index:] if row is None else [clause]
+    if any(each.has("pending") for each in following if each.remark == clause.remark):
+        return Status.INDETERMINATE
+    for at, each in enumerate(following):
+        if "instruction" in each.hits or "instruction" in each.label_hits:
+            continue
+        if each.has("reinspected_bad"):
+            return Status.FAIL
+        if each.has("reinspected_good"):
+            return Status.PASS
+        if each.has("reinspected"):
+            return _outcome(case, following[at:])
+    return Status.INDETERMINATE
+
+
+def _outcome(case: Case, clauses: list[Clause]) -> Status:
+    """What a re-inspection found, from its clause to the end of the report."""
+    if any(each.has("pending") for each in clauses[:2]):
+        return Status.INDETERMINATE
+    begin = clauses[0].start
+    ids = {id(each) for each in clauses}
+    standing = [each.standing for each in case.mentions if id(each.clause) in ids]
+    values = [found[0] for m in case.report.measurements if m.evidence.end > begin and (found := evaluate(m))]
+    if Standing.STANDS in standing and Status.PASS not in values:
+        return Status.FAIL
+    if Status.FAIL in values or any(says_bad(each) for each in clauses):
+        return Status.FAIL
+    good = Status.PASS in values or Standing.ABSENT in standing or any(each.has("positive") for each in clauses)
+    return Status.PASS if good else Status.INDETERMINATE
+
+
+def cast_doubt(findings: Iterable[Nonconformance], doubts: list[Nonconformance]) -> list[Nonconformance]:
+    """Findings that a doubt concerns are no longer certain: a suspect gauge's numbers, a contradicted result."""
+    kinds = {each.doubt for each in doubts}
+    return [_doubted(finding, kinds, doubts) for finding in findings]
+
+
+def _doubted(finding: Nonconformance, kinds: set[Doubt | None], doubts: list[Nonconformance]) -> Nonconformance:
+    if finding.status is not Status.FAIL:
+        return finding
+    if Doubt.CONTRADICTION in kinds and _is_contradicted(finding, doubts):
+        return replace(finding, status=Status.INDETERMINATE, doubt=Doubt.CONTRADICTION)
+    numeric = finding.rule in _NUMERIC
+    for doubt in (Doubt.SUSPECT_GAUGE, Doubt.UNIT_CLASH):
+        if numeric and doubt in kinds:
+            return replace(finding, status=Status.INDETERMINATE, doubt=doubt)
+    return finding
+
+
+def _is_contradicted(finding: Nonconformance, doubts: list[Nonconformance]) -> bool:
+    statements = [each for each in doubts if each.doubt is Doubt.CONTRADICTION]
+    return any(each.category in {finding.category, "none"} for each in statements)

@@ -1,0 +1,122 @@
+"""Findings from numbers: measurements against limits, lots against their plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from edge_app.domain.report import LotSample, Measurement, Report
+from edge_app.domain.verdict import Category, Doubt, Nonconformance, Severity, Status
+from edge_app.judging.coding import UNKNOWN, Coder, Coding
+from edge_app.judging.evaluate import evaluate
+from edge_app.judging.lexicon import fold_text
+
+_MESSAGE: Final = 90
+_CLASSES: Final = (
+    (Severity.CRITICAL, ("critical", "致命", "cr", "安全")),
+    (Severity.MAJOR, ("major", "主要", "严重", "maj", "ma")),
+    (Severity.MINOR, ("minor", "cosmetic", "次要", "轻微", "外观", "min", "mi", "visual")),
+)
+
+
+def measured(report: Report, coder: Coder) -> Iterator[Nonconformance]:
+    """What each measurement says; conforming ones say nothing."""
+    for measurement in report.measurements:
+        found = evaluate(measurement)
+        if found is None:
+            yield from _stated_only(measurement, coder)
+        elif found[0] is Status.PASS and measurement.stated is Status.FAIL:
+            yield _finding(measurement, coder, Status.INDETERMINATE, Doubt.CONTRADICTION, "row-stated")
+        elif found[0] is Status.INDETERMINATE and measurement.stated is Status.FAIL:
+            yield _finding(measurement, coder, Status.FAIL, None, "row-stated")
+        elif found[0] is not Status.PASS:
+            yield _finding(measurement, coder, found[0], found[1], "limit")
+
+
+def sampled(report: Report, coder: Coder) -> Iterator[Nonconformance]:
+    """Lots that are rejected or still open."""
+    for lot in report.lots:
+        status = lot_status(lot)
+        if status is not Status.PASS:
+            coding = _lot_coding(lot, coder)
+            yield Nonconformance(
+                rule="lot",
+                status=status,
+                category=coding.category,
+                severity=coding.severity,
+                evidence=lot.evidence,
+                message=clip(f"{lot.name}: {lot.found} (Ac {lot.accept}, Re {lot.reject})"),
+                doubt=Doubt.SAMPLE_OPEN if status is Status.INDETERMINATE else None,
+                code=coding.code,
+                characteristic=lot.name,
+            )
+
+
+def lot_status(lot: LotSample) -> Status:
+    """Accepted up to Ac, rejected from Re on, open between them or without a count."""
+    if lot.found is None:
+        return Status.INDETERMINATE
+    if lot.found <= lot.accept:
+        return Status.PASS
+    return Status.FAIL if lot.found >= lot.reject else Status.INDETERMINATE
+
+
+def is_conflicting(measurement: Measurement) -> bool:
+    """Whether the row says otherwise than its number."""
+    found = evaluate(measurement)
+    return (
+        found is not None
+        and measurement.stated is not None
+        and {found[0], measurement.stated} == {Status.PASS, Status.FAIL}
+    )
+
+
+def clip(text: str) -> str:
+    """One bounded line."""
+    line = " ".join(text.split())
+    return line if len(line) <= _MESSAGE else line[: _MESSAGE - 1].rstrip() + "…"
+
+
+def _stated_only(measurement: Measurement, coder: Coder) -> Iterator[Nonconformance]:
+    if measurement.stated is Status.FAIL:
+        yield _finding(measurement, coder, Status.FAIL, None, "row-stated")
+
+
+def _finding(
+    measurement: Measurement, coder: Coder, status: Status, doubt: Doubt | None, rule: str
+) -> Nonconformance:
+    coding = coder.of_measurement(measurement)
+    return Nonconformance(
+        rule=rule,
+        status=status,
+        category=coding.category,
+        severity=coding.severity,
+        evidence=measurement.evidence,
+        message=clip(_describe(measurement)),
+        doubt=doubt,
+        code=coding.code,
+        characteristic=measurement.characteristic,
+    )
+
+
+def _describe(measurement: Measurement) -> str:
+    value = measurement.text or (str(measurement.value) if measurement.value is not None else "-")
+    limits = measurement.limits.text if measurement.limits else ""
+    return f"{measurement.characteristic} {value}{f' ({limits})' if limits else ''}".strip()
+
+
+def _lot_coding(lot: LotSample, coder: Coder) -> Coding:
+    severity = _class_severity(lot.name)
+    coding = coder.of_name(lot.name) or coder.of_name(lot.evidence.text) or coder.of_document()
+    if coding is UNKNOWN and severity is Severity.MINOR:
+        coding = Coding(Category.SURFACE, Severity.MINOR)
+    return Coding(coding.category, severity or coding.severity, coding.code)
+
+
+def _class_severity(name: str) -> Severity | None:
+    words = fold_text(name)
+    return next((severity for severity, marks in _CLASSES if any(_has_word(words, mark) for mark in marks)), None)
+
+
+def _has_word(text: str, mark: str) -> bool:
+    return mark in text if not mark.isascii() else mark in text.replace("(", " ").replace(")", " ").split()

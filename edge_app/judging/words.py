@@ -1,0 +1,161 @@
+"""Findings from words: named defects, results in words, and what makes a result doubtful."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from edge_app.domain.report import Report
+from edge_app.domain.verdict import Doubt, Nonconformance, Span, Status
+from edge_app.judging.clauses import Clause
+from edge_app.judging.coding import Coder, Coding
+from edge_app.judging.evaluate import evaluate
+from edge_app.judging.findings import clip, lot_status
+from edge_app.judging.lexicon import Lexicon
+from edge_app.judging.mentions import Mention, Standing, standing_at
+
+_DOUBTS: Final = {
+    "contradiction": Doubt.CONTRADICTION,
+    "suspect_gauge": Doubt.SUSPECT_GAUGE,
+    "unit_doubt": Doubt.UNIT_CLASH,
+    "missing": Doubt.MISSING_DATA,
+    "conditional": Doubt.CONDITIONAL,
+    "pending": Doubt.NOT_REINSPECTED,
+}
+_STANDING: Final = {
+    Standing.STANDS: (Status.FAIL, None),
+    Standing.HEDGED: (Status.INDETERMINATE, Doubt.HEDGED),
+    Standing.CONDITIONAL: (Status.INDETERMINATE, Doubt.CONDITIONAL),
+    Standing.ABSENT: (Status.PASS, None),
+    Standing.PERMITTED: (Status.PASS, None),
+    Standing.FALSE_CALL: (Status.PASS, None),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One report while it is judged."""
+
+    report: Report
+    lexicon: Lexicon
+    clauses: list[Clause]
+    mentions: list[Mention]
+    coder: Coder
+
+
+def worded(case: Case) -> Iterator[Nonconformance]:
+    """Named defects with their standing, bad results in words, hedged characteristics."""
+    for mention in case.mentions:
+        if mention.standing in _STANDING:
+            yield from _of_mention(case, mention)
+    named = {id(each.clause) for each in case.mentions if each.standing is not Standing.IGNORED}
+    for clause in case.clauses:
+        if id(clause) not in named:
+            yield from _of_result(case, clause)
+
+
+def doubts(case: Case) -> Iterator[Nonconformance]:
+    """Statements that take the ground from a result: the gauge, the unit, a missing or a second result."""
+    for clause in case.clauses:
+        for cue, doubt in _DOUBTS.items():
+            hit = _standing_hit(clause, cue)
+            if hit and not (cue == "suspect_gauge" and clause.has("gauge_cleared")):
+                yield _finding(case, clause, Status.INDETERMINATE, doubt, f"doubt/{doubt}", case.coder.of_clause(clause))
+
+
+def positives(case: Case) -> list[Clause]:
+    """Clauses that say the product is good."""
+    return [clause for clause in case.clauses if _says_good(clause)]
+
+
+def says_bad(clause: Clause) -> bool:
+    """Whether the clause states a bad result without naming a defect."""
+    return any(_is_standing(clause, hit) for cue in ("negative", "defect_verb") for hit in clause.hits.get(cue, ()))
+
+
+def _says_good(clause: Clause) -> bool:
+    if clause.has("hedge", "conditional", "pending") or _is_about_other(clause):
+        return False
+    return any(
+        standing_at(clause, hit, []) in {Standing.STANDS, Standing.PERMITTED} for hit in clause.hits.get("positive", ())
+    )
+
+
+def _is_about_other(clause: Clause) -> bool:
+    return "instruction" in clause.hits or "instruction" in clause.label_hits or clause.has("requirement")
+
+
+def _standing_hit(clause: Clause, cue: str) -> bool:
+    """Whether the cue stands in the clause, outside instructions, history and talk about machines."""
+    ignored = {Standing.IGNORED}
+    if cue in {"suspect_gauge", "contradiction"}:
+        return any(not _instructed(clause, hit[0]) for hit in clause.hits.get(cue, ()))
+    return any(standing_at(clause, hit, []) not in ignored for hit in clause.hits.get(cue, ()))
+
+
+def _instructed(clause: Clause, at: int) -> bool:
+    return "instruction" in clause.label_hits or any(start <= at for start, _ in clause.hits.get("instruction", ()))
+
+
+def _is_standing(clause: Clause, hit: tuple[int, int]) -> bool:
+    return "instruction" not in clause.hits and standing_at(clause, hit, []) in {
+        Standing.STANDS,
+        Standing.HEDGED,
+        Standing.CONDITIONAL,
+    }
+
+
+def _of_mention(case: Case, mention: Mention) -> Iterator[Nonconformance]:
+    status, doubt = _STANDING[mention.standing]
+    if status is Status.FAIL and (settled := _settled_by_numbers(case, mention)):
+        if settled is Status.FAIL:
+            return
+        status = Status.PASS
+    coding = case.coder.of_term(mention.term, mention.clause)
+    yield _finding(case, mention.clause, status, doubt, f"term/{mention.term.category}", coding)
+
+
+def _settled_by_numbers(case: Case, mention: Mention) -> Status | None:
+    """PASS or FAIL when a measurement or lot in the same piece already decides about the defect."""
+    for lot in case.report.lots:
+        if lot.evidence.start <= mention.at < lot.evidence.end:
+            return lot_status(lot)
+    low, high = mention.clause.piece(mention.start)
+    start, end = mention.clause.start + low, mention.clause.start + high
+    statuses = []
+    for measurement in case.report.measurements:
+        span = measurement.evidence
+        near = span.start < end and start < span.end
+        if near and (found := evaluate(measurement)):
+            statuses.append(found[0])
+    return max(statuses, key=lambda each: each.rank) if statuses else None
+
+
+def _of_result(case: Case, clause: Clause) -> Iterator[Nonconformance]:
+    if says_bad(clause):
+        doubtful = clause.has("hedge", "conditional")
+        status, doubt = (Status.INDETERMINATE, Doubt.HEDGED) if doubtful else (Status.FAIL, None)
+        yield _finding(case, clause, status, doubt, "words/bad", case.coder.of_clause(clause))
+    elif _standing_hit(clause, "hedge") and case.lexicon.characteristic_group.find(clause.text):
+        yield _finding(case, clause, Status.INDETERMINATE, Doubt.HEDGED, "words/hedge", case.coder.of_clause(clause))
+
+
+def _finding(
+    case: Case, clause: Clause, status: Status, doubt: Doubt | None, rule: str, coding: Coding
+) -> Nonconformance:
+    span = _with_label(case, clause)
+    return Nonconformance(
+        rule=rule,
+        status=status,
+        category=coding.category,
+        severity=coding.severity,
+        evidence=span,
+        message=clip(f"{clause.label}: {span.text}" if clause.label else span.text),
+        doubt=doubt,
+        code=coding.code,
+    )
+
+
+def _with_label(case: Case, clause: Clause) -> Span:
+    return clause.span(case.report)
