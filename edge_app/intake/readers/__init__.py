@@ -70,7 +70,7 @@ def _kind(source: Source, text: str) -> str:
         raise ReportError("unsupported-format", "the content is a formatted document", _HINT)
     if _XML.match(text):
         return "xml"
-    if by_suffix == "json" or _JSON.match(text) and by_suffix != "table":
+    if by_suffix == "json" or (_JSON.match(text) and by_suffix != "table"):
         return "json"
     if by_suffix == "xml":
         raise ReportError("type-mismatch", f"named .{suffix}, but the content is no XML", "check what writes the file")

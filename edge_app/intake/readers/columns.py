@@ -13,11 +13,29 @@ from edge_app.intake.readers.vocabulary import Heading, Vocabulary
 _NUMERIC: Final = frozenset({"count", "found", "accept", "reject", "sample_size", "upper", "lower", "nominal", "index"})
 _TEXTUAL: Final = frozenset({"characteristic", "defect", "remark", "gauge", "unit"})
 _DATA: Final = frozenset(
-    "nominal upper lower maximum minimum mean upper_tolerance lower_tolerance tolerance specification value stated "
-    "accept accept_reject found defect".split()
+    [
+        "nominal",
+        "upper",
+        "lower",
+        "maximum",
+        "minimum",
+        "mean",
+        "upper_tolerance",
+        "lower_tolerance",
+        "tolerance",
+        "specification",
+        "value",
+        "stated",
+        "accept",
+        "accept_reject",
+        "found",
+        "defect",
+    ]
 )
 """A header names at least one of these."""
-_LIMITS: Final = frozenset("upper lower upper_tolerance lower_tolerance tolerance specification nominal".split())
+_LIMITS: Final = frozenset(
+    ["upper", "lower", "upper_tolerance", "lower_tolerance", "tolerance", "specification", "nominal"]
+)
 _ORDINAL: Final = re.compile(r"[#第]?\d{1,2}[#号]?")
 _MAJORITY: Final = 0.5
 
@@ -56,7 +74,8 @@ def columns_of(header: Line, rows: list[Line], words: Vocabulary, *, limits_give
     roles = _extremes(roles, limits_given=limits_given)
     if not {"value", "stated"} & set(roles) and (limits_given or _LIMITS & set(roles)):
         roles = [
-            "value" if not role and share.numeric > _MAJORITY else role for role, share in zip(roles, shares, strict=True)
+            "value" if not role and share.numeric > _MAJORITY else role
+            for role, share in zip(roles, shares, strict=True)
         ]
     return [Column(heading, role) for heading, role in zip(headings, roles, strict=True)]
 
@@ -74,7 +93,7 @@ class _Share:
         """Of the cells with content."""
         cells = [text for text in texts if not words.blank(text)]
         total = max(len(cells), 1)
-        numeric = sum(parse_number(text).value is not None for text in cells)
+        numeric = sum(words.is_number(text) for text in cells)
         return cls(numeric / total, sum(words.stated(text) is not None for text in cells) / total, len(cells))
 
 

@@ -17,6 +17,8 @@ _TOLD_TWICE: Final = frozenset(
     {"supplier", "gauge", "calibration_due", "sampling", "part_name", "specification", "upper", "lower", "remark"}
 )
 """Header fields whose value may also say something about the product or the gauge."""
+_CODES: Final = frozenset({"serial_no", "lot_no", "order_no", "report_no", "revision", "quantity"})
+"""Header fields that hold a code, never a sentence."""
 _SENTENCE: Final = re.compile(r"[，。；;!?！？]|\w[.,:] \w|\S+(?: +\S+){5}|[㐀-鿿]{9}")
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _KEY_VALUE: Final = re.compile(r"\s*[#*/\-]*\s*(?P<label>[^:：=\n]{1,30}?)\s*[:：=]\s*(?P<value>\S.*)")
@@ -26,6 +28,7 @@ class Gathering:
     """Findings in the order of the file. Every span given must point into ``text``."""
 
     def __init__(self, text: str, words: Vocabulary, decimal_mark: str = "") -> None:
+        """Nothing found yet. ``decimal_mark`` is that of the numbers in the file, empty when unknown."""
         self.text = text
         self.words = words
         self.decimal_mark = decimal_mark
@@ -42,37 +45,49 @@ class Gathering:
         self._measurements.extend(measurements)
         self._lots.extend(lots)
 
-    def remark(self, span: Span | None, label: str = "", *, prose: bool = True) -> bool:
-        """Add free text, and the measurements and lots that it states; whether it stated any."""
+    def remark(self, span: Span | None, label: str = "", *, prose: bool = True, subject: str = "") -> bool:
+        """Add free text, and the measurements and lots that it states; whether it stated any.
+
+        ``subject`` is the characteristic that the text is about.
+        """
         span = stripped(span)
         if span is None or (span.start, span.end) in self._remarks:
             return False
         self._remarks[span.start, span.end] = Remark(span, label)
         if not prose:
             return False
-        return self.prose(span, label)
+        return self.prose(span, label, subject)
 
-    def prose(self, span: Span, label: str = "") -> bool:
+    def prose(self, span: Span, label: str = "", subject: str = "") -> bool:
         """Add the measurements and lots that a text states without adding the text; whether there are any."""
         found = read_prose(span, decimal_mark=self.decimal_mark)
-        self.measured((_named(each, label) for each in found.measurements), found.lots)
+        self.measured((_named(each, label, subject) for each in found.measurements), found.lots)
         return bool(found.measurements or found.lots)
 
-    def field(self, label: str, value: Span | None, whole: Span | None = None, text: str | None = None) -> None:
+    def field(
+        self,
+        label: str,
+        value: Span | None,
+        whole: Span | None = None,
+        text: str | None = None,
+        *,
+        identity: bool = True,
+    ) -> None:
         """A header line or member: identity, verdict, or a remark under its label.
 
-        ``whole`` is label and value as they stand; ``text`` the value where it differs from the span.
+        ``whole`` is label and value as they stand; ``text`` the value where it differs from the span. Not
+        ``identity``: a member of one of several records, which says nothing about the whole report.
         """
         shown = stripped(value)
         if shown is None:
             return
         written = (shown.text if text is None else text).strip()
-        name = self.words.header(label)
+        name = self._meaning(label, written)
         if name == "verdict" and self._verdict(written, whole or shown):
             return
-        if name and name != "verdict":
+        if name and name != "verdict" and identity:
             self.fields.setdefault(name, written)
-        if not name or name == "verdict" or name in _TOLD_TWICE or _SENTENCE.search(written):
+        if not name or name == "verdict" or not identity or name in _TOLD_TWICE or _SENTENCE.search(written):
             self._as_remark(label, shown, whole)
 
     def verdict(self, status: Status, evidence: Span) -> None:
@@ -108,6 +123,13 @@ class Gathering:
             notes=tuple(self.notes),
         )
 
+    def _meaning(self, label: str, written: str) -> str:
+        """Canonical name of a header field, empty where the value cannot be one."""
+        name = self.words.header(label)
+        if name == "unit" and not self.words.is_unit(written):
+            return ""
+        return "" if name in _CODES and _SENTENCE.search(written) else name
+
     def _verdict(self, written: str, evidence: Span) -> bool:
         status = self.words.stated(written)
         if status is not None:
@@ -130,5 +152,7 @@ def stripped(span: Span | None) -> Span | None:
     return Span(span.text.strip(), span.start + lead)
 
 
-def _named(measurement: Measurement, label: str) -> Measurement:
-    return measurement if measurement.characteristic or not label else replace(measurement, characteristic=label)
+def _named(measurement: Measurement, label: str, subject: str) -> Measurement:
+    own = measurement.characteristic
+    name = f"{subject} {own}".strip() if subject not in own else own
+    return replace(measurement, characteristic=name or label)

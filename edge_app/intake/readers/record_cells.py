@@ -14,10 +14,20 @@ if TYPE_CHECKING:
     from edge_app.intake.readers.records import Node
 
 _LIMITS: Final = frozenset(
-    "upper lower upper_tolerance lower_tolerance tolerance specification nominal maximum minimum".split()
+    [
+        "upper",
+        "lower",
+        "upper_tolerance",
+        "lower_tolerance",
+        "tolerance",
+        "specification",
+        "nominal",
+        "maximum",
+        "minimum",
+    ]
 )
-_NUMERIC: Final = frozenset("count found accept reject sample_size upper lower nominal index".split())
-_TEXTUAL: Final = frozenset("characteristic defect remark gauge unit".split())
+_NUMERIC: Final = frozenset(["count", "found", "accept", "reject", "sample_size", "upper", "lower", "nominal"])
+_TEXTUAL: Final = frozenset(["characteristic", "defect", "remark", "gauge", "unit"])
 _EXTREMES: Final = {"maximum": "upper", "minimum": "lower"}
 _MAX_MEMBERS: Final = 200
 """A record with more members is a dictionary of something else."""
@@ -66,12 +76,14 @@ def _cell(node: Node, text: str, words: Vocabulary) -> Cell:
 
 def _role(cell: Cell, words: Vocabulary, *, sampling: bool) -> str:
     roles = cell.heading.roles
-    numeric = bool(numbers_in(cell.text, ""))
+    numeric = words.is_number(cell.text) or (not cell.heading.roles and bool(numbers_in(cell.text, "")))
     if sampling:
         named = [role for role in ("sample_size", "found", "accept", "reject") if role in roles and numeric]
         if named:
             return named[0]
     blank = words.blank(cell.text)
+    if not blank and not numeric and "index" in roles and "characteristic" in roles:
+        return "characteristic"
     for role in roles:
         if role in {"accept", "reject", "sample_size"} and not sampling:
             continue
@@ -87,7 +99,9 @@ def _stem_groups(cells: list[Cell]) -> Iterator[list[Cell]]:
         values = [
             cell
             for cell in cells
-            if cell.role in {"", "value"} and normalise(cell.heading.name).startswith(stem) and numbers_in(cell.text, "")
+            if cell.role in {"", "value"}
+            and normalise(cell.heading.name).startswith(stem)
+            and numbers_in(cell.text, "")
         ]
         if len(values) != 1:
             continue
@@ -107,8 +121,11 @@ def _settled(cells: list[Cell], words: Vocabulary, *, limits_given: bool) -> Ite
     own_limits = any(cell.role in _LIMITS and not words.blank(cell.text) for cell in cells)
     unknown = [cell for cell in cells if _may_be_value(cell, words)]
     extremes = [cell for cell in cells if cell.role in _EXTREMES]
-    statistics = limits_given and not values and not unknown and len(extremes) == len(
-        [cell for cell in cells if cell.role in _LIMITS]
+    statistics = (
+        limits_given
+        and not values
+        and not unknown
+        and len(extremes) == len([cell for cell in cells if cell.role in _LIMITS])
     )
     for cell in cells:
         if cell.role == "mean" or (cell.role in _EXTREMES and statistics):
@@ -123,5 +140,5 @@ def _settled(cells: list[Cell], words: Vocabulary, *, limits_given: bool) -> Ite
 
 
 def _may_be_value(cell: Cell, words: Vocabulary) -> bool:
-    """A number under a name that means nothing else."""
+    """A number, or a list of them, under a name that means nothing else."""
     return not cell.role and bool(numbers_in(cell.text, "")) and not words.header(cell.heading.name)

@@ -7,19 +7,24 @@ members are the cells.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Final
 
 from edge_app.domain.report import Limits, Report
 from edge_app.domain.rulepack import FieldVocabulary
 from edge_app.domain.tolerance import parse_limits
-from edge_app.domain.verdict import Span, Status
+from edge_app.domain.verdict import Doubt, Span, Status
 from edge_app.intake.readers.gather import Gathering
 from edge_app.intake.readers.record_cells import record_rows, scalar
 from edge_app.intake.readers.row_limits import Cell, Context, Row, bounded
 from edge_app.intake.readers.rows import Reading, read_row
 from edge_app.intake.readers.tables import decimal_mark
 from edge_app.intake.readers.vocabulary import Vocabulary, vocabulary_of
+
+_LONGEST_EVIDENCE: Final = 200
+"""Members that lie further apart are not shown together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,68 +64,85 @@ class _Tree:
     def visit(self, node: Node, context: Context, *, top: bool = False) -> None:
         """A leaf, a list or a record."""
         if not node.children:
-            self._leaf(node, node.label or context.title, context)
+            self._leaf(node, context)
         elif all(not child.label for child in node.children) and not node.text.strip():
             self._list(node, context, top=top)
         else:
             self._record(node, context, top=top)
 
     def _list(self, node: Node, context: Context, *, top: bool) -> None:
-        inner = replace(context, title=node.label or context.title)
+        listed = context.listed or sum(bool(child.children) for child in node.children) > 1
+        inner = replace(context, title=node.label or context.title, listed=listed)
         for child in node.children:
             self.visit(child, inner, top=top and len(node.children) == 1)
 
     def _record(self, node: Node, context: Context, *, top: bool) -> None:
         if not top:
-            context = replace(context, title=node.label or context.title)
+            unit = self._words.column(node.label).unit if node.label else ""
+            context = replace(context, title=node.label or context.title, unit=unit or context.unit)
         context = self._stated_for_all(node, context)
         used: set[int] = set()
         name = ""
         for cells in record_rows(node, self._words, limits_given=context.limits is not None):
             row = Row(cells, _evidence(node, cells, top=top), context)
             reading = read_row(row)
-            name = name or (row.name if not top else "")
-            if _accepted(reading, top=top or _nested(node)):
-                self._gathering.measured(reading.measurements, reading.lots)
-                used |= self._texts(row, reading)
+            wide = top or _nested(node)
+            name = name or ("" if wide else row.name)
+            if _accepted(reading, top=wide):
+                found = [each for each in reading.measurements if not wide or each.problem is not Doubt.UNREADABLE]
+                self._gathering.measured(found, reading.lots)
+                used |= self._texts(row, reading, wide=wide)
         self._members(node, context, used, name)
 
-    def _texts(self, row: Row, reading: Reading) -> set[int]:
+    def _texts(self, row: Row, reading: Reading, *, wide: bool) -> set[int]:
         """Remarks beside a measurement; returns where the values stand that need no more telling."""
         told = {cell.span.start for cell in row.cells if cell.span and cell.role and cell.role != "remark"}
         for cell in reading.texts:
-            self._gathering.remark(cell.span, row.name or cell.heading.name)
+            name = "" if wide else row.name
+            self._gathering.remark(cell.span, name or cell.heading.name, subject=name)
             if cell.span:
                 told.add(cell.span.start)
         return told
 
     def _members(self, node: Node, context: Context, used: set[int], name: str) -> None:
         own = Node(node.label, node.text, node.span) if node.text.strip() else None
-        for member in (*((own,) if own else ()), *node.children):
-            if member.span is not None and member.span.start in used and not any(c.children for c in member.children):
+        members = [*((own,) if own else ()), *node.children]
+        named = bool(name) and any(member.text.strip() and member.text.strip() != name for member in members)
+        labels = Counter(child.label for child in node.children if child.children)
+        for member in members:
+            told = member.span is not None and member.span.start in used
+            told = told and not any(child.children for child in member.children)
+            if told or (named and member.text.strip() == name):
                 continue
             if member.children:
-                self.visit(member, context)
+                self.visit(member, replace(context, listed=context.listed or labels[member.label] > 1))
             else:
-                alone = bool(name) and member.text.strip() == name
-                self._leaf(member, member.label if alone or not name else name, context, key=member.label)
+                self._leaf(member, context, name if named else "")
 
-    def _leaf(self, node: Node, label: str, context: Context, key: str = "") -> None:
+    def _leaf(self, node: Node, context: Context, name: str = "") -> None:
+        """A member without a number and limits of its own. ``name`` is what its record is about."""
         if node.span is None or not node.text.strip():
             return
-        key = key or label
-        flag = {"true": Status.PASS, "false": Status.FAIL}.get(node.text)
-        said = self._words.stated(key)
-        if flag and said:
-            status = flag if said is Status.PASS else (Status.FAIL if flag is Status.PASS else Status.PASS)
-            self._gathering.verdict(status, node.whole or node.span)
+        label = node.label or context.title
+        key = f"{context.title} {label}" if context.title and self._words.header(f"{context.title} {label}") else label
+        if self._flag(node, label):
             return
-        if self._with_limits_inside(node, key, context):
-            self._gathering.remark(node.span, label, prose=False)
-        elif self._words.header(key) or not label:
-            self._gathering.field(key, node.span, node.whole, node.text)
+        if self._with_limits_inside(node, label, context):
+            self._gathering.remark(node.span, name or label, prose=False)
+        elif name and not self._words.header(key):
+            lone = not any(char.isalpha() for char in node.text)
+            self._gathering.remark(node.whole if lone else node.span, name, subject=name, prose=not lone)
         else:
-            self._gathering.field(label, node.span, node.whole, node.text)
+            self._gathering.field(key, node.span, node.whole, node.text, identity=not context.listed)
+
+    def _flag(self, node: Node, label: str) -> bool:
+        """``"passed": true``."""
+        value = {"true": Status.PASS, "false": Status.FAIL}.get(node.text)
+        said = self._words.stated(label)
+        if value is None or said is None or node.span is None:
+            return False
+        self._gathering.verdict(Status.PASS if value is said else Status.FAIL, node.whole or node.span)
+        return True
 
     def _with_limits_inside(self, node: Node, label: str, context: Context) -> bool:
         """``"轴颈": "14.988~14.994（14.984~14.995）"``: a member that is a whole row."""
@@ -157,7 +179,7 @@ def _accepted(reading: Reading, *, top: bool) -> bool:
     """Whether a record is a row. One that only states a result is a row only inside a report."""
     if reading.lots:
         return True
-    told = any(each.value is not None or bounded(each.limits) for each in reading.measurements)
+    told = any(each.value is not None or each.problem is Doubt.MISSING_DATA for each in reading.measurements)
     return told or (bool(reading.measurements) and not top)
 
 
@@ -171,11 +193,14 @@ def _evidence(node: Node, cells: Iterable[Cell], *, top: bool) -> Span:
     whole = node.whole or node.span
     if whole is not None and not top and not _nested(node):
         return whole
-    spans = [_member_span(node, cell) for cell in cells if cell.role]
+    cells = [cell for cell in cells if cell.role]
+    spans = [_member_span(node, cell) for cell in cells]
     found = [span for span in spans if span is not None]
     if not found or whole is None:
         return whole or Span("", 0)
     start, end = min(span.start for span in found), max(span.end for span in found)
+    if end - start > _LONGEST_EVIDENCE:
+        return next((span for cell, span in zip(cells, spans, strict=True) if cell.role == "value" and span), whole)
     return Span(whole.text[start - whole.start : end - whole.start], start)
 
 

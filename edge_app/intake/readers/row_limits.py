@@ -47,6 +47,8 @@ class Context:
     title: str = ""
     """What the table or record is about: the characteristic where rows name none."""
     part: str = ""
+    listed: bool = False
+    """One of several records: its header fields are not the report's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,37 @@ _INTEGER: Final = re.compile(r"(?<![\d.,])\d{1,7}(?![\d]|[.,]\d)")
 _ONE_NUMBER: Final = re.compile(NUMBER)
 _UNKNOWN_UNIT: Final = re.compile(r"[?？]+|unknown|不明|未知|不清")
 _MAX_VALUES: Final = 200
+_SHORT: Final = 3
+"""Letters after each number of a list: a unit, not a sentence."""
 _LONGEST_WORD: Final = 6
 """A longer result in words says more than good or bad: ``不合格（2.5mm夹渣）``."""
 _CONSUMED: Final = frozenset(
-    "index characteristic part group time nominal upper lower upper_tolerance lower_tolerance tolerance specification "
-    "value unit stated gauge sample_size accept reject accept_reject found count sequence defect".split()
+    [
+        "index",
+        "characteristic",
+        "part",
+        "group",
+        "time",
+        "nominal",
+        "upper",
+        "lower",
+        "upper_tolerance",
+        "lower_tolerance",
+        "tolerance",
+        "specification",
+        "value",
+        "unit",
+        "stated",
+        "gauge",
+        "sample_size",
+        "accept",
+        "reject",
+        "accept_reject",
+        "found",
+        "count",
+        "sequence",
+        "defect",
+    ]
 )
 """Roles whose cells say nothing more once the row is a measurement."""
 
@@ -55,7 +81,9 @@ def numbers_in(text: str, decimal_mark: str) -> list[Number]:
     parts = [part for part in _SEPARATOR.split(_ASIDE.sub("", fold(text)).strip(" []()")) if part]
     if 1 < len(parts) <= _MAX_VALUES:
         numbers = [parse_number(part, decimal_mark=decimal_mark) for part in parts]
-        if all(number.value is not None and number.problem is None and len(number.unit) < 4 for number in numbers):  # noqa: PLR2004 - 65.3~65.6mm, no words
+        if all(
+            number.value is not None and number.problem is None and len(number.unit) <= _SHORT for number in numbers
+        ):
             return numbers
     return _inner_number(text, decimal_mark)
 
@@ -108,23 +136,26 @@ def _measured(row: Row) -> tuple[tuple[Measurement, ...], tuple[Cell, ...]]:
         if status is None and cell.role == "value"
         for number in numbers_in(cell.text, mark)
     ]
-    if not stated and (remark := row.first("remark")) and (status := words.stated(remark.text)) is not None:
+    told = any(cell.role in {"value", "stated"} for cell in row.cells)
+    if told and not stated and (remark := row.first("remark")) and (status := words.stated(remark.text)) is not None:
         stated = [status]
     limits = row_limits(row, readings[0][1].value if readings else None)
     texts = _texts(row, "")
+    several = len({cell.heading.name for cell, _ in readings}) > 1
     if readings:
-        return tuple(_measurement(row, cell, number, limits, stated, len(readings)) for cell, number in readings), texts
+        return tuple(
+            _measurement(row, cell, number, limits, stated, several=several) for cell, number in readings
+        ), texts
     return _without_number(row, limits, stated, [cell for cell, status in statuses if status is None], texts)
 
 
-def _measurement(  # noqa: PLR0913, PLR0917 - what one value needs to become a measurement
-    row: Row, cell: Cell, number: Number, limits: Limits | None, stated: list[Status], count: int
+def _measurement(
+    row: Row, cell: Cell, number: Number, limits: Limits | None, stated: list[Status], *, several: bool
 ) -> Measurement:
     unit, problem = _value_unit(row, cell, number)
     if limits and limits.lower is not None and limits.upper is not None and limits.lower > limits.upper:
         problem = Doubt.CONTRADICTION
     remark = row.first("remark")
-    several = count > 1 and row.first("part") is None
     return Measurement(
         characteristic=_name(row, cell),
         value=number.value,
@@ -135,7 +166,7 @@ def _measurement(  # noqa: PLR0913, PLR0917 - what one value needs to become a m
         stated=_one_status(stated),
         remark=remark.span if remark else None,
         problem=number.problem or problem or _disagreement(stated),
-        part=cell.heading.name if several else _part(row),
+        part=cell.heading.name if several and row.first("part") is None else _part(row),
     )
 
 
@@ -144,9 +175,7 @@ def _without_number(
 ) -> tuple[tuple[Measurement, ...], tuple[Cell, ...]]:
     """A row that states a result in words, or none at all although it has limits."""
     remark = row.first("remark")
-    base = Measurement(
-        _name(row), None, None, row.evidence, remark=remark.span if remark else None, part=_part(row)
-    )
+    base = Measurement(_name(row), None, None, row.evidence, remark=remark.span if remark else None, part=_part(row))
     if stated:
         problem = _disagreement(stated)
         told = [cell for cell in row.all("value", "stated") if cell in words or len(cell.text) > _LONGEST_WORD]
@@ -176,9 +205,10 @@ def _name(row: Row, cell: Cell | None = None) -> str:
     """The characteristic: the row's own name, else what the value's heading adds, else the title."""
     stem = cell.heading.stem if cell else ""
     if name := row.name:
-        return f"{name} {stem}".strip() if stem and cell and cell.role != "" and len(stem) > 1 else name
-    unknown = [other.heading.name for other in row.cells if not other.role and other is not cell]
-    return " ".join(part for part in (row.context.title, stem, *unknown[:3]) if part)
+        return f"{name} {stem}" if stem and cell and cell.heading.roles else name
+    codes = [other.text.strip() for other in row.all("index") if not row.context.words.is_number(other.text)]
+    counts = [other.heading.name for other in row.cells if not other.role and row.context.words.is_number(other.text)]
+    return " ".join(dict.fromkeys(part for part in (row.context.title, stem, *codes, *counts[:3]) if part))
 
 
 def _part(row: Row) -> str:

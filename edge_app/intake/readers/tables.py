@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 from edge_app.domain.numbers import parse_number
@@ -20,9 +21,13 @@ from edge_app.intake.readers.rows import read_row
 from edge_app.intake.readers.table_layout import Line, find_delimiter, split_lines
 from edge_app.intake.readers.vocabulary import Vocabulary, vocabulary_of
 
-_COMMA_DECIMAL: Final = re.compile(r"\s*[-+±<>≤≥]?\s*(?:\d+,\d{1,2}|0,\d+|\d+,\d{4,}|\d{4,},\d+)(?:\s*[^\d\s,.]{1,5})?\s*")
-_POINT_DECIMAL: Final = re.compile(r"\s*[-+±<>≤≥]?\s*\d*\.\d+(?:\s*[^\d\s,.]{1,5})?\s*")
-_UNIT_LINE: Final = re.compile(r"(?:spec|limit|drawing|dimension|dim|tolerance|value|unit)\w*\b[^.;]{0,20}\bin\s+(\w+)", re.IGNORECASE)
+_SIGN: Final = r"\s*[-+±<>≤≥]?\s*"
+_UNIT: Final = r"(?:\s*[^\d\s,.]{1,5})?\s*"
+_COMMA_DECIMAL: Final = re.compile(rf"{_SIGN}(?:\d+,\d{{1,2}}|0,\d+|\d+,\d{{4,}}|\d{{4,}},\d+){_UNIT}")
+_POINT_DECIMAL: Final = re.compile(rf"{_SIGN}\d*\.\d+{_UNIT}")
+_UNIT_LINE: Final = re.compile(
+    r"(?:spec|limit|drawing|dimension|dim|tolerance|value|unit)\w*\b[^.;]{0,20}\bin\s+(\w+)", re.IGNORECASE
+)
 _MAX_PROSE_CELL: Final = 12
 """A cell longer than this may state a measurement by itself."""
 
@@ -49,7 +54,7 @@ def has_table(text: str, words: Vocabulary) -> bool:
     lines = [line for line in split_lines(text, delimiter) if line.filled]
     return any(
         is_header(line, following, words) and len(line.filled) > 2 and len(following.filled) > 1  # noqa: PLR2004
-        for line, following in zip(lines, lines[1:], strict=False)
+        for line, following in pairwise(lines)
     )
 
 
@@ -182,4 +187,3 @@ def _between(line: Line, first: int, last: int) -> Span:
     """From one cell to another as it stands, without quotes around a lone cell."""
     start, end = line.cells[first].start, line.cells[last].end
     return Span(line.span.text[start - line.span.start : end - line.span.start], start)
-

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from edge_app.domain.numbers import parse_number
 from edge_app.domain.rulepack import FieldVocabulary
 from edge_app.domain.units import canonical
 from edge_app.domain.verdict import Status
@@ -19,6 +20,7 @@ _BRACKET: Final = re.compile(r"[(（\[【]([^()（）\[\]【】]*)[)）\]】]")
 _CJK_RUN: Final = re.compile(r"[㐀-鿿豈-﫿]+")
 _TOKEN: Final = re.compile(r"[A-Za-z]+(?:/[A-Za-z]+)?|[0-9]+|[㐀-鿿豈-﫿]+|[%‰°µμΩ℃]+[A-Za-z]*")
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_RATIO: Final = re.compile(r"[_\s]([A-Za-zµ%]{1,4})[_\s]per[_\s]([A-Za-z]{1,4})$")
 _AFTER_WORD: Final = re.compile(r"[\s\d/.,;:()（），。；：、!！?？\-]*")
 _UPPER_ONLY: Final = "upper_only"
 """Entry of the column vocabulary that names characteristics, not columns."""
@@ -117,6 +119,11 @@ class Vocabulary:
         """Whether numbers with this unit count things; a number without unit may."""
         return unit.strip().casefold() in self._counting
 
+    def is_number(self, text: str) -> bool:
+        """Whether a cell holds one number, with a unit at most: ``5.02``, ``11s``, but not ``5V rail``."""
+        number = parse_number(text)
+        return number.value is not None and (not number.unit or self.is_unit(number.unit))
+
     def unit_in(self, text: str) -> str:
         """The first unit that ``text`` names as a word: ``mm`` in ``mm caliper``."""
         return next((token for token in _TOKEN.findall(text) if token.casefold() in self._units), "")
@@ -166,6 +173,8 @@ class Vocabulary:
         head, mark, tail = name.rpartition("%")
         if mark and head and not tail.strip():
             return "%", head
+        if ratio := _RATIO.search(name):
+            return f"{ratio[1]}/{ratio[2]}", name[: ratio.start()]
         match_tail = re.search(r"[_\s,/]+([^_\s,]+)\s*$", name)
         if match_tail and self.is_unit(match_tail.group(1)):
             return match_tail.group(1), name[: match_tail.start()]
