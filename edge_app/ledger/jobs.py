@@ -29,8 +29,16 @@ def register(db: Database, arrival: Arrival, recipe: str, stamp: str, now: str) 
         _supersede(db, arrival, arrival_id, now)
         return Registration(arrival_id, accepted=True, duplicate_of=None)
     first_id, state = first
-    if state == "deferred":
-        db.execute("UPDATE arrival SET state = 'queued', attempt = 0 WHERE id = ?", (first_id,))
+    if state in {"deferred", "ignored"}:
+        # A torn file that is back, or still there: read again, as it has no verdict.
+        db.execute(
+            """
+            UPDATE arrival SET state = 'queued', attempt = 0, reason = '', message = '', finished_at = NULL
+            WHERE id = ?
+            """,
+            (first_id,),
+        )
+        _supersede(db, arrival, first_id, now)
         return Registration(first_id, accepted=True, duplicate_of=None)
     return Registration(_insert(db, arrival, recipe, now, first_id), accepted=False, duplicate_of=first_id)
 

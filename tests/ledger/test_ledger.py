@@ -268,3 +268,13 @@ def test_text_that_is_not_unicode_does_not_stop_the_ledger(ledger: Ledger, path:
     with open_reader(path) as db:
         row = next(db.query("SELECT file_name, message FROM v_outcomes"))
     assert row == {"file_name": r"\xff\x1b[2J\n.csv", "message": r"lone \ud800"}
+
+
+def test_a_torn_file_that_is_back_after_a_longer_one_is_read_again(ledger: Ledger, path: Path) -> None:
+    half, whole = arrival(content=b"half"), arrival(content=b"half and half")
+    for each in (half, whole):
+        ledger.register(each, RECIPE)
+        ledger.defer(claimed(ledger), "incomplete", "")
+
+    assert ledger.register(half, RECIPE).accepted
+    assert outcomes(path) == [("waiting", "queued"), ("ignored", "superseded")]
