@@ -7,35 +7,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from edge_app.domain.numbers import parse_number
+from edge_app.intake.readers.row_limits import LIMIT_ROLES
 from edge_app.intake.readers.table_layout import Line
 from edge_app.intake.readers.vocabulary import Heading, Vocabulary
 
 _NUMERIC: Final = frozenset({"count", "found", "accept", "reject", "sample_size", "upper", "lower", "nominal", "index"})
 _TEXTUAL: Final = frozenset({"characteristic", "defect", "remark", "gauge", "unit"})
-_DATA: Final = frozenset(
-    [
-        "nominal",
-        "upper",
-        "lower",
-        "maximum",
-        "minimum",
-        "mean",
-        "upper_tolerance",
-        "lower_tolerance",
-        "tolerance",
-        "specification",
-        "value",
-        "stated",
-        "accept",
-        "accept_reject",
-        "found",
-        "defect",
-    ]
+_FRAME: Final = frozenset(
+    {"index", "characteristic", "part", "group", "time", "unit", "remark", "gauge", "sample_size", "reject", "count"}
 )
-"""A header names at least one of these."""
-_LIMITS: Final = frozenset(
-    ["upper", "lower", "upper_tolerance", "lower_tolerance", "tolerance", "specification", "nominal"]
-)
+"""Columns around the data. A header names at least one that is not of these."""
 _ORDINAL: Final = re.compile(r"[#第]?\d{1,2}[#号]?")
 _MAJORITY: Final = 0.5
 
@@ -57,7 +38,7 @@ def is_header(line: Line, following: Line | None, words: Vocabulary) -> bool:
     certain = [text for text in texts if words.column(text).roles and len(text) > 1]
     if len(known) < 2 or not certain or len(known) * 3 < len(texts):  # noqa: PLR2004
         return False
-    if any(role in _DATA for roles in known for role in roles):
+    if any(role not in _FRAME for roles in known for role in roles):
         return not any(words.stated(text) and not words.column(text).roles for text in texts)
     unknown = len(known) < len(texts)
     return unknown and following is not None and any(words.stated(following.text(i)) for i in following.filled)
@@ -72,7 +53,7 @@ def columns_of(header: Line, rows: list[Line], words: Vocabulary, *, limits_give
     for heading, share in zip(headings, shares, strict=True):
         roles.append(_role(heading, share, roles, sampling=sampling))
     roles = _extremes(roles, limits_given=limits_given)
-    if not {"value", "stated"} & set(roles) and (limits_given or _LIMITS & set(roles)):
+    if not {"value", "stated"} & set(roles) and (limits_given or LIMIT_ROLES & set(roles)):
         roles = [
             "value" if not role and share.numeric > _MAJORITY else role
             for role, share in zip(roles, shares, strict=True)
@@ -123,7 +104,7 @@ def _fits(role: str, share: _Share, heading: Heading, taken: list[str]) -> bool:
 def _extremes(roles: list[str], *, limits_given: bool) -> list[str]:
     """``max`` and ``min``: limits beside a value, values beside a mean or where limits stand elsewhere."""
     values = {"value", "stated"} & set(roles)
-    statistics = "mean" in roles or (not values and (limits_given or bool(_LIMITS & set(roles))))
+    statistics = "mean" in roles or (not values and (limits_given or bool(LIMIT_ROLES & set(roles))))
     names = {"maximum": "value", "minimum": "value"} if statistics else {"maximum": "upper", "minimum": "lower"}
     return [{"mean": "value", **names}.get(role, role) for role in roles]
 

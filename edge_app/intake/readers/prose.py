@@ -21,13 +21,17 @@ from edge_app.intake.readers.prose_bind import (
     WEAK_GAP,
     Line,
     backward,
+    bare_upper,
     bounds,
+    cued_value,
     fits,
     follows,
     is_limit,
     is_reading,
+    nominal_apart,
     plausible,
     points,
+    same_bracket,
     slash_pair,
     strong,
 )
@@ -107,9 +111,12 @@ class _Reader:
 
     def _line(self, match: re.Match[str]) -> Line:
         text = match.group()
-        limits = [one for one in find_limits(text, decimal_mark=self._mark) if is_limit(one, text)]
-        limits = limits or slash_pair(text)
         rest = text
+        apart = nominal_apart(text)
+        for one in apart:
+            rest = blank(rest, one.start, one.end)
+        limits = [one for one in find_limits(rest, decimal_mark=self._mark) if is_limit(one, text)]
+        limits = [one for one in apart if one.form != "nominal"] or limits or slash_pair(text) or bare_upper(text)
         for one in limits:
             rest = blank(rest, one.start, one.end)
         return Line(match.start(), text, limits, [*find_quantities(rest, self._mark)])
@@ -139,16 +146,35 @@ class _Reader:
         )
         if after is not None and points(line, limits, line.quantities[after]):
             return (after, limits.limits) if fits(line.quantities[after], limits.limits) else None
+        named = self._by_name(line, index)
+        if named is not None:
+            return (named, limits.limits) if named >= 0 else None
         before = [
             i for i, q in enumerate(line.quantities) if left <= q.start and q.end <= limits.start and i not in line.used
         ]
-        for i in reversed(before[-3:]):
+        cued = [i for i in before if cued_value(line, line.quantities[i])]
+        for i in (*reversed(cued), *reversed(before[-3:])):
             stated = backward(line, line.quantities[i], limits)
             if stated is not None:
                 return i, stated
         if after is not None and not before and follows(line, limits, line.quantities[after]):
             return after, limits.limits
         return None
+
+    def _by_name(self, line: Line, index: int) -> int | None:
+        """Several limits in one bracket, each with its name: ``OD 50.02 ID 40.01 (OD 50 ±0.05, ID 40 ±0.05)``.
+
+        None where this is not the case, -1 where the name is not found.
+        """
+        limits = line.limits[index]
+        siblings = [one for one in line.limits if same_bracket(line.masked, one.start, limits.start)]
+        name = self._name(line, limits.start)
+        if len(siblings) < 2 or not name:  # noqa: PLR2004 - several
+            return None
+        for i, quantity in enumerate(line.quantities):
+            if i not in line.used and self._name(line, quantity.start) == name and fits(quantity, limits.limits):
+                return i
+        return -1
 
     def _bind_back(self, line: Line) -> Iterator[Measurement]:
         """``bow 0.6 mm; max 0.5``: limits alone in their clause belong to the clause before on the same line."""

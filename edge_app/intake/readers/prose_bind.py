@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final
 
+from edge_app.domain.numbers import NUMBER, to_decimal
 from edge_app.domain.report import Limits
-from edge_app.domain.tolerance import FoundLimits
-from edge_app.domain.units import same_quantity
+from edge_app.domain.tolerance import FoundLimits, parse_limits
+from edge_app.domain.units import UNIT, same_quantity
 from edge_app.intake.readers.prose_names import VALUE_CUE
 from edge_app.intake.readers.prose_tokens import FILLER, Quantity, Value
 
@@ -29,6 +30,25 @@ _GOOD_AFTER: Final = re.compile(r"^\s*\S{0,6}\s*[,(]?\s*(?:ok\b|pass|good|合格
 _BAD_AFTER: Final = re.compile(
     r"^\s*\S{0,6}\s*[,(!]?\s*(?:ng\b|fail|not ok|reject|too low|不合格|不符|超差|偏低|不良)", re.IGNORECASE
 )
+_MINIMUM_AFTER: Final = re.compile(r"\s*(?:min\b|minimum|lower|下限|最小)", re.IGNORECASE)
+_APART: Final = re.compile(
+    rf"(?:nominal|nom\.?|target|公称(?:值|尺寸)?|标称值?|基本尺寸|目标值?|理论值|名义值)\s*[:=为]?\s*Ø?(?P<nominal>{NUMBER})(?:\s?{UNIT})?"
+    rf"(?P<between>[^\n]{{0,60}}?)(?:tol(?:erance)?\.?|公差|允差|偏差)\s*[:=为]?\s*(?P<tolerance>(?:±|\+/-|[-+])\s?{NUMBER}[^,;()]{{0,20}})",
+    re.IGNORECASE,
+)
+_ONE_SIDED: Final = re.compile(
+    r"flatness|straightness|roundness|circularity|cylindricity|perpendicularity|squareness|parallelism|run-?out|concentricity|coaxiality"
+    r"|symmetry|position|profile|roughness|\bR[az]\b|warp|bow|burr|flash|gap|leak|ripple|noise|平面度|平行度|垂直度|直线度|圆度|圆柱度"
+    r"|同轴度|同心度|对称度|位置度|共面度|跳动|轮廓度|倾斜度|粗糙度|R[az]|翘曲|飞边|毛刺|披锋|泄漏|纹波|噪[声音]|错位|错边|间隙",
+    re.IGNORECASE,
+)
+"""Characteristics that are only ever too large."""
+_BARE: Final = re.compile(
+    rf"(?:(?<![A-Za-z])(?:spec|req(?:uired)?\.?|drawing|against|vs\.?)|要求|图纸|标准|规格书?|合同)\s*(?:is|of|为|[:：])?\s*(?:R[az]\s?)?(?P<bound>{NUMBER})"
+    rf"(?![\d.]|\s*(?:[-–~±+至到]|to\b|级))\s?(?P<unit>(?:{UNIT})?)|\(\s*(?P<bound2>{NUMBER})\s?(?P<unit2>(?:{UNIT})?)\s*\)",
+    re.IGNORECASE,
+)
+_CUED: Final = re.compile(r"(?:measured|found|actual|reading|实测值?|测得|实际|读数)\s*[:：=]?\s*Ø?$", re.IGNORECASE)
 _RELATION: Final = re.compile(r"\s*[^\s,;:()\d]{0,14}\s*")
 _SLASH_PAIR: Final = re.compile(r"(?<![\d./])(\d*\.\d{3,})\s?/\s?(\d*\.\d{3,})(?![\d/])(?:\s?(in|IN|mm|\"))?")
 _MAX_GAP: Final = 60
@@ -79,6 +99,41 @@ def slash_pair(text: str) -> list[FoundLimits]:
     return [FoundLimits(pairs[0].start(), pairs[0].end(), limits, "range")]
 
 
+def nominal_apart(text: str) -> list[FoundLimits]:
+    """``nominal 2.5, measured 2.31, tolerance ±0.15``: the measured value stands between the two."""
+    found: list[FoundLimits] = []
+    for match in _APART.finditer(text):
+        nominal = to_decimal(match["nominal"])
+        limits = parse_limits(match["tolerance"], nominal=nominal) if nominal is not None else None
+        if limits is not None:
+            found.append(FoundLimits(match.start("tolerance"), match.end("tolerance"), limits, "tolerance"))
+            found.append(FoundLimits(match.start(), match.start("between"), Limits(), "nominal"))
+    return found
+
+
+def bare_upper(text: str) -> list[FoundLimits]:
+    """``平面度 0.04，要求0.1``: a lone number is an upper limit for what is only ever too large."""
+    match = _BARE.search(text)
+    if match is None or _ONE_SIDED.search(text[: match.start()]) is None:
+        return []
+    bound = to_decimal(match["bound"] or match["bound2"])
+    if bound is None:
+        return []
+    limits = Limits(None, bound, None, match["unit"] or match["unit2"] or "", match.group())
+    return [FoundLimits(match.start(), match.end(), limits, "word")]
+
+
+def same_bracket(text: str, one: int, other: int) -> bool:
+    """Whether two offsets lie inside the same brackets."""
+    opened = text.rfind("(", 0, min(one, other))
+    return opened >= 0 and ")" not in text[opened : max(one, other)]
+
+
+def cued_value(line: Line, quantity: Quantity) -> bool:
+    """Whether a word like ``measured`` stands right before the value."""
+    return _CUED.search(line.masked[max(0, quantity.start - 16) : quantity.start]) is not None
+
+
 def points(line: Line, limits: FoundLimits, quantity: Quantity) -> bool:
     """Whether the text between points forward: ``max .015: .008``, ``limit 0.10, found 0.14``."""
     gap = line.masked[limits.end : quantity.start]
@@ -124,6 +179,8 @@ def _relation(line: Line, limits: FoundLimits) -> Limits | None:
     """``0.12 > 0.10`` states the relation between value and limit: which side is good, the words around say."""
     rest = line.masked[limits.end :]
     stated = limits.limits
+    if stated.upper is not None and _MINIMUM_AFTER.match(rest):
+        return replace(stated, upper=None, lower=stated.upper, upper_open=False)
     if stated.lower is not None and line.masked[limits.start] == ">" and not _GOOD_AFTER.match(rest):
         return replace(stated, lower=None, upper=stated.lower, lower_open=False)
     if stated.upper is not None and line.masked[limits.start] == "<" and _BAD_AFTER.match(rest):

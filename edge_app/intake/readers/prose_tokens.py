@@ -68,7 +68,7 @@ _CONDITION: Final = re.compile(
     r"长|深|宽|距|保压|放置|持续|环境温度|室温|湿度|经|每)\s*(?:of\s*|为)?$",
     re.IGNORECASE,
 )
-_ITEM: Final = rf"[-+]?{NUMBER}(?:\s?{UNIT})?(?![A-Za-z_\d]|[.,]\d)"
+_ITEM: Final = rf"Ø?[-+]?{NUMBER}(?:\s?{UNIT})?(?![A-Za-z_\d]|[.,]\d)"
 _SEPARATOR: Final = (
     r"(?:(?<=\S)[-–—~](?=[\d.])|\s[-–—~]\s|\s?(?:\bto\b|至|到|\.{2,3})\s?"
     r"|\s*(?:[,、;/→]|和|与|\band\b|&)\s*|[ \t\u3000]+)"

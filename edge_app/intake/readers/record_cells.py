@@ -6,29 +6,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from edge_app.intake.readers.row_limits import Cell
+from edge_app.intake.readers.row_limits import LIMIT_ROLES, Cell
 from edge_app.intake.readers.rows import numbers_in
 from edge_app.intake.readers.vocabulary import Heading, Vocabulary, normalise
 
 if TYPE_CHECKING:
     from edge_app.intake.readers.records import Node
 
-_LIMITS: Final = frozenset(
-    [
-        "upper",
-        "lower",
-        "upper_tolerance",
-        "lower_tolerance",
-        "tolerance",
-        "specification",
-        "nominal",
-        "maximum",
-        "minimum",
-    ]
-)
 _NUMERIC: Final = frozenset(["count", "found", "accept", "reject", "sample_size", "upper", "lower", "nominal"])
 _TEXTUAL: Final = frozenset(["characteristic", "defect", "remark", "gauge", "unit"])
 _EXTREMES: Final = {"maximum": "upper", "minimum": "lower"}
+_LIMITS: Final = LIMIT_ROLES | _EXTREMES.keys()
 _MAX_MEMBERS: Final = 200
 """A record with more members is a dictionary of something else."""
 

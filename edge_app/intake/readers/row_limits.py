@@ -14,6 +14,10 @@ from edge_app.domain.tolerance import parse_limits
 from edge_app.domain.verdict import Span
 from edge_app.intake.readers.vocabulary import Heading, Vocabulary
 
+LIMIT_ROLES: Final = frozenset(
+    {"upper", "lower", "upper_tolerance", "lower_tolerance", "tolerance", "specification", "nominal"}
+)
+"""Columns that state what a value is held against."""
 _COUNTED: Final = 50
 """A required number of things (castors, screws) is a small whole number."""
 _RANGE: Final = re.compile(r"\s*([-+]?[\d.,]+)\s*(?:-|–|~|～|\.\.+|…|to|至|,|;|/)\s*([-+]?[\d.,]+)\s*")

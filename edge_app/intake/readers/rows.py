@@ -21,35 +21,8 @@ _SHORT: Final = 3
 """Letters after each number of a list: a unit, not a sentence."""
 _LONGEST_WORD: Final = 6
 """A longer result in words says more than good or bad: ``不合格（2.5mm夹渣）``."""
-_CONSUMED: Final = frozenset(
-    [
-        "index",
-        "characteristic",
-        "part",
-        "group",
-        "time",
-        "nominal",
-        "upper",
-        "lower",
-        "upper_tolerance",
-        "lower_tolerance",
-        "tolerance",
-        "specification",
-        "value",
-        "unit",
-        "stated",
-        "gauge",
-        "sample_size",
-        "accept",
-        "reject",
-        "accept_reject",
-        "found",
-        "count",
-        "sequence",
-        "defect",
-    ]
-)
-"""Roles whose cells say nothing more once the row is a measurement."""
+_TELLING: Final = frozenset({"", "remark"})
+"""Roles whose cells say more than the measurement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +167,7 @@ def _texts(row: Row, *roles: str) -> tuple[Cell, ...]:
     return tuple(
         cell
         for cell in row.cells
-        if (cell.role not in _CONSUMED or cell.role in roles)
+        if (cell.role in _TELLING or cell.role in roles)
         and not row.context.words.blank(cell.text)
         and (row.context.words.stated(cell.text) is None or len(cell.text) > _LONGEST_WORD)
         and re.search(r"[^\W\d_]{2}|[㐀-鿿]", cell.text)
