@@ -25,12 +25,16 @@ _UPPER_WORDS: Final = (
     r"not\s+(?:be\s+)?(?:more|greater|larger|higher)\s+than|no\s+(?:more|greater)\s+than|(?:not|never)\s+(?:to\s+)?exceed(?:ing)?"
     r"|at\s+most|up\s+to|upper\s+(?:spec(?:ification)?\s+)?limit|top\s+limit|USL|maximum|max\b\.?|limit(?:ed\s+to)?"
     r"|(?:不得|不能|不应|不允许|不可|应不|不)(?:大于|超过|高于|超出|多于|长于)|至多|小于等于|小于或等于|小于或者等于|上限(?:为|是)?|限值?(?:为|是)?"
-    r"|允许(?:值|偏差)?(?:为|是)?"
+    r"|允许(?:值|偏差)?(?:为|是)?|允差|allow(?:s|ed|able)?(?:\s+up\s+to)?|permit(?:s|ted)"
+    r"|(?:above|over|exceed(?:s|ed|ing)?)\s+(?:the\s+)?(?:spec(?:ification|ified)?|allowed|permitted|max(?:imum)?|upper|limit)(?:\s+limit)?"
+    r"|(?:高于|大于|超过|超出|超)(?:了)?(?:标准|要求|规格|规定|图纸|上限)(?:值|的)?"
 )
 _LOWER_WORDS: Final = (
     r"not\s+(?:be\s+)?(?:less|lower|smaller)\s+than|no\s+(?:less|lower)\s+than|at\s+least"
     r"|lower\s+(?:spec(?:ification)?\s+)?limit|bottom\s+limit|LSL|minimum|(?<!\d\s)(?<!\d)min\.|min\b(?!\.)|needs?"
     r"|(?:不得|不能|不应|不可|应不|不)(?:小于|低于|少于|短于)|至少|大于等于|大于或等于|下限(?:为|是)?"
+    r"|(?:below|under)\s+(?:the\s+)?(?:spec(?:ification|ified)?|required|requirement|min(?:imum)?|lower|limit)(?:\s+limit)?"
+    r"|(?:低于|小于|不足|不到|未达到?|达不到)(?:了)?(?:标准|要求|规格|规定|图纸|下限)(?:值|的)?"
 )
 _BELOW_WORDS: Final = r"less\s+than|below|under|(?<!不)(?<!得)小于(?!等|或)|(?<!不)低于"
 _ABOVE_WORDS: Final = r"(?:greater|more|higher)\s+than|above|(?<!不)大于(?!等|或)|(?<!不)高于"
@@ -189,6 +193,8 @@ _DEVIATION_PAIR: Final = (
     rf"(?:(?:{_FIT_LETTER})\d{{1,2}}\s*)?[(\[]?\s*(?P<first>[-+]\s?{NUMBER_PATTERN}|0(?:[.,]0+)?)(?P<first_unit>{UNIT_PATTERN})(?:\s*[/;,|\s]\s*|(?=[-+]))"
     rf"(?P<second>[-+]\s?{NUMBER_PATTERN}|0(?:[.,]0+)?(?!\d)){_END}(?P<second_unit>{UNIT_PATTERN})\s*[)\]]?"
 )
+_ALONE: Final = rf"(?!\s*(?:{_DASH}\s*[-+]?[\d.]|±|\+/-))"
+"""One bound, not the start of a range or a nominal."""
 _SINGLE: Final = rf"(?P<deviation>[-+]{NUMBER_PATTERN}){_END}(?P<end_unit>{UNIT_PATTERN})"
 ONLY_DEVIATIONS: Final = re.compile(_NOMINAL + _DEVIATION_PAIR)
 ONLY_DEVIATION: Final = re.compile(rf"{_NOMINAL}[(]?{_SINGLE}[)]?")
@@ -206,7 +212,7 @@ FORMS: Final = (
         "tolerance",
         _tolerance,
         _NOMINAL,
-        rf"[,;]?\s*(?:tol(?:erance)?\.?|公差)[\s:]*(?P<width>{NUMBER_PATTERN}){_END}(?!\s*(?:{_DASH}|±|\+))(?P<width_unit>{UNIT_PATTERN})",
+        rf"[,;]?\s*(?:tol(?:erance)?\.?|公差)[\s:]*(?P<width>{NUMBER_PATTERN}){_END}(?P<width_unit>{UNIT_PATTERN})(?!\s*(?:{_DASH}|±|\+))",
     ),
     _form("tolerance", _one_deviation, _NOMINAL, rf"\(\s*{_SINGLE}\s*\)"),
     _form("fit", _fit, _NOMINAL, rf"(?P<letter>{_FIT_LETTER})(?P<grade>[5-9]|1[0-3])(?![A-Za-z\d.])"),
@@ -235,10 +241,10 @@ FORMS: Final = (
     _form("sign", _lower, r"(?:>=|≥)", _BOUND),
     _form("sign", _upper, r"(?P<open><)", _BOUND),
     _form("sign", _lower, r"(?P<open>>)", _BOUND),
-    _form("word", _lower, rf"(?<![A-Za-z])(?:{_LOWER_WORDS})", _BOUND),
-    _form("word", _upper, rf"(?<![A-Za-z])(?:{_UPPER_WORDS})", _BOUND),
-    _form("word", _upper, rf"(?<![A-Za-z])(?P<open>{_BELOW_WORDS})", _BOUND),
-    _form("word", _lower, rf"(?<![A-Za-z])(?P<open>{_ABOVE_WORDS})", _BOUND),
+    _form("word", _lower, rf"(?<![A-Za-z])(?:{_LOWER_WORDS})", _BOUND, _ALONE),
+    _form("word", _upper, rf"(?<![A-Za-z])(?:{_UPPER_WORDS})", _BOUND, _ALONE),
+    _form("word", _upper, rf"(?<![A-Za-z])(?P<open>{_BELOW_WORDS})", _BOUND, _ALONE),
+    _form("word", _lower, rf"(?<![A-Za-z])(?P<open>{_ABOVE_WORDS})", _BOUND, _ALONE),
     _form(
         "word",
         _upper,

@@ -104,7 +104,7 @@ def _paired(first: FoundLimits, second: FoundLimits, text: str) -> FoundLimits |
     if low.lower > high.upper:
         return None
     both = replace(low, upper=high.upper, upper_open=high.upper_open, unit=low.unit or high.unit)
-    return FoundLimits(first.start, second.end, replace(both, text=text[first.start : second.end].strip()), "range")
+    return FoundLimits(first.start, second.end, replace(both, text=text[first.start : second.end].strip()), "pair")
 
 
 def _only(found: list[FoundLimits]) -> Limits | None:

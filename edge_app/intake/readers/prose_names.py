@@ -24,6 +24,7 @@ _SPEC_FIRST: Final = re.compile(
     re.IGNORECASE,
 )
 _SPLIT: Final = re.compile(r"[,，;；。、:：→(（)）\[\]|\n\t]|->|\s{3,}|\s-\s|^\s*[-*+]\s")
+_NOMINAL: Final = re.compile(r"(?:nominal|target|公称|标称|目标|理论)", re.IGNORECASE)
 _TRIM: Final = " \t\r\u3000=.-–—*+~ØΦφ_/<>≤≥±'\"“”"
 _INDEX: Final = re.compile(r"^\s*(?:[#№]?\d{1,4}\s*(?:[.)、:号#]|\s)|第\s?\d+\S?)\s*")
 _MAX_NAME: Final = 60
@@ -64,7 +65,7 @@ def name_before(text: str) -> str:
         name = _INDEX.sub("", clause).strip(_TRIM)
         name = _SPEC.sub("", _CUES.sub("", name).strip(_TRIM)).strip(_TRIM)
         name = _CUES.sub("", name).strip(_TRIM)
-        if name and not name.isdigit():
+        if name and not name.isdigit() and not _NOMINAL.match(name):
             return name[-_MAX_NAME:].strip()
     return ""
 

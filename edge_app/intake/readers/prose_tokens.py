@@ -70,7 +70,7 @@ _CONDITION: Final = re.compile(
 )
 _ITEM: Final = rf"Ø?[-+]?{NUMBER}(?:\s?{UNIT})?(?![A-Za-z_\d]|[.,]\d)"
 _SEPARATOR: Final = (
-    r"(?:(?<=\S)[-–—~](?=[\d.])|\s[-–—~]\s|\s?(?:\bto\b|至|到|\.{2,3})\s?"
+    r"(?:(?<=\S)[-–—~](?=[\d.Ø])|\s[-–—~]\s|\s?(?:\bto\b|至|到|\.{2,3})\s?"
     r"|\s*(?:[,、;/→]|和|与|\band\b|&)\s*|[ \t\u3000]+)"
 )
 _ANYWHERE: Final = r"(?:(?<![\d.,A-Za-z_#/-])|(?<=Ra)|(?<=Rz)|(?<=HB)|(?<=HV)|(?<=HRC)|(?<=dE)|(?<=[\s=:(]-))"

@@ -21,6 +21,8 @@ _LIMIT_ROLES: Final = frozenset(
     {"nominal", "upper", "lower", "specification", "tolerance", "upper_tolerance", "lower_tolerance"}
 )
 _ROLES: Final = _LIMIT_ROLES | {"index", "characteristic", "part", "unit", "value", "stated", "remark"}
+_BESIDE_A_VALUE: Final = {"maximum": "upper", "minimum": "lower"}
+"""``Min`` and ``Max`` next to a measured value are limits."""
 _MIN_COLUMNS: Final = 3
 
 
@@ -77,7 +79,8 @@ def _column(cell: Cell, vocabulary: Vocabulary, taken: set[str]) -> Column:
         below = sign["sign"] not in "+＋"
         return Column("lower_tolerance" if below else "upper_tolerance", "", cell, below)
     heading = vocabulary.column(cell.text)
-    role = next((role for role in heading.roles if role in _ROLES and role not in taken), "")
+    roles = (_BESIDE_A_VALUE.get(role, role) for role in heading.roles)
+    role = next((role for role in roles if role in _ROLES and role not in taken), "")
     return Column(role, heading.unit, cell)
 
 
