@@ -78,7 +78,9 @@ def clip(text: str) -> str:
 
 
 def _stated_only(measurement: Measurement, coder: Coder) -> Iterator[Nonconformance]:
-    if measurement.stated is Status.FAIL:
+    if measurement.problem is Doubt.CONTRADICTION:
+        yield _finding(measurement, coder, Status.INDETERMINATE, Doubt.CONTRADICTION, "row-stated")
+    elif measurement.stated is Status.FAIL:
         yield _finding(measurement, coder, Status.FAIL, None, "row-stated")
 
 

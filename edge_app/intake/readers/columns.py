@@ -36,7 +36,8 @@ def is_header(line: Line, following: Line | None, words: Vocabulary) -> bool:
         return False
     known = [heading.roles for text in texts if (heading := words.column(text)).roles]
     certain = [text for text in texts if words.column(text).roles and len(text) > 1]
-    if len(known) < 2 or not certain or len(known) * 3 < len(texts):  # noqa: PLR2004
+    named = [text for text in texts if not _ORDINAL.fullmatch(text)]
+    if len(known) < 2 or not certain or len(known) * 3 < len(named):  # noqa: PLR2004
         return False
     if any(role not in _FRAME for roles in known for role in roles):
         return not any(words.stated(text) and not words.column(text).roles for text in texts)

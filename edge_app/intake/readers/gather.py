@@ -17,6 +17,7 @@ _TOLD_TWICE: Final = frozenset(
     {"supplier", "gauge", "calibration_due", "sampling", "part_name", "specification", "upper", "lower", "remark"}
 )
 """Header fields whose value may also say something about the product or the gauge."""
+_NOT_IDENTITY: Final = frozenset({"verdict", "specification", "upper", "lower", "nominal", "remark"})
 _CODES: Final = frozenset({"serial_no", "lot_no", "order_no", "report_no", "revision", "quantity"})
 """Header fields that hold a code, never a sentence."""
 _SENTENCE: Final = re.compile(r"[，。；;!?！？]|\w[.,:] \w|\S+(?: +\S+){5}|[㐀-鿿]{9}")
@@ -85,7 +86,7 @@ class Gathering:
         name = self._meaning(label, written)
         if name == "verdict" and self._verdict(written, whole or shown):
             return
-        if name and name != "verdict" and identity:
+        if name and name not in _NOT_IDENTITY and identity:
             self.fields.setdefault(name, written)
         if not name or name == "verdict" or not identity or name in _TOLD_TWICE or _SENTENCE.search(written):
             self._as_remark(label, shown, whole)

@@ -49,8 +49,20 @@ def _cells(node: Node, words: Vocabulary) -> list[Cell]:
             cells.append(_cell(child, text, words))
         elif not child.children:
             cells.append(_cell(child, child.text, words))
+        elif _part_of_row(child, words):
+            cells.extend(_cell(member, member.text, words) for member in child.children)
     sampling = any("accept" in cell.heading.roles and numbers_in(cell.text, "") for cell in cells)
     return [replace(cell, role=_role(cell, words, sampling=sampling)) for cell in cells]
+
+
+def _part_of_row(node: Node, words: Vocabulary) -> bool:
+    """``"limits": {"lower": 9.95, "upper": 10.05}``: an object that stands for one cell."""
+    roles = words.column(node.label).roles
+    whole = bool(LIMIT_ROLES.intersection(roles)) or "value" in roles
+    known = LIMIT_ROLES | _EXTREMES.keys() | {"value", "unit"}
+    return whole and all(
+        not child.children and known.intersection(words.column(child.label).roles) for child in node.children
+    )
 
 
 def _cell(node: Node, text: str, words: Vocabulary) -> Cell:
@@ -70,6 +82,8 @@ def _role(cell: Cell, words: Vocabulary, *, sampling: bool) -> str:
         if named:
             return named[0]
     blank = words.blank(cell.text)
+    if {"value", "stated"} <= set(roles):
+        return "stated" if words.stated(cell.text) is not None else "value"
     if not blank and not numeric and "index" in roles and "characteristic" in roles:
         return "characteristic"
     for role in roles:

@@ -112,7 +112,8 @@ class _Tree:
         for member in members:
             told = member.span is not None and member.span.start in used
             told = told and not any(child.children for child in member.children)
-            if told or (named and member.text.strip() == name):
+            lifted = bool(member.children) and all(child.span and child.span.start in used for child in member.children)
+            if told or lifted or (named and member.text.strip() == name):
                 continue
             if member.children:
                 self.visit(member, replace(context, listed=context.listed or labels[member.label] > 1))
@@ -150,7 +151,7 @@ class _Tree:
             return False
         heading = self._words.column(label)
         cell = Cell(replace(heading, stem=""), "value", node.text, node.span)
-        title = label if not heading.roles else context.title
+        title = context.title if {"value", "remark"}.intersection(heading.roles) else label
         row = Row((cell,), node.whole or node.span or Span("", 0), replace(context, limits=None, title=title))
         reading = read_row(row)
         found = [each for each in reading.measurements if each.value is not None and bounded(each.limits)]

@@ -11,7 +11,7 @@ from typing import Final
 from edge_app.domain.numbers import Number, parse_number
 from edge_app.domain.report import Limits
 from edge_app.domain.tolerance import parse_limits
-from edge_app.domain.verdict import Span
+from edge_app.domain.verdict import Doubt, Span
 from edge_app.intake.readers.vocabulary import Heading, Vocabulary
 
 LIMIT_ROLES: Final = frozenset(
@@ -91,6 +91,15 @@ def row_limits(row: Row, first_value: Decimal | None) -> Limits | None:
     return replace(limits, unit=(unit.text.strip() if unit else "") or row.context.limit_unit or row.context.unit)
 
 
+def ambiguous_limits(row: Row) -> Doubt | None:
+    """AMBIGUOUS_NUMBER where a bound can be read in two ways; the limits then hold one of the two."""
+    cells = row.all("upper", "lower")
+    doubts = [
+        row.number(cell.text).problem for cell in cells if parse_number(cell.text, decimal_mark=".").value is not None
+    ]
+    return Doubt.AMBIGUOUS_NUMBER if Doubt.AMBIGUOUS_NUMBER in doubts else None
+
+
 def bounded(limits: Limits | None) -> bool:
     """Whether there is anything to keep."""
     return limits is not None and (limits.lower is not None or limits.upper is not None)
@@ -122,6 +131,8 @@ def _one_bound(row: Row, cell: Cell | None, role: str) -> Limits | None:
     if cell is None:
         return None
     number = row.number(cell.text)
+    if number.problem is Doubt.AMBIGUOUS_NUMBER:
+        number = parse_number(cell.text, decimal_mark=".")
     if number.value is not None and not number.comparator:
         unit = _unit(row, number.unit)
         return Limits(lower=number.value, unit=unit) if role == "lower" else Limits(upper=number.value, unit=unit)

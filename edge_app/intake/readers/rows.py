@@ -9,7 +9,7 @@ from typing import Final
 from edge_app.domain.numbers import NUMBER, Number, fold, parse_number
 from edge_app.domain.report import Limits, LotSample, Measurement
 from edge_app.domain.verdict import Doubt, Status
-from edge_app.intake.readers.row_limits import Cell, Context, Row, bounded, row_limits
+from edge_app.intake.readers.row_limits import Cell, Context, Row, ambiguous_limits, bounded, row_limits
 
 _SEPARATOR: Final = re.compile(r"\s*(?:[~～、;|…]|/|\.\.+|至)\s*|\s*(?<=\d)\s*[-–—]\s*(?=\d)|,\s+|\s+")
 _ASIDE: Final = re.compile(r"\s*\([^()]*\)\s*$")
@@ -116,9 +116,8 @@ def _measured(row: Row) -> tuple[tuple[Measurement, ...], tuple[Cell, ...]]:
     texts = _texts(row, "")
     several = len({cell.heading.name for cell, _ in readings}) > 1
     if readings:
-        return tuple(
-            _measurement(row, cell, number, limits, stated, several=several) for cell, number in readings
-        ), texts
+        found = [_measurement(row, cell, number, limits, stated, several=several) for cell, number in readings]
+        return tuple(_blamed(found)), texts
     return _without_number(row, limits, stated, [cell for cell, status in statuses if status is None], texts)
 
 
@@ -138,9 +137,24 @@ def _measurement(
         text=cell.text.strip(),
         stated=_one_status(stated),
         remark=remark.span if remark else None,
-        problem=number.problem or problem or _disagreement(stated),
+        problem=number.problem or problem or ambiguous_limits(row) or _disagreement(stated),
         part=cell.heading.name if several and row.first("part") is None else _part(row),
     )
+
+
+def _blamed(found: list[Measurement]) -> list[Measurement]:
+    """A row's verdict ``NG`` over several values is about those outside the limits, when there are any."""
+    outside = [each for each in found if _outside(each)]
+    if not outside or found[0].stated is not Status.FAIL:
+        return found
+    return [each if each in outside else replace(each, stated=None) for each in found]
+
+
+def _outside(measurement: Measurement) -> bool:
+    limits, value = measurement.limits, measurement.value
+    if limits is None or value is None:
+        return False
+    return (limits.lower is not None and value < limits.lower) or (limits.upper is not None and value > limits.upper)
 
 
 def _without_number(
@@ -150,7 +164,7 @@ def _without_number(
     remark = row.first("remark")
     base = Measurement(_name(row), None, None, row.evidence, remark=remark.span if remark else None, part=_part(row))
     if stated:
-        problem = _disagreement(stated)
+        problem = _disagreement(_judgements(row))
         told = [cell for cell in row.all("value", "stated") if cell in words or len(cell.text) > _LONGEST_WORD]
         return (replace(base, stated=_one_status(stated), problem=problem),), (*texts, *told)
     required = row.first("specification", "nominal")
@@ -215,6 +229,16 @@ def _or_in_value(limits: Limits | None, cell: Cell, row: Row) -> Limits | None:
 
 def _one_status(stated: list[Status]) -> Status | None:
     return max(stated, key=lambda status: status.rank) if stated else None
+
+
+def _judgements(row: Row) -> list[Status]:
+    """One status a judge: columns numbered ``1, 2, 3`` are parts, and the worst part is what that judge says."""
+    judges: dict[str, list[Status]] = {}
+    for cell in row.all("value", "stated"):
+        status = row.context.words.stated(cell.text)
+        if status is not None:
+            judges.setdefault(cell.heading.name.strip(" #0123456789"), []).append(status)
+    return [max(each, key=lambda status: status.rank) for each in judges.values()]
 
 
 def _disagreement(stated: list[Status]) -> Doubt | None:

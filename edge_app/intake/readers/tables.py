@@ -9,16 +9,17 @@ from itertools import pairwise
 from typing import Final
 
 from edge_app.domain.numbers import parse_number
-from edge_app.domain.report import Limits, Report
+from edge_app.domain.report import Limits, Measurement, Report
 from edge_app.domain.tolerance import parse_limits
 from edge_app.domain.verdict import Span
 from edge_app.intake.readers.base import Source
 from edge_app.intake.readers.columns import Column, columns_of, is_header
 from edge_app.intake.readers.encoding import decode
 from edge_app.intake.readers.gather import Gathering
-from edge_app.intake.readers.row_limits import Cell, Context, Row
+from edge_app.intake.readers.row_limits import LIMIT_ROLES, Cell, Context, Row
 from edge_app.intake.readers.rows import read_row
 from edge_app.intake.readers.table_layout import Line, find_delimiter, split_lines
+from edge_app.intake.readers.table_matrix import is_matrix_header, limit_role, matrix_rows
 from edge_app.intake.readers.vocabulary import Vocabulary, vocabulary_of
 
 _SIGN: Final = r"\s*[-+±<>≤≥]?\s*"
@@ -92,14 +93,16 @@ class _Tables:
         headers = [at for at, line in enumerate(self._lines) if self._heads(at, line)]
         for line in self._lines[: headers[0] if headers else None]:
             self._head_line(line)
-        for at, end in zip(headers, [*headers[1:], len(self._lines)], strict=True):
+        for at, end in pairwise([*headers, len(self._lines)]):
             self._table(self._lines[at], self._lines[at + 1 : end])
         if not headers:
             self._gathering.notes.append("no table header known")
 
     def _heads(self, at: int, line: Line) -> bool:
         following = self._lines[at + 1] if at + 1 < len(self._lines) else None
-        return not line.span.text.startswith("#") and is_header(line, following, self._words)
+        if line.span.text.startswith("#"):
+            return False
+        return is_header(line, following, self._words) or is_matrix_header(at, self._lines, self._words)
 
     def _table(self, header: Line, rows: list[Line]) -> None:
         columns = columns_of(header, rows, self._words, limits_given=self._head.limits is not None)
@@ -107,12 +110,39 @@ class _Tables:
         context = Context(
             self._words, self._gathering.decimal_mark, unit, self._head.limit_unit, self._head.limits, self._head.title
         )
+        if not any(column.role in LIMIT_ROLES for column in columns) and any(
+            limit_role(row, self._words) for row in rows
+        ):
+            self._matrix(header, rows, columns, context)
+            return
         ragged = 0
         for line in rows:
             ragged += len(line.cells) > len(columns) and any(line.text(i) for i in range(len(columns), len(line.cells)))
             self._row(line, columns, context)
         if ragged:
             self._gathering.notes.append(f"{ragged} rows with more cells than the header")
+
+    def _matrix(self, header: Line, rows: list[Line], columns: list[Column], context: Context) -> None:
+        for line, cells in matrix_rows(header, rows, context):
+            readings = [read_row(row) for row in cells]
+            self._gathering.measured(each for reading in readings for each in reading.measurements)
+            if not readings and not limit_role(line, self._words):
+                self._row(line, columns, context)
+            elif not readings:
+                self._gathering.remark(line.span, prose=False)
+            for column, cell in zip(columns, line.cells, strict=False):
+                if readings and column.role in {"stated", "remark"}:
+                    self._beside(line, column, cell, context)
+
+    def _beside(self, line: Line, column: Column, cell: Span, context: Context) -> None:
+        """Verdict or remark of a matrix row, which is about all its values."""
+        status = self._words.stated(cell.text)
+        if status is None:
+            self._gathering.remark(cell, column.heading.name)
+            return
+        name = column.heading.name
+        stated = Measurement(name, None, None, line.span, text=cell.text.strip(), stated=status, part=line.text(0))
+        self._gathering.measured([stated])
 
     def _row(self, line: Line, columns: list[Column], context: Context) -> None:
         named = bool(self._words.header(line.text(0)) or line.text(0).startswith("#"))

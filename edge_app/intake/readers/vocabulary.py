@@ -121,6 +121,8 @@ class Vocabulary:
 
     def is_number(self, text: str) -> bool:
         """Whether a cell holds one number, with a unit at most: ``5.02``, ``11s``, but not ``5V rail``."""
+        if text.lstrip()[:1].isalpha():
+            return False
         number = parse_number(text)
         return number.value is not None and (not number.unit or self.is_unit(number.unit))
 
@@ -148,9 +150,14 @@ class Vocabulary:
             return Heading(name)
         unit, plain = self._unit_of(name)
         for part in (name, plain, *_languages(plain), *_BRACKET.findall(name)):
-            if roles := self._columns.get(normalise(part)) or self._columns.get(normalise(part).rstrip("0123456789")):
+            if roles := self._known(normalise(part)):
                 return Heading(name, _signed(name, roles), unit)
         return self._compound(name, plain, unit)
+
+    def _known(self, name: str) -> tuple[str, ...]:
+        """Roles of a name, also of one of several: ``Actual 2``."""
+        plain = name.rstrip("0123456789")
+        return self._columns.get(name) or (self._columns.get(plain, ()) if len(plain) > 1 else ())
 
     def _compound(self, name: str, plain: str, unit: str) -> Heading:
         """A known word at the end or the start of a longer name: ``甲班结果``, ``skew_max``."""
@@ -165,6 +172,11 @@ class Vocabulary:
                     return Heading(name, known, unit, run[:cut])
         return Heading(name, (), unit, plain.strip())
 
+    def _ends_name(self, tail: re.Match[str]) -> bool:
+        """Whether the last word of a name is its unit: ``weight_g`` but not ``dim A``."""
+        letter = len(tail[1]) == 1 and tail[1].isalpha()
+        return self.is_unit(tail[1]) and not (letter and (tail[0][0] != "_" or canonical(tail[1]) is None))
+
     def _unit_of(self, name: str) -> tuple[str, str]:
         """Unit and name without it: ``Value [mm]``, ``min_in``, ``实测%``."""
         for match in _BRACKET.finditer(name):
@@ -176,8 +188,8 @@ class Vocabulary:
         if ratio := _RATIO.search(name):
             return f"{ratio[1]}/{ratio[2]}", name[: ratio.start()]
         match_tail = re.search(r"[_\s,/]+([^_\s,]+)\s*$", name)
-        if match_tail and self.is_unit(match_tail.group(1)):
-            return match_tail.group(1), name[: match_tail.start()]
+        if match_tail and self._ends_name(match_tail):
+            return match_tail[1], name[: match_tail.start()]
         return "", name
 
 

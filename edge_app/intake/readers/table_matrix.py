@@ -1,0 +1,71 @@
+"""Tables with a characteristic a column: limits stand in rows of their own (``USL;10,1;5,1``), parts below them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from edge_app.intake.readers.row_limits import LIMIT_ROLES, Cell, Context, Row
+from edge_app.intake.readers.table_layout import Line
+from edge_app.intake.readers.vocabulary import Heading, Vocabulary
+
+_EXTREMES: Final = {"maximum": "upper", "minimum": "lower"}
+_WORDED: Final = frozenset({"specification", "tolerance"})
+"""Limit rows whose cells are no plain numbers."""
+_LOOK_AHEAD: Final = 4
+
+
+def limit_role(line: Line, words: Vocabulary) -> str:
+    """What a row of limits states, ``upper`` or ``unit``; empty for any other row."""
+    if len(line.filled) < 2 or line.filled[0] != 0:  # noqa: PLR2004 - a name and at least one limit
+        return ""
+    roles = [_EXTREMES.get(role, role) for role in words.column(line.text(0)).roles]
+    role = next((role for role in roles if role in LIMIT_ROLES or role == "unit"), "")
+    rest = [line.text(index) for index in line.filled[1:]]
+    if role == "unit":
+        return role if all(words.is_unit(text) for text in rest) else ""
+    return role if role in _WORDED or any(words.is_number(text) for text in rest) else ""
+
+
+def is_matrix_header(at: int, lines: list[Line], words: Vocabulary) -> bool:
+    """Whether the line at ``at`` names characteristics: only text, and limits by row follow soon."""
+    line = lines[at]
+    filled = line.filled
+    if len(filled) < 2 or limit_role(line, words) or any(words.is_number(line.text(index)) for index in filled):  # noqa: PLR2004
+        return False
+    following = [other for other in lines[at + 1 : at + 1 + _LOOK_AHEAD] if len(other.filled) >= len(filled) - 1]
+    if not following or following[0] is not lines[at + 1]:
+        return False
+    roles = {limit_role(other, words) for other in following}
+    return bool(roles & LIMIT_ROLES) and len(filled) > 2  # noqa: PLR2004 - otherwise lines of a header block
+
+
+def matrix_rows(header: Line, rows: list[Line], context: Context) -> Iterator[tuple[Line, list[Row]]]:
+    """Each data line with its rows, one a characteristic; limit rows come with none."""
+    words = context.words
+    limits: list[tuple[str, Line]] = []
+    for line in rows:
+        role = limit_role(line, words)
+        if role:
+            limits.append((role, line))
+            yield line, []
+        else:
+            values = [index for index in line.filled if _measured(index, header, line, words)]
+            yield line, [_row(index, header, line, limits, context) for index in values]
+
+
+def _measured(index: int, header: Line, line: Line, words: Vocabulary) -> bool:
+    known = words.column(header.text(index)).roles
+    return index > 0 and bool(header.text(index)) and not known and words.is_number(line.text(index))
+
+
+def _row(index: int, header: Line, line: Line, limits: list[tuple[str, Line]], context: Context) -> Row:
+    heading = context.words.column(header.text(index))
+    name = Heading(heading.name)
+    cells = [
+        Cell(name, "characteristic", header.text(index), header.cells[index]),
+        *(Cell(Heading(role), role, stated.text(index), None) for role, stated in limits),
+        Cell(replace(heading, stem=""), "value", line.text(index), line.cells[index]),
+    ]
+    return Row(tuple(cells), line.span, replace(context, part=line.text(0)))
