@@ -13,6 +13,7 @@ import openvino_genai as genai
 from edge_app.domain.inference import EngineInfo, FinishReason, Reply, Request, Usage
 from edge_app.engine.base import EngineSpec, without_answer
 from edge_app.engine.devices import choose_device
+from edge_app.engine.grammar import answer_grammar
 from edge_app.engine.reasoning import CLOSE, OPEN, count_reasoning, split
 from edge_app.errors import ModelError
 
@@ -92,12 +93,11 @@ class OpenVinoBatch:
 
     def _config(self, request: Request) -> Any:
         """Greedy: the same report gives the same answer."""
-        json.loads(request.schema)  # a broken schema would only show in a step, and take all others down
         config = genai.GenerationConfig()
         config.max_new_tokens = request.max_new_tokens
         config.do_sample = False
         config.eos_token_id = self._tokenizer.get_eos_token_id()
-        config.structured_output_config = genai.StructuredOutputConfig(json_schema=request.schema)
+        config.structured_output_config = genai.StructuredOutputConfig(grammar=answer_grammar(request.schema))
         return config
 
     def _reply(self, ended: _Open) -> Reply:

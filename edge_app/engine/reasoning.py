@@ -39,8 +39,9 @@ def split(output: str) -> Thought:
 
 def count_reasoning(ids: Sequence[int], opening: int | None, closing: int | None) -> int:
     """Tokens of ``ids`` that are reasoning, tags included. None: the vocabulary has no such token."""
-    first = ids.index(closing) if closing in ids else 0
-    inside = opening not in ids[:first] and first > 0  # the chat template opened it
+    inside = (
+        closing is not None and closing in ids and opening not in ids[: ids.index(closing)]
+    )  # the chat template opened it
     count = 0
     for token in ids:
         inside = inside or token == opening

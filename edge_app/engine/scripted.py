@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from types import TracebackType
-from typing import Final, NoReturn, Self
+from typing import Final, Self
 
 from edge_app.clock import Clock
 from edge_app.domain.inference import EngineInfo, FinishReason, Reply, Request, Usage
@@ -147,15 +147,15 @@ class ScriptedEngine:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """Loads a ScriptedBatch in a child, or fails to (``broken`` says why)."""
+    """Loads a ScriptedBatch in a child."""
 
     script: Script
-    broken: str = ""
+    loading: Line = Line()
+    """FAULT: the model is refused. HANG: it loads for ever."""
 
     def __call__(self, spec: EngineSpec) -> ScriptedBatch:
         """The batch."""
-        if self.broken:
-            raise RuntimeError(self.broken)
+        _suffer(self.loading)
         return ScriptedBatch(self.script, replace(INFO, model=spec.name, fingerprint=spec.fingerprint))
 
 
@@ -187,10 +187,7 @@ class ScriptedBatch:
         threading.Event().wait(_POLL_S)
         now = self._clock.monotonic()
         for _, line, _ in self._open.values():
-            if line.act is Act.FAULT:
-                raise RuntimeError(line.error)
-            if line.act is Act.HANG:
-                _block()
+            _suffer(line)
         done = [
             (number, line.reply(request, (now - begun) * 1000))
             for number, (request, line, begun) in self._open.items()
@@ -201,6 +198,9 @@ class ScriptedBatch:
         return done
 
 
-def _block() -> NoReturn:
-    while True:
+def _suffer(line: Line) -> None:
+    """What a bad device does to the process."""
+    if line.act is Act.FAULT:
+        raise RuntimeError(line.error)
+    while line.act is Act.HANG:
         threading.Event().wait()

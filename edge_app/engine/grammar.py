@@ -1,0 +1,51 @@
+"""The grammar of an answer, from its JSON schema: compact JSON, bounded in every direction.
+
+The runtime takes JSON schemas itself, but allows white space of any length between the parts: a model
+can fill the whole answer with it, and pays for what it writes (measured: 73 tokens instead of 61, and
+twice the time to compile the grammar).
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import Any, Final
+
+_CHAR: Final = r'char ::= [^"\\\x00-\x1f] | "\\" ["\\/bnrt]'
+
+
+@lru_cache(maxsize=32)
+def answer_grammar(schema: str) -> str:
+    """EBNF for a schema of objects (all properties required, in order), enums and bounded strings.
+
+    Raises ValueError for anything else: an unbounded answer is not asked for.
+    """
+    return f"root ::= {_rule(json.loads(schema))}\n{_CHAR}"
+
+
+def _rule(schema: Any) -> str:
+    match schema:
+        case {"enum": [*values]} if values:
+            return f"({' | '.join(_literal(_json(value)) for value in values)})"
+        case {"type": "string", "maxLength": int(most)}:
+            return rf'"\"" char{{{schema.get("minLength", 0)},{most}}} "\""'
+        case {"type": "object", "properties": dict(properties)} if properties:
+            if set(schema.get("required", ())) != set(properties):
+                raise ValueError("schema: every property must be required")
+            return _object(properties)
+    raise ValueError(f"schema: {_json(schema)[:80]} is not an enum, a bounded string or an object of these")
+
+
+def _object(properties: dict[str, Any]) -> str:
+    keys = [f"{_json(name)}:" for name in properties]
+    starts = ["{" + keys[0], *("," + key for key in keys[1:])]
+    parts = [f"{_literal(start)} {_rule(value)}" for start, value in zip(starts, properties.values(), strict=True)]
+    return " ".join([*parts, _literal("}")])
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+_literal = _json
+"""A string of the grammar is written as in JSON."""

@@ -1,0 +1,106 @@
+"""OpenVINO GenAI on the CPU with a tiny random model: what only the real pipeline can show."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge_app.domain.inference import FinishReason, Request
+from edge_app.engine import Engine, EngineSpec, open_engine
+from edge_app.errors import ModelError
+
+WAIT_S = 60
+SCHEMA = json.dumps(
+    {
+        "type": "object",
+        "properties": {
+            "status": {"type": "string", "enum": ["PASS", "INDETERMINATE", "FAIL"]},
+            "quote": {"type": "string", "maxLength": 20},
+        },
+        "required": ["status", "quote"],
+        "additionalProperties": False,
+    }
+)
+REQUEST = Request("r", "You judge reports. " * 20, "Crack of 4 mm in the weld", SCHEMA, 600, 60_000)
+
+
+@pytest.fixture(scope="module")
+def spec(tiny_model: Callable[[str], tuple[Any, Path]]) -> EngineSpec:
+    _, folder = tiny_model("llama")
+    return EngineSpec(folder, "tiny", "f" * 64, "fp16", "CPU", 4)
+
+
+@pytest.fixture(scope="module")
+def engine(spec: EngineSpec) -> Iterator[Engine]:
+    with open_engine(spec) as made:
+        yield made
+
+
+def test_the_answer_follows_the_schema_and_is_the_same_again(engine: Engine) -> None:
+    first, second = (engine.submit(REQUEST).result(WAIT_S) for _ in range(2))
+    assert first.finish_reason is FinishReason.STOP
+    answer = json.loads(first.text)
+    assert set(answer) == {"status", "quote"}
+    assert answer["status"] in {"PASS", "INDETERMINATE", "FAIL"}
+    assert len(answer["quote"]) <= 20
+    assert second.text == first.text
+
+
+def test_usage_is_counted_and_timed(engine: Engine) -> None:
+    reply = engine.submit(REQUEST).result(WAIT_S)
+    usage = reply.usage
+    template_tags = 5
+    assert usage.input_tokens == len(REQUEST.system) + len(REQUEST.user) + template_tags
+    assert usage.output_tokens >= len(reply.text)
+    assert usage.reasoning_tokens == 0
+    assert usage.cached_tokens is None
+    assert usage.queue_ms is not None
+    assert usage.ttft_ms is not None
+    assert usage.tpot_ms is not None
+    assert 0 < usage.queue_ms < usage.ttft_ms < usage.total_ms
+    assert usage.tpot_ms * (usage.output_tokens - 1) < usage.total_ms
+
+
+def test_a_broken_schema_costs_only_its_own_request(engine: Engine) -> None:
+    good = engine.submit(REQUEST)
+    bad = engine.submit(replace(REQUEST, schema="{nope")).result(WAIT_S)
+    assert bad.finish_reason is FinishReason.ERROR
+    assert "JSONDecodeError" in bad.error
+    assert good.result(WAIT_S).finish_reason is FinishReason.STOP
+
+
+def test_a_prompt_that_does_not_fit_is_refused_with_numbers(engine: Engine) -> None:
+    reply = engine.submit(replace(REQUEST, user="x" * 9000)).result(WAIT_S)
+    assert reply.finish_reason is FinishReason.ERROR
+    assert "do not fit the context of 8192" in reply.error
+
+
+def test_the_info_names_the_device_that_runs_it(engine: Engine) -> None:
+    assert (engine.info.provider, engine.info.model, engine.info.device) == ("openvino", "tiny", "CPU")
+    assert engine.info.version[0].isdigit()
+
+
+def test_a_device_that_is_not_there_is_refused_with_what_is(spec: EngineSpec) -> None:
+    with pytest.raises(ModelError, match=r"device GPU\.7 is not there") as refused:
+        open_engine(replace(spec, device="GPU.7"))
+    assert "CPU" in refused.value.hint
+
+
+@pytest.mark.parametrize("name", ["openvino_model.xml", "openvino_model.bin", "openvino_tokenizer.xml"])
+def test_damaged_files_are_refused_not_crashed_on(spec: EngineSpec, tmp_path: Path, name: str) -> None:
+    folder = shutil.copytree(spec.folder, tmp_path / "model")
+    (folder / name).write_bytes((folder / name).read_bytes()[:500])
+    with pytest.raises(ModelError, match="model tiny"):
+        open_engine(replace(spec, folder=folder))
+
+
+def test_nothing_is_cached_where_it_saves_nothing(spec: EngineSpec, tmp_path: Path) -> None:
+    with open_engine(replace(spec, cache_dir=tmp_path / "compiled")) as engine:
+        assert engine.submit(REQUEST).result(WAIT_S).finish_reason is FinishReason.STOP
+    assert not (tmp_path / "compiled").exists()
