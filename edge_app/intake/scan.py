@@ -118,7 +118,7 @@ def _look(entry: os.DirEntry[bytes], name: bytes, wanted: re.Pattern[str]) -> Se
     except FileNotFoundError:
         return None
     kind = _kind(entry.name, info, wanted)
-    if kind is FileKind.OTHER_PATTERN and stat.S_ISDIR(info.st_mode):
+    if stat.S_ISDIR(info.st_mode) and kind is not FileKind.NOT_REGULAR:
         return None
     return seen_from(name, info, kind)
 
