@@ -54,7 +54,7 @@ def columns_of(header: Line, rows: list[Line], words: Vocabulary, *, limits_give
     for heading, share in zip(headings, shares, strict=True):
         roles.append(_role(heading, share, roles, sampling=sampling))
     roles = _extremes(roles, limits_given=limits_given)
-    if not {"value", "stated"} & set(roles) and (limits_given or LIMIT_ROLES & set(roles)):
+    if "value" not in roles and (limits_given or LIMIT_ROLES & set(roles)):
         roles = [
             "value" if not role and share.numeric > _MAJORITY else role
             for role, share in zip(roles, shares, strict=True)

@@ -37,6 +37,9 @@ _CHINESE: Final = frozenset({"gb18030", "gbk", "gb2312", "big5", "cp936", "hz"})
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _MAX_CONTROL_SHARE: Final = 0.02
 """Some control characters are legitimate (AQDEF separates with them); more is not text."""
+_USUAL: Final = re.compile(r"[\t\r\n -~\u00a0-\u00ff\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
+"""What Latin and Chinese reports are made of."""
+_MOSTLY: Final = 0.9
 _HIGH_RUN: Final = re.compile(rb"[\x80-\xff]+")
 _HINT: Final = "set `code_pages` of the source, or have the file written as UTF-8"
 _SAMPLE: Final = 65536
@@ -94,9 +97,11 @@ def _wide(content: bytes) -> Decoded | None:
         low = head[0::2] if codec == "utf-16-le" else head[1::2]
         if high.count(0) > len(high) // 10 and not low.count(0):
             try:
-                return Decoded(content.decode(codec), codec)
+                text = content.decode(codec)
             except UnicodeDecodeError:
                 continue
+            if len(_USUAL.findall(text)) > len(text) * _MOSTLY:
+                return Decoded(text, codec)
     return None
 
 

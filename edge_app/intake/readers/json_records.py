@@ -21,6 +21,9 @@ _SPACE: Final = re.compile(r"[ \t\r\n\ufeff]*")
 _LITERAL: Final = re.compile(r"true|false|null")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _NAN: Final = re.compile(r"NaN|-?Infinity")
+_CUT_WORD: Final = re.compile(r"t(?:r(?:u)?)?|f(?:a(?:l(?:s)?)?)?|n(?:u(?:l)?)?|-|-?\d+(?:\.\d*)?(?:[eE][-+]?)?|")
+"""The start of a literal or number: the file may go on."""
+_CUT_ESCAPE: Final = re.compile(r"\\(?:u[0-9a-fA-F]{0,4})?\Z")
 _WORD: Final = re.compile(r"[^\s,\[\]{}:\"]*")
 _STRINGS: Final = JSONDecoder(strict=True)
 _MAX_DEPTH: Final = 64
@@ -131,7 +134,7 @@ class _Scan:
         if _NUMBER.fullmatch(self._text, at, end):
             self._check_size(self._text[at:end])
         elif not _LITERAL.fullmatch(self._text, at, end):
-            self._fail(end if end == len(self._text) else at)
+            self._fail(end if end == len(self._text) and _CUT_WORD.fullmatch(self._text, at, end) else at)
         return end
 
     def _check_size(self, number: str) -> None:
@@ -145,7 +148,7 @@ class _Scan:
         try:
             value, end = _STRINGS.raw_decode(self._text, at)
         except JSONDecodeError as error:
-            unfinished = error.msg.startswith("Unterminated") or error.pos >= len(self._text) - 1
+            unfinished = error.msg.startswith("Unterminated") or _CUT_ESCAPE.search(self._text, at)
             self._fail(len(self._text) if unfinished else error.pos)
         if any("\ud800" <= char <= "\udfff" for char in value):
             raise ReportError("json-surrogate", "a string holds half of a character", _HINT)

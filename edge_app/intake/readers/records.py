@@ -96,7 +96,8 @@ class _Tree:
 
     def _texts(self, row: Row, reading: Reading, *, wide: bool) -> set[int]:
         """Remarks beside a measurement; returns where the values stand that need no more telling."""
-        told = {cell.span.start for cell in row.cells if cell.span and cell.role and cell.role != "remark"}
+        untold = {"", "remark", "stated"} if wide else {"", "remark"}
+        told = {cell.span.start for cell in row.cells if cell.span and cell.role not in untold}
         for cell in reading.texts:
             name = "" if wide else row.name
             self._gathering.remark(cell.span, name or cell.heading.name, subject=name)
@@ -113,7 +114,8 @@ class _Tree:
             told = member.span is not None and member.span.start in used
             told = told and not any(child.children for child in member.children)
             lifted = bool(member.children) and all(child.span and child.span.start in used for child in member.children)
-            if told or lifted or (named and member.text.strip() == name):
+            as_label = named and member.text.strip() == name and not self._words.header(f"{context.title} {member.label}")
+            if told or lifted or as_label:
                 continue
             if member.children:
                 self.visit(member, replace(context, listed=context.listed or labels[member.label] > 1))

@@ -132,9 +132,9 @@ class _Tables:
                 self._gathering.remark(line.span, prose=False)
             for column, cell in zip(columns, line.cells, strict=False):
                 if readings and column.role in {"stated", "remark"}:
-                    self._beside(line, column, cell, context)
+                    self._beside(line, column, cell)
 
-    def _beside(self, line: Line, column: Column, cell: Span, context: Context) -> None:
+    def _beside(self, line: Line, column: Column, cell: Span) -> None:
         """Verdict or remark of a matrix row, which is about all its values."""
         status = self._words.stated(cell.text)
         if status is None:

@@ -163,8 +163,9 @@ class Vocabulary:
         """A known word at the end or the start of a longer name: ``甲班结果``, ``skew_max``."""
         tokens = _TOKEN.findall(_CAMEL.sub(" ", plain))
         for first, last in _edges(len(tokens)):
-            known = self._columns.get(normalise("".join(tokens[first:last])))
-            if known and len(tokens) > last - first:
+            word = normalise("".join(tokens[first:last]))
+            known = self._columns.get(word)
+            if known and len(word) > 1:
                 return Heading(name, known, unit, " ".join(tokens[:first] + tokens[last:]))
         for run in _CJK_RUN.findall(plain):
             for cut in range(1, len(run) - 1):
