@@ -15,6 +15,7 @@ _SPACE: Final = r"[\s\-]{1,3}"
 _NO_SPACE: Final = r"[\s\-]{0,3}"
 _INFLECTION: Final = "(?:e?s)?"
 _MAX_UNFOLDED: Final = 40
+_LOOK_BEHIND: Final = re.compile(r"\(\?<!([^()]*)\)(\w)(?![?*+{])")
 _SIMPLE_CLASS: Final = re.compile(r"\[([a-z0-9\u4e00-\u9fff]+)\]")
 
 
@@ -32,7 +33,7 @@ def english(fragments: Iterable[str], *, inflected: bool) -> list[str]:
 
 def chinese(fragments: Iterable[str]) -> list[str]:
     """Alternatives for folded text; they match anywhere."""
-    return [each for fragment in fragments for each in unfold(_TOKEN.sub(_fold_token, fragment))]
+    return [_literal_first(each) for fragment in fragments for each in unfold(_TOKEN.sub(_fold_token, fragment))]
 
 
 def unfold(fragment: str) -> list[str]:
@@ -53,6 +54,15 @@ def first_literal(fragment: str) -> str:
     """The character that every match starts with; empty when it is not known."""
     plain = fragment[:1].isalnum() and fragment[1:2] not in {"?", "*", "+", "{"} and not _branches(fragment)
     return fragment[0] if plain else ""
+
+
+def _literal_first(fragment: str) -> str:
+    """``(?<!不)合格`` as ``合(?<!不合)格``."""
+    found = _LOOK_BEHIND.match(fragment)
+    if found is None:
+        return fragment
+    before = "|".join(each + found[2] for each in found[1].split("|"))
+    return f"{found[2]}(?<!{before}){fragment[found.end() :]}"
 
 
 def _fold_token(token: re.Match[str]) -> str:

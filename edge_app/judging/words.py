@@ -109,7 +109,7 @@ def _is_standing(clause: Clause, hit: tuple[int, int]) -> bool:
 def _of_mention(case: Case, mention: Mention) -> Iterator[Nonconformance]:
     status, doubt = _STANDING[mention.standing]
     if status is Status.FAIL and (settled := _settled_by_numbers(case, mention)):
-        if settled is Status.FAIL:
+        if settled is not Status.PASS:
             return
         status = Status.PASS
     coding = case.coder.of_term(mention.term, mention.clause)
@@ -144,7 +144,7 @@ def _of_result(case: Case, clause: Clause) -> Iterator[Nonconformance]:
 def _finding(
     case: Case, clause: Clause, status: Status, doubt: Doubt | None, rule: str, coding: Coding
 ) -> Nonconformance:
-    span = _with_label(case, clause)
+    span = clause.span(case.report)
     return Nonconformance(
         rule=rule,
         status=status,
@@ -156,6 +156,3 @@ def _finding(
         code=coding.code,
     )
 
-
-def _with_label(case: Case, clause: Clause) -> Span:
-    return clause.span(case.report)
