@@ -114,7 +114,9 @@ class _Tree:
             told = member.span is not None and member.span.start in used
             told = told and not any(child.children for child in member.children)
             lifted = bool(member.children) and all(child.span and child.span.start in used for child in member.children)
-            as_label = named and member.text.strip() == name and not self._words.header(f"{context.title} {member.label}")
+            as_label = (
+                named and member.text.strip() == name and not self._words.header(f"{context.title} {member.label}")
+            )
             if told or lifted or as_label:
                 continue
             if member.children:

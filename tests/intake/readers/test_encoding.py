@@ -51,7 +51,9 @@ def test_nothing_but_white_space_is_empty(content: bytes) -> None:
     assert error.value.reason == "empty"
 
 
-@pytest.mark.parametrize("content", [b"PK\x03\x04rest", b"%PDF-1.7\n", b"MZ\x90\x00\x03\x00", b"\x7fELF\x02", b"\x1f\x8b\x08"])
+@pytest.mark.parametrize(
+    "content", [b"PK\x03\x04rest", b"%PDF-1.7\n", b"MZ\x90\x00\x03\x00", b"\x7fELF\x02", b"\x1f\x8b\x08"]
+)
 def test_known_binary_formats_are_named(content: bytes) -> None:
     with pytest.raises(ReportError) as error:
         decode(content)
@@ -65,7 +67,9 @@ def test_bytes_that_are_no_text_are_refused(content: bytes) -> None:
     assert error.value.reason == "encoding"
 
 
-@given(st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufeff"), min_size=1).filter(str.strip))
+@given(
+    st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufeff"), min_size=1).filter(str.strip)
+)
 def test_valid_utf8_is_never_taken_for_something_else(text: str) -> None:
     assert decode(b"x" + text.encode()).text == "x" + text
 

@@ -108,7 +108,7 @@ def test_text_is_told_under_the_name_of_its_record() -> None:
         ("外观", "一条贯通裂纹，敲击声哑"),
         ("", '"虚焊": 0'),
         ("备注", "a burr"),
-        ("", "无"),
+        ("", '"无"'),
     ]
 
 

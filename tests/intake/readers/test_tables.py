@@ -107,7 +107,9 @@ def test_an_ambiguous_bound_is_a_doubt_too() -> None:
 
 
 def test_units_of_column_cell_gauge_and_title() -> None:
-    report = table("drawing in inches / readings as noted\nfeature,min_in,max_in,reading,how\nstem,0.236,0.240,6.31,mm caliper\n")
+    report = table(
+        "drawing in inches / readings as noted\nfeature,min_in,max_in,reading,how\nstem,0.236,0.240,6.31,mm caliper\n"
+    )
 
     assert only(report).unit == "mm"
     assert only(report).limits is not None
@@ -197,7 +199,9 @@ def test_limits_without_a_value_are_kept(cell: str, problem: Doubt) -> None:
 
 
 def test_lots() -> None:
-    report = table("Class,n,Ac,Re,Found,What\nCosmetic,125,7,8,5,drag marks\nCert,1,,,on file,\n外观,125,3,4,轻微磕碰3件,\n")
+    report = table(
+        "Class,n,Ac,Re,Found,What\nCosmetic,125,7,8,5,drag marks\nCert,1,,,on file,\n外观,125,3,4,轻微磕碰3件,\n"
+    )
 
     assert [(lot.name, lot.size, lot.accept, lot.reject, lot.found) for lot in report.lots] == [
         ("Cosmetic", 125, 7, 8, 5),

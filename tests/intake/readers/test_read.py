@@ -1,0 +1,155 @@
+"""Any file to its reader; whatever stands in it, the answer is a report or a ReportError."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from edge_app.domain.report import Report
+from edge_app.domain.verdict import Span
+from edge_app.errors import IncompleteReportError, ReportError
+from edge_app.intake.readers import base, read
+from edge_app.intake.readers.base import Source
+from edge_app.rulepacks import load_fields
+
+FIELDS = load_fields(Path(__file__).resolve().parents[3] / "rules")
+HANDWRITTEN = (
+    Path(os.environ.get("EDGE_SHARED", Path(__file__).resolve().parents[4] / "shared")) / "data/handwritten-reports"
+)
+TABLE = "Part No;A-1\nItem;Spec;Actual;Result;Note\nBore;25±0,05;25,01;OK;\nGap;≤0,5;0,7;NG;burr\n"
+DOCUMENT = '{"part": "x", "steps": [{"name": "R1", "v": 8.6, "min": 8, "max": 8.5}], "note": "crack \\u00e9"}'
+SEEDS = [
+    ("a.csv", TABLE.encode()),
+    ("a.csv", "锡膏;实测;上限\n厚度;134;160\n备注;划伤，已返工\n".encode("gbk")),
+    ("a.json", DOCUMENT.encode()),
+    ("a.xml", "<检验单><项 名='外圆' 要求='36±0.1' 实测='36.2'/><备注>裂纹</备注></检验单>".encode()),
+    ("a.txt", b"bore 25.08, tolerance 25.00-25.05\nResult: NG\n"),
+]
+
+
+def load(content: bytes, name: str) -> Report:
+    return read(Source(content, name, FIELDS))
+
+
+def spans(report: Report) -> Iterator[Span]:
+    yield from (measurement.evidence for measurement in report.measurements)
+    yield from (measurement.remark for measurement in report.measurements if measurement.remark)
+    yield from (lot.evidence for lot in report.lots)
+    yield from (remark.span for remark in report.remarks)
+    if report.stated_evidence:
+        yield report.stated_evidence
+
+
+def check(report: Report) -> None:
+    assert all(report.text[span.start : span.end] == span.text for span in spans(report))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "format_"),
+    [
+        ("a.csv", TABLE, "csv"),
+        ("a.txt", TABLE, "csv"),
+        ("noname", TABLE, "csv"),
+        ("a.csv", "The housing has a crack next to the rib, scrap it.\n", "text"),
+        ("a.txt", "shift 2, press 7: flash on cavity 3, parts sorted; retest ok\nsigned: Li\n", "text"),
+        ("a.json", DOCUMENT, "json"),
+        ("a.txt", DOCUMENT, "json"),
+        ("a.csv", "<r><note>crack</note></r>", "xml"),
+        ("a.txt", '{"a": 1}\n{"a": 2}\n', "json"),
+    ],
+)
+def test_the_content_decides(name: str, content: str, format_: str) -> None:
+    assert load(content.encode(), name).format == format_
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("a.csv", b"", "empty"),
+        ("a.json", b"\xef\xbb\xbf", "empty"),
+        ("a.csv", b"MZ\x90\x00\x03\x00\x00\x00", "type-mismatch"),
+        ("a.csv", b"PK\x03\x04xxxx", "type-mismatch"),
+        ("a.xml", b"Item;Spec\nA;1\n", "type-mismatch"),
+        ("a.json", b"Item;Spec\nA;1\n", "json-syntax"),
+        ("a.htm", b"<html><body>ok</body></html>", "unsupported-format"),
+        ("a.xml", b"<!DOCTYPE r [<!ENTITY a 'b'>]><r>&a;</r>", "xml-dtd"),
+    ],
+)
+def test_what_is_refused_has_a_stable_reason(name: str, content: bytes, reason: str) -> None:
+    with pytest.raises(ReportError) as error:
+        load(content, name)
+    assert error.value.reason == reason
+
+
+def test_a_larger_file_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge_app.intake.readers.MAX_BYTES", 10)
+    assert base.MAX_BYTES > 10
+    with pytest.raises(ReportError) as error:
+        load(TABLE.encode(), "a.csv")
+    assert error.value.reason == "too-large"
+
+
+@pytest.mark.parametrize(("name", "content"), [("a.json", DOCUMENT[:40].encode()), ("a.csv", b'a,b\n1,"open\n2,x\n')])
+def test_torn_files_may_still_be_being_written(name: str, content: bytes) -> None:
+    with pytest.raises(IncompleteReportError):
+        load(content, name)
+
+
+@given(st.binary(max_size=300), st.sampled_from(["a.csv", "a.json", "a.xml", "a.txt", "a", "a.tsv"]))
+def test_random_bytes_give_a_report_or_a_report_error(content: bytes, name: str) -> None:
+    try:
+        check(load(content, name))
+    except ReportError as error:
+        assert error.reason
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(st.sampled_from(SEEDS), st.data())
+def test_damaged_reports_give_a_report_or_a_report_error(seed: tuple[str, bytes], data: st.DataObject) -> None:
+    name, content = seed
+    start = data.draw(st.integers(0, len(content)))
+    end = data.draw(st.integers(start, len(content)))
+    middle = data.draw(st.binary(max_size=8) | st.sampled_from([b";", b'"', b"\n", b"1,234", b"\xb5", b"{", b"<a>"]))
+    try:
+        check(load(content[:start] + middle + content[end:], name))
+    except ReportError as error:
+        assert error.reason
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(st.text(alphabet='Item项目MaxActual实测;,\t\n"0123456789.-±≤#:(){}[] NGOKAcRe', max_size=200))
+def test_text_that_looks_like_tables_keeps_its_spans(text: str) -> None:
+    try:
+        check(load(text.encode(), "a.csv"))
+    except ReportError as error:
+        assert error.reason
+
+
+@pytest.mark.skipif(not HANDWRITTEN.exists(), reason="development reports not there")
+def test_development_reports_keep_their_evidence() -> None:
+    """The deciding words of each table and JSON report are told by some span or field."""
+    lost = []
+    with (HANDWRITTEN / "gold.csv").open(encoding="utf-8", newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["file"].endswith((".csv", ".json"))]
+    for row in rows:
+        report = load((HANDWRITTEN / row["file"]).read_bytes(), row["file"])
+        check(report)
+        told = " ".join(
+            [
+                *(span.text for span in spans(report)),
+                *(remark.label for remark in report.remarks),
+                *report.fields.values(),
+            ]
+        )
+        words = re.findall(r"\w+", row["evidence"])
+        if sum(word in told for word in words) * 2 < len(words):
+            lost.append((row["id"], row["evidence"]))
+    assert len(rows) > 60
+    assert [each for each in lost if each[0] != "f5173dc7"] == []  # the form that nobody filled in
