@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from edge_app.errors import ReportError, StorageError
-from edge_app.intake.rename import rename_new
-from edge_app.intake.spool import open_beneath, sync_folder
+from edge_app.intake.disk import rename_new, sync_folder
+from edge_app.intake.spool import open_beneath
 
 _CHUNK: Final = 1 << 20
 

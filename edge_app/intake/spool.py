@@ -10,13 +10,14 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from edge_app.errors import IncompleteReportError, ReportError, StorageError
+from edge_app.intake.disk import sync_filesystem, sync_folder
 from edge_app.intake.readers.base import MAX_BYTES
 from edge_app.intake.scan import FileKind, Seen, seen_from
 
@@ -37,6 +38,15 @@ class Spooled:
     path: Path
 
 
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """Written, not durable yet."""
+
+    tmp: Path
+    sha256: str
+    size: int
+
+
 class Spool:
     """The folder of copies. One process uses it."""
 
@@ -53,15 +63,23 @@ class Spool:
 
         Raises StillChangingError, ReportError (``symlink``, ``not-regular``, ``too-large``), StorageError.
         """
-        with open_beneath(folder, name) as source:
-            before = os.fstat(source)
-            self._check(source, before, seen, last_chance=last_chance)
-            tmp = self._tmp / f"{seen.dev:x}-{seen.inode:x}"
-            digest = self._copy(source, tmp)
-            if _stamp(os.fstat(source)) != _stamp(before):
-                tmp.unlink()
-                raise StillChangingError("still-changing", "changed while it was copied")
-        return Spooled(digest, before.st_size, self._publish(tmp, digest))
+        with _storage("sync"):
+            copy = self._copy(folder, name, seen, last_chance=last_chance)
+            with copy.tmp.open("rb") as written:
+                os.fsync(written.fileno())
+            spooled = self._publish(copy)
+            sync_folder(self._root)
+            sync_folder(spooled.path.parent)
+        return spooled
+
+    def take_many(self, folder: Path, wanted: Sequence[tuple[Seen, bool]]) -> list[Spooled | ReportError]:
+        """``take`` for a burst, with two syncs for all: each file with its ``last_chance``. Raises StorageError."""
+        with _storage("sync"):
+            copies = [self._try_copy(folder, seen, last_chance) for seen, last_chance in wanted]
+            sync_filesystem(self._root)
+            taken = [self._publish(copy) if isinstance(copy, _Copy) else copy for copy in copies]
+            sync_filesystem(self._root)
+        return taken
 
     def read(self, sha256: str) -> bytes:
         """The content, checked against its hash. Raises StorageError."""
@@ -95,33 +113,40 @@ class Spool:
         if not last_chance and _has_hole(source, info.st_size):
             raise StillChangingError("preallocated", "parts of the file are not written yet")
 
-    def _copy(self, source: int, tmp: Path) -> str:
+    def _try_copy(self, folder: Path, seen: Seen, last_chance: bool) -> _Copy | ReportError:
+        try:
+            return self._copy(folder, seen.name, seen, last_chance=last_chance)
+        except ReportError as error:
+            return error
+
+    def _copy(self, folder: Path, name: bytes, seen: Seen, *, last_chance: bool) -> _Copy:
+        tmp = self._tmp / f"{seen.dev:x}-{seen.inode:x}"
+        with open_beneath(folder, name) as source:
+            before = _look(source)
+            self._check(source, before, seen, last_chance=last_chance)
+            digest = self._write(source, tmp)
+            if _stamp(_look(source)) != _stamp(before):
+                tmp.unlink()
+                raise StillChangingError("still-changing", "changed while it was copied")
+        return _Copy(tmp, digest, before.st_size)
+
+    def _write(self, source: int, tmp: Path) -> str:
         digest = hashlib.sha256()
-        with _storage("write"):
-            target = os.open(tmp, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with os.fdopen(target, "wb", buffering=0) as out:
-            total = 0
+        target = os.open(tmp, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(target, "wb") as out:
             while chunk := _read(source):
                 digest.update(chunk)
-                total += len(chunk)
-                if total > self._max_bytes:
-                    raise StillChangingError("still-changing", "grew past the limit while it was copied")
-                with _storage("write"):
-                    out.write(chunk)
-            with _storage("sync"):
-                os.fsync(out.fileno())
+                out.write(chunk)
+                if out.tell() > self._max_bytes:
+                    break  # it grew since it was checked: the caller's second look tells
         return digest.hexdigest()
 
-    def _publish(self, tmp: Path, digest: str) -> Path:
-        path = self._path(digest)
-        with _storage("publish"):
-            if not path.parent.is_dir():
-                path.parent.mkdir(mode=0o700)
-                sync_folder(self._root)
-            # Over an existing copy too: it has this very content, or it was damaged.
-            tmp.replace(path)
-            sync_folder(path.parent)
-        return path
+    def _publish(self, copy: _Copy) -> Spooled:
+        """Over an existing copy too: it has this very content, or it was damaged."""
+        path = self._path(copy.sha256)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        copy.tmp.replace(path)
+        return Spooled(copy.sha256, copy.size, path)
 
     def _path(self, sha256: str) -> Path:
         return self._root / sha256[:2] / sha256
@@ -153,15 +178,6 @@ def _open_parts(folder: Path, parts: list[bytes], opened: list[int]) -> None:
         raise _cannot_read(error) from error
 
 
-def sync_folder(folder: Path) -> None:
-    """Make renames in ``folder`` durable."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _cannot_read(error: OSError) -> ReportError:
     if error.errno in {errno.ELOOP, errno.ENOTDIR}:
         return ReportError(FileKind.SYMLINK, "a link on the way to the file")
@@ -174,6 +190,13 @@ def _cannot_read(error: OSError) -> ReportError:
 def _read(source: int) -> bytes:
     try:
         return os.read(source, _CHUNK)
+    except OSError as error:
+        raise _cannot_read(error) from error
+
+
+def _look(source: int) -> os.stat_result:
+    try:
+        return os.fstat(source)
     except OSError as error:
         raise _cannot_read(error) from error
 

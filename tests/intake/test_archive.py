@@ -11,7 +11,7 @@ import pytest
 from edge_app.errors import StorageError
 from edge_app.intake import archive as archive_module
 from edge_app.intake.archive import archive
-from edge_app.intake.rename import rename_new
+from edge_app.intake.disk import rename_new
 
 
 def sha256(content: bytes) -> str:
@@ -124,7 +124,7 @@ def test_an_archive_that_cannot_be_written_is_a_storage_error(inbox: Path, root:
 @pytest.mark.parametrize("offered", [True, False])
 def test_a_rename_never_replaces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, offered: bool) -> None:
     if not offered:
-        monkeypatch.setattr("edge_app.intake.rename._renameat2", lambda *_: 22)
+        monkeypatch.setattr("edge_app.intake.disk._renameat2", lambda *_: 22)
     one, two = tmp_path / "one", tmp_path / "two"
     one.write_text("1")
     two.write_text("2")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from edge_app.clock import Clock
 from edge_app.domain.arrival import Arrival, Job, OutcomeKind
 from edge_app.errors import StorageError
 from edge_app.ledger import queries
-from edge_app.ledger.connection import open_reader
+from edge_app.ledger.connection import open_reader, open_writer
 from edge_app.ledger.store import Ledger
 from tests.ledger.examples import INFO, PACK, RECIPE, REPLY, REPORT, REQUEST, VERDICT, arrival
 
@@ -278,3 +279,33 @@ def test_a_torn_file_that_is_back_after_a_longer_one_is_read_again(ledger: Ledge
 
     assert ledger.register(half, RECIPE).accepted
     assert outcomes(path) == [("waiting", "queued"), ("ignored", "superseded")]
+
+
+def test_after_a_failed_write_nothing_is_acknowledged(path: Path) -> None:
+    """The disk takes no more, then works again: what it had promised before may be gone all the same."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with Ledger.open(path, Clock(), volatile=True) as ledger:
+        ledger.register(arrival(), RECIPE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+        try:
+            with pytest.raises(StorageError, match="disk I/O error"):
+                ledger.register(arrival(b"b.csv"), RECIPE)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        with pytest.raises(StorageError, match="failed before"):
+            ledger.register(arrival(b"c.csv"), RECIPE)
+    with Ledger.open(path, Clock(), volatile=True) as ledger:
+        assert ledger.pending() == 1
+        assert ledger.register(arrival(b"c.csv"), RECIPE).accepted
+
+
+def test_a_lock_of_another_program_is_named(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge_app.ledger.connection.BUSY_S", 0)
+    with Ledger.open(path, Clock(), volatile=True) as ledger:
+        other = open_writer(path)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StorageError, match="held by another program"):
+            ledger.register(arrival(), RECIPE)
+        other.rollback()
+        other.close()
+        assert ledger.register(arrival(), RECIPE).accepted

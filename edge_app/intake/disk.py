@@ -1,4 +1,4 @@
-"""A rename that never replaces a file: ``renameat2`` of the kernel, which Python does not offer."""
+"""Renames and syncs with the guarantees that the intake stands on."""
 
 from __future__ import annotations
 
@@ -27,8 +27,28 @@ def rename_new(source: Path, target: Path) -> None:
         raise OSError(code, os.strerror(code), str(source), None, str(target))
 
 
+def sync_folder(folder: Path) -> None:
+    """Make renames in ``folder`` durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_filesystem(folder: Path) -> None:
+    """Make everything on the file system of ``folder`` durable: for many files cheaper than one by one."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        if _libc.syncfs(descriptor):
+            code = ctypes.get_errno()
+            raise OSError(code, os.strerror(code), str(folder))
+    finally:
+        os.close(descriptor)
+
+
 def _renameat2(source: bytes, target: bytes) -> int:
-    """The error number, 0 for success."""
+    """``renameat2`` of the kernel, which Python does not offer: the error number, 0 for success."""
     if not hasattr(_libc, "renameat2"):
         return errno.ENOSYS
     failed = _libc.renameat2(_AT_FDCWD, source, _AT_FDCWD, target, _RENAME_NOREPLACE)
