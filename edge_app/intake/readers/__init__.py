@@ -11,12 +11,19 @@ from edge_app.errors import ReportError
 from edge_app.intake.readers.base import MAX_BYTES, Reader, Source
 from edge_app.intake.readers.encoding import decode
 from edge_app.intake.readers.json_records import read_json
+from edge_app.intake.readers.spea import is_spea, read_spea
 from edge_app.intake.readers.tables import has_table, read_table
 from edge_app.intake.readers.text import read_text
 from edge_app.intake.readers.vocabulary import vocabulary_of
 from edge_app.intake.readers.xml import read_xml
 
-READERS: Final[dict[str, Reader]] = {"table": read_table, "json": read_json, "xml": read_xml, "text": read_text}
+READERS: Final[dict[str, Reader]] = {
+    "json": read_json,
+    "spea": read_spea,
+    "table": read_table,
+    "text": read_text,
+    "xml": read_xml,
+}
 _SUFFIXES: Final = {
     "csv": "table",
     "tsv": "table",
@@ -63,7 +70,7 @@ def read(source: Source) -> Report:
 
 
 def _kind(source: Source, text: str) -> str:
-    """``table``, ``json``, ``xml`` or ``text``."""
+    """Key of ``READERS``."""
     suffix = PurePath(source.name).suffix.lower().lstrip(".")
     by_suffix = _SUFFIXES.get(suffix, "text")
     if _HTML.match(text) or _WORD_PROCESSOR.match(text):
@@ -74,7 +81,7 @@ def _kind(source: Source, text: str) -> str:
         return "json"
     if by_suffix == "xml":
         raise ReportError("type-mismatch", f"named .{suffix}, but the content is no XML", "check what writes the file")
-    return _flat(source, text, by_suffix)
+    return "spea" if is_spea(text) else _flat(source, text, by_suffix)
 
 
 def _flat(source: Source, text: str, by_suffix: str) -> str:

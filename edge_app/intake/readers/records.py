@@ -111,13 +111,12 @@ class _Tree:
         named = bool(name) and any(member.text.strip() and member.text.strip() != name for member in members)
         labels = Counter(child.label for child in node.children if child.children)
         for member in members:
-            told = member.span is not None and member.span.start in used
-            told = told and not any(child.children for child in member.children)
-            lifted = bool(member.children) and all(child.span and child.span.start in used for child in member.children)
-            as_label = (
-                named and member.text.strip() == name and not self._words.header(f"{context.title} {member.label}")
-            )
-            if told or lifted or as_label:
+            parts = [child.span for child in member.children] or [member.span]
+            nested = any(child.children for child in member.children)
+            told = not nested and all(span is not None and span.start in used for span in parts)
+            as_label = named and member.text.strip() == name
+            as_label = as_label and not self._words.header(f"{context.title} {member.label}")
+            if told or as_label:
                 continue
             if member.children:
                 self.visit(member, replace(context, listed=context.listed or labels[member.label] > 1))

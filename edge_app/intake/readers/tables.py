@@ -29,6 +29,8 @@ _POINT_DECIMAL: Final = re.compile(rf"{_SIGN}\d*\.\d+{_UNIT}")
 _UNIT_LINE: Final = re.compile(
     r"(?:spec|limit|drawing|dimension|dim|tolerance|value|unit)\w*\b[^.;]{0,20}\bin\s+(\w+)", re.IGNORECASE
 )
+_LOG: Final = 300
+"""From this many lines on, lines that no header explains are a machine's log, not sentences."""
 _MAX_PROSE_CELL: Final = 12
 """A cell longer than this may state a measurement by itself."""
 
@@ -188,7 +190,7 @@ class _Tables:
             rest = _between(line, filled[1], filled[-1])
             self._field(line.text(filled[0]), rest, _between(line, filled[0], filled[-1]))
             return
-        self._gathering.remark(line.span)
+        self._gathering.remark(line.span, prose=len(self._lines) < _LOG)
 
     def _title(self, cell: Span) -> None:
         if (unit := _UNIT_LINE.search(cell.text)) and self._words.is_unit(unit[1]):
