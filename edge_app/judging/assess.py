@@ -102,7 +102,8 @@ def _is_about_product(case: Case, worst: Nonconformance) -> bool:
     """A missing result alone, with nothing measured or found, is no result."""
     if worst.status is Status.FAIL or worst.doubt is not Doubt.MISSING_DATA:
         return True
-    return bool(case.report.measurements or case.mentions or worst.category is not Category.NONE)
+    named = any(each.standing is not Standing.IGNORED for each in case.mentions)
+    return named or any(each.limits for each in case.report.measurements)
 
 
 def _is_shown_good(case: Case, findings: Sequence[Nonconformance]) -> bool:
@@ -114,10 +115,11 @@ def _is_shown_good(case: Case, findings: Sequence[Nonconformance]) -> bool:
     return any(each.status is Status.PASS for each in findings) or bool(positives(case))
 
 
-def _weight(finding: Nonconformance) -> tuple[int, int, int, int]:
+def _weight(finding: Nonconformance) -> tuple[int, ...]:
+    found = not finding.rule.startswith("doubt/")
     measured_first = finding.rule in {"limit", "lot"}
     known = finding.category is not Category.NONE
-    return finding.status.rank, int(known), finding.severity.rank, int(measured_first)
+    return finding.status.rank, int(known), int(found), finding.severity.rank, int(measured_first)
 
 
 def _conclude(

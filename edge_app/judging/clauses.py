@@ -21,9 +21,12 @@ _CONTRAST: Final = (
 )
 _ABBREVIATION: Final = r"(?<!\bno)(?<!\bnr)(?<!\bcal)(?<!\bapprox)(?<!\bdia)(?<!\bca)(?<!\bfig)(?<!\bref)(?<!\bqty)"
 _END: Final = re.compile(
-    rf"[。;!?]+|\.(?=\s|$|[\u4e00-\u9fff]){_ABBREVIATION}|{_ABBREVIATION}\.$|\n|(?={_CONTRAST})|\s-{{1,2}}>?\s|→|—+|\s/\s"
+    rf"[。;!?]+|\.(?=\s|$|[\u4e00-\u9fff]){_ABBREVIATION}|{_ABBREVIATION}\.$|\n|(?={_CONTRAST})|\s-{{1,2}}>?\s|→|—+"
 )
-_COMMA: Final = re.compile(r",(?!\d{3}(?!\d))|、|，|\(|\)|\[|\]|:(?=\s|[\u4e00-\u9fff])")
+_COMMA: Final = re.compile(r",(?!\d{3}(?!\d))|、|\(|\)|\[|\]|:(?=\s|[\u4e00-\u9fff])|(?<=\w)[ \u3000]+(?=[\u4e00-\u9fff]{2})")
+_LABEL_CUES: Final = ("instruction", "historical", "requirement", "machine", "reinspected", "supplier")
+_WHERE_NEEDED: Final = frozenset({"present", "test_name", "drift"})
+"""Cues that are looked for beside a term only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +71,28 @@ def clauses_of(report: Report, lexicon: Lexicon) -> list[Clause]:
     for index, remark in sorted(enumerate(report.remarks), key=lambda each: each[1].span.start):
         label = fold_text(remark.label)
         if label not in labels:
-            labels[label] = frozenset(cue for cue, pattern in lexicon.cues.items() if label and pattern.search(label))
+            labels[label] = frozenset(cue for cue in _LABEL_CUES if label and lexicon.cues[cue].search(label))
         made += _clauses(index, remark, label, labels[label], lexicon)
+    _extend_history(made)
     return made
+
+
+def _extend_history(clauses: list[Clause]) -> None:
+    """``Yesterday:`` makes what stands below it history, up to the next heading or word of the present."""
+    past = False
+    for clause in clauses:
+        heading = clause.text.rstrip().endswith(":")
+        if past and (heading or "current" in clause.hits):
+            past = False
+        if past:
+            clause.hits.setdefault("historical", [(0, 0)])
+        if heading and "historical" in clause.hits:
+            past = True
 
 
 def _clauses(index: int, remark: Remark, label: str, label_hits: frozenset[str], lexicon: Lexicon) -> Iterator[Clause]:
     folded = fold_text(remark.span.text)
-    found = {cue: pattern.search(folded) for cue, pattern in lexicon.cues.items()}
-    present = [cue for cue, hit in found.items() if hit]
+    present = [cue for cue, pattern in lexicon.cues.items() if cue not in _WHERE_NEEDED and pattern.search(folded)]
     for start, end in _parts(folded):
         text = folded[start:end]
         hits = {cue: spans for cue in present if (spans := lexicon.hits(cue, text))}

@@ -30,6 +30,12 @@ class Coding:
 
 
 UNKNOWN: Final = Coding(Category.NONE, Severity.MAJOR)
+_TELLING: Final = frozenset({Standing.STANDS, Standing.HEDGED, Standing.CONDITIONAL, Standing.PERMITTED})
+_LOOKS: Final = frozenset({
+    Category.SURFACE, Category.COATING, Category.MOULDING, Category.WELD, Category.CONTAMINATION,
+    Category.LABELLING_PACKAGING, Category.DIMENSIONAL, Category.ASSEMBLY,
+})  # fmt: skip
+"""Categories in which a finding can be a matter of looks only."""
 _BY_UNIT: Final = {
     canonical(unit): Coding(category, Severity.MAJOR)
     for category, units in (
@@ -56,11 +62,16 @@ class Coder:
 
     def of_term(self, term: Term, clause: Clause) -> Coding:
         """Of a defect that is named."""
-        if clause.has("cosmetic"):
+        severity = self._raised(term)
+        if term.category in _LOOKS and self._is_cosmetic(term, clause):
             severity = Severity.MINOR
-        else:
-            severity = self._raised(term)
         return Coding(term.category, severity, term.code, term.disposition)
+
+    def _is_cosmetic(self, term: Term, clause: Clause) -> bool:
+        """Here, or where the same defect is named elsewhere in the report."""
+        if "cosmetic" in clause.hits:
+            return True
+        return any(each.term is term and "cosmetic" in each.clause.hits for each in self.mentions)
 
     def of_measurement(self, measurement: Measurement) -> Coding:
         """Of a value out of its limits."""
@@ -78,10 +89,13 @@ class Coder:
 
     def of_clause(self, clause: Clause) -> Coding:
         """Of a clause that names no defect; UNKNOWN when nothing tells."""
+        own = [each for each in self.mentions if each.clause is clause and each.standing in _TELLING]
+        if own:
+            return max((self.of_term(each.term, clause) for each in own), key=lambda each: each.severity.rank)
         for text in (clause.text, clause.label):
-            coding = self._by_term(text) or self._by_characteristic(text)
-            if coding:
-                return replace(coding, severity=Severity.MINOR) if clause.has("cosmetic") else coding
+            if coding := self._by_characteristic(text):
+                looks = "cosmetic" in clause.hits and coding.category in _LOOKS
+                return replace(coding, severity=Severity.MINOR) if looks else coding
         return self.of_document()
 
     def of_name(self, name: str) -> Coding | None:

@@ -20,6 +20,8 @@ _ITEM: Final = 26
 _CJK: Final = re.compile(r"[\u4e00-\u9fff]")
 _DIGIT: Final = re.compile(r"\d")
 _NUMBER_OF_ITSELF: Final = re.compile(r"\d+(?:\.\d+)?\s*(?:mm|um|µm|%|pcs|pc|off|处|个|只|件|条|点|颗|粒|块|片|根)|\d+\s*/\s*\d+")
+_LARGEST: Final = re.compile(r"\s*(?:area |ratio |depth |率)?(?:max\.?|maximum|largest|worst|最大|最高|最深)\s*:?\s*\d")
+_HEADING: Final = re.compile(r"\s*:\s*\D{2}")
 _STOPPER: Final = re.compile(r"(?<![a-z])(?:is|was|are|were|has|have|shows?|found|seen|with)(?![a-z])|有|见|出现|发现|是")
 
 
@@ -63,7 +65,10 @@ def _in_clause(clause: Clause, lexicon: Lexicon) -> Iterator[Mention]:
     found = lexicon.term_group.find(clause.text)
     spans = [(start, end) for _, start, end in found]
     for index, start, end in found:
-        yield Mention(lexicon.terms[index], clause, start, end, standing_at(clause, (start, end), spans))
+        standing = standing_at(clause, (start, end), spans)
+        if standing is Standing.STANDS and _is_name(clause, (start, end), lexicon):
+            standing = Standing.IGNORED
+        yield Mention(lexicon.terms[index], clause, start, end, standing)
     if not found and clause.label:
         yield from _by_label(clause, lexicon)
 
@@ -71,10 +76,25 @@ def _in_clause(clause: Clause, lexicon: Lexicon) -> Iterator[Mention]:
 def _by_label(clause: Clause, lexicon: Lexicon) -> Iterator[Mention]:
     """A field named after a defect: the text says whether it was found."""
     for index, _, _ in lexicon.term_group.find(clause.label)[:1]:
-        standing = standing_at(clause, (0, 0), [(0, 0)])
-        if standing is Standing.STANDS and not (clause.has("negative", "defect_verb", "present")):
+        if lexicon.cues["absence_count"].search(clause.text) and not clause.has("negative", "defect_verb"):
+            standing = Standing.ABSENT
+        else:
+            standing = standing_at(clause, (0, 0), [(0, 0)])
+        if standing is Standing.STANDS and not _is_found(clause, lexicon):
             return
         yield Mention(lexicon.terms[index], clause, 0, 0, standing, in_label=True)
+
+
+def _is_found(clause: Clause, lexicon: Lexicon) -> bool:
+    return clause.has("negative", "defect_verb") or lexicon.cues["present"].match(clause.text.lstrip()) is not None
+
+
+def _is_name(clause: Clause, hit: Hit, lexicon: Lexicon) -> bool:
+    """``crack test``, ``voids max 9 %``, ``burrs: edges smooth``: a check or a quantity is named, no defect found."""
+    rest = clause.text[hit[1] :]
+    if lexicon.cues["test_name"].match(rest.lstrip(" -")) or _LARGEST.match(rest):
+        return True
+    return bool(_HEADING.match(rest)) and not clause.text[: hit[0]].strip(" -*") and not _is_found(clause, lexicon)
 
 
 def standing_at(clause: Clause, hit: Hit, terms: list[Hit]) -> Standing:
@@ -97,12 +117,25 @@ def standing_at(clause: Clause, hit: Hit, terms: list[Hit]) -> Standing:
 
 
 def _is_ignored(clause: Clause, hit: Hit) -> bool:
-    if "instruction" in clause.label_hits or clause.has("historical"):
+    if "instruction" in clause.label_hits or _is_history(clause, hit):
         return True
     if any(start <= hit[0] for start, _ in clause.hits.get("instruction", ())):
         return True
     piece = clause.piece(hit[0])
     return "machine" in clause.label_hits or any(_inside(each, piece) for each in clause.hits.get("machine", ()))
+
+
+def _is_history(clause: Clause, hit: Hit) -> bool:
+    """The last word on the time before the words decides, else one in the same piece."""
+    if "historical" in clause.label_hits:
+        return "current" not in clause.hits
+    past = clause.hits.get("historical", ())
+    before = [(start, True) for start, _ in past if start <= hit[0]]
+    before += [(start, False) for start, _ in clause.hits.get("current", ()) if start <= hit[0]]
+    if before:
+        return max(before)[1]
+    piece = clause.piece(hit[0])
+    return any(_inside(each, piece) for each in past)
 
 
 def _in_rule(clause: Clause, hit: Hit) -> bool:
@@ -113,7 +146,7 @@ def _in_rule(clause: Clause, hit: Hit) -> bool:
     text = clause.text[slice(*piece)]
     excludes = [each for each in clause.hits.get("not_permitted", ()) if _inside(each, piece)]
     before = any(end <= hit[0] <= end + _NEGATION_REACH_ZH for _, end in clause.hits.get("not_permitted", ()))
-    return before or (bool(excludes) and not _NUMBER_OF_ITSELF.search(text) and not clause.has("defect_verb", "present"))
+    return before or (bool(excludes) and not _NUMBER_OF_ITSELF.search(text) and not clause.has("defect_verb"))
 
 
 def is_absent(clause: Clause, hit: Hit, terms: list[Hit]) -> bool:
@@ -151,7 +184,7 @@ def _counts_none(clause: Clause, cue: Hit, hit: Hit, terms: list[Hit]) -> bool:
     """``cracks: none``, ``连锡 0``: the nearest term before the count, or a list that ends with it."""
     if cue[0] < hit[1]:
         return False
-    gap = clause.text[hit[1] : cue[0]]
+    gap = clause.text[hit[1] : cue[0]].rpartition(":")[2]
     between = [each for each in terms if hit[1] <= each[0] < cue[0]]
     if between:
         return not _DIGIT.search(gap) and all(_counts_none(clause, cue, each, []) for each in between[:1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -23,6 +24,7 @@ _DOUBTS: Final = {
     "conditional": Doubt.CONDITIONAL,
     "pending": Doubt.NOT_REINSPECTED,
 }
+_COUNT: Final = re.compile(r"(?<![\d.])\d{1,4}(?![\d.])")
 _STANDING: Final = {
     Standing.STANDS: (Status.FAIL, None),
     Standing.HEDGED: (Status.INDETERMINATE, Doubt.HEDGED),
@@ -88,7 +90,7 @@ def _is_about_other(clause: Clause) -> bool:
 
 def _standing_hit(clause: Clause, cue: str) -> bool:
     """Whether the cue stands in the clause, outside instructions, history and talk about machines."""
-    ignored = {Standing.IGNORED}
+    ignored = {Standing.IGNORED, Standing.ABSENT}
     if cue in {"suspect_gauge", "contradiction"}:
         return any(not _instructed(clause, hit[0]) for hit in clause.hits.get(cue, ()))
     return any(standing_at(clause, hit, []) not in ignored for hit in clause.hits.get(cue, ()))
@@ -118,6 +120,8 @@ def _of_mention(case: Case, mention: Mention) -> Iterator[Nonconformance]:
 
 def _settled_by_numbers(case: Case, mention: Mention) -> Status | None:
     """PASS or FAIL when a measurement or lot in the same piece already decides about the defect."""
+    if _is_counted(case, mention):
+        return Status.PASS
     for lot in case.report.lots:
         if lot.evidence.start <= mention.at < lot.evidence.end:
             return lot_status(lot)
@@ -126,10 +130,19 @@ def _settled_by_numbers(case: Case, mention: Mention) -> Status | None:
     statuses = []
     for measurement in case.report.measurements:
         span = measurement.evidence
-        near = span.start < end and start < span.end
+        near = span.start < end and start < span.end and measurement.value is not None
         if near and (found := evaluate(measurement)):
             statuses.append(found[0])
     return max(statuses, key=lambda each: each.rank) if statuses else None
+
+
+def _is_counted(case: Case, mention: Mention) -> bool:
+    """A detail of lots that are all accepted: ``minor: dust nibs 5``."""
+    lots = case.report.lots
+    if not lots or any(lot_status(lot) is not Status.PASS for lot in lots):
+        return False
+    counts = [int(each) for each in _COUNT.findall(mention.clause.text)]
+    return bool(counts) and min(counts) <= max(lot.found or 0 for lot in lots)
 
 
 def _of_result(case: Case, clause: Clause) -> Iterator[Nonconformance]:
