@@ -30,6 +30,8 @@ from edge_app.domain.report import Limits
 
 _NO_LIMIT: Final = re.compile(r"(?<!\d)\d{4}([-/.])\d{1,2}\1\d{1,2}(?!\d)|[-=]+>|<-+(?=\s)")
 """Dates and arrows."""
+_LONGEST_CELL: Final = 400
+"""A longer cell is prose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ def parse_limits(text: str, *, decimal_mark: str = "", unit: str = "", nominal: 
 
     ``unit`` stands in when the text has none; ``nominal`` is for ``±0.05``, ``+0.1/-0`` and ``H7`` alone.
     """
+    if len(text) > _LONGEST_CELL:
+        return None
     found = [*find_limits(text, decimal_mark=decimal_mark, cell=True)]
     limits = _only(found) if found else None
     if limits is None and nominal is not None and not found:

@@ -93,7 +93,8 @@ def test_limits(text: str, lower: str, upper: str) -> None:
     "text",
     [
         "", "目视", "GO/NOGO", "ISO 2768-m", "2024-11-05", "M8x1.25", "M18x1.5", "1250V 60s", "12 000", "5只",
-        "0.01", "±0.05", "1,234±5", "60°±30'", "100 H14", "10 min", "180 to 240, spec 150-300", "VCC 3.3V±0.1V；待机 ≤10mA", "5.0-4.0",
+        "0.01", "±0.05", "1,234±5", "60°±30'", "100 H14",
+        "10 min", "180 to 240, spec 150-300", "VCC 3.3V±0.1V；待机 ≤10mA", "5.0-4.0",
     ],
 )  # fmt: skip
 def test_what_states_no_limits_or_several(text: str) -> None:

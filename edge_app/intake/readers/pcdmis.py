@@ -52,6 +52,7 @@ _BASIC: Final = ("nominal", "value", "deviation")
 """A row of basic dimensions has no tolerance."""
 _SECOND_OF_ARC: Final = Decimal("1e-9")
 """Angles are rounded far below a second of arc, so that a value on its limit stays there."""
+_LONGEST_LINE: Final = 500
 _MIN_COLUMNS: Final = 4
 
 
@@ -67,13 +68,13 @@ class _Row:
 
 def is_pcdmis(text: str) -> bool:
     """Whether a listing has the axis heading of PC-DMIS and a block line."""
-    lines = [match.group() for match in _LINE.finditer(text)]
+    lines = [match.group()[:_LONGEST_LINE] for match in _LINE.finditer(text)]
     return any(_columns(line) for line in lines) and any(_BLOCK.match(line) for line in lines)
 
 
 def read_pcdmis(text: str, encoding: str) -> Report:
     """The report of a listing, over all its pages."""
-    lines = [Span(match.group(), match.start()) for match in _LINE.finditer(text)]
+    lines = [Span(match.group()[:_LONGEST_LINE], match.start()) for match in _LINE.finditer(text)]
     rows, fields, rest = _sorted_lines(lines)
     signed = any(_number(row.cells.get("below", "")) < 0 for row in rows)
     measurements = tuple(_measurement(row, signed=signed) for row in rows)

@@ -24,6 +24,7 @@ from edge_app.intake.readers.prose_bind import (
     bare_upper,
     bounds,
     cued_value,
+    demands,
     fits,
     follows,
     is_limit,
@@ -37,9 +38,11 @@ from edge_app.intake.readers.prose_bind import (
 )
 from edge_app.intake.readers.prose_lots import find_lots, plan_spans
 from edge_app.intake.readers.prose_names import name_before, part_label, same_name, title_before
-from edge_app.intake.readers.prose_tokens import FILLER, Quantity, blank, find_quantities, mask
+from edge_app.intake.readers.prose_tokens import FILLER, LONGEST_CLAUSE, Quantity, blank, calm, find_quantities, mask
 
-_SEGMENT: Final = re.compile(r"[^\n。;；!！]+")
+_SEGMENT: Final = re.compile(
+    rf"(?:(?!(?<!max)(?<!min)(?<!dia)(?<!spec)(?<!tol)\.\s+[A-Z][a-z])[^\n。;；!！]){{1,{LONGEST_CLAUSE}}}"
+)
 _MAX_EVIDENCE: Final = 300
 _MAX_TEXT: Final = 200_000
 """Prose longer than this is a log, not a note; reading goes no further."""
@@ -68,7 +71,7 @@ def read_prose(span: Span, *, decimal_mark: str = "") -> Prose:
     text = span.text[:_MAX_TEXT]
     if not any(char.isdigit() for char in text):
         return Prose()
-    folded = fold(text)
+    folded = calm(fold(text))
     lots = tuple(find_lots(Span(text, span.start), folded))
     for start, end in plan_spans(folded):
         folded = blank(folded, start, end)
@@ -86,6 +89,7 @@ class _Reader:
         self._known: list[_Open] = []
         self._last: Line | None = None
         self._heading = ""
+        self._stays = True
 
     def measurements(self) -> Iterator[Measurement]:
         """In the order of the text."""
@@ -97,7 +101,10 @@ class _Reader:
             if any(char.isdigit() for char in match.group()):
                 yield from self._segment(match)
                 self._heading = ""
+                if not self._stays:
+                    self._open = []
             elif match.group().strip():
+                self._open = [] if self._within_line(match.start()) else self._open
                 self._heading = title_before(self._text(*match.span()))
 
     def _segment(self, match: re.Match[str]) -> Iterator[Measurement]:
@@ -105,8 +112,9 @@ class _Reader:
         own = [*self._bind_back(line), *self._bind_near(line)]
         yield from own
         yield from self._bind_named(line)
-        if not line.limits and not own:
-            yield from self._bind_open(line)
+        below = [*self._bind_open(line)] if not line.limits and not own else []
+        yield from below
+        self._stays = bool(line.limits or below) or not self._within_line(line.start)
         self._remember(line)
 
     def _line(self, match: re.Match[str]) -> Line:
@@ -180,7 +188,7 @@ class _Reader:
         """``bow 0.6 mm; max 0.5``: limits alone in their clause belong to the clause before on the same line."""
         last = self._last
         self._last = line
-        if last is None or len(line.limits) != 1 or line.quantities or not self._same_line(line) or last.limits:
+        if last is None or len(line.limits) != 1 or line.quantities or not self._within_line(line.start) or last.limits:
             return
         free = [q for i, q in enumerate(last.quantities) if i not in last.used and not q.condition]
         words = blank(line.masked, line.limits[0].start, line.limits[0].end).replace(FILLER, "").strip()
@@ -225,7 +233,7 @@ class _Reader:
     def _remember(self, line: Line) -> None:
         stated = [self._stated(line, one) for one in line.limits]
         self._known += [one for one in stated if one.name]
-        orphans = [one for i, one in enumerate(stated) if i not in line.bound]
+        orphans = [one for i, one in enumerate(stated) if i not in line.bound and demands(line, line.limits[i])]
         if (
             line.limits
             and not orphans
@@ -233,7 +241,9 @@ class _Reader:
         ):
             return
         if line.limits:
-            self._open = [*self._open, *orphans] if self._open and orphans and self._same_line(line) else orphans
+            self._open = (
+                [*self._open, *orphans] if self._open and orphans and self._within_line(line.start) else orphans
+            )
         elif line.quantities and not line.used and not is_reading(line, line.quantities):
             self._open = []
 
@@ -242,8 +252,9 @@ class _Reader:
         name = self._name(line, one.start)
         return _Open(name, one.limits, title if name in title else f"{title[:60]} {name}".strip())
 
-    def _same_line(self, line: Line) -> bool:
-        return "\n" not in self._masked[max(0, self._masked.rfind("\n", 0, line.start)) + 1 : line.start]
+    def _within_line(self, start: int) -> bool:
+        """Whether something stands before ``start`` on its line."""
+        return bool(self._masked[self._masked.rfind("\n", 0, start) + 1 : start].strip())
 
     def _name(self, line: Line, before: int) -> str:
         """The words before an offset, back to the previous number or limit."""

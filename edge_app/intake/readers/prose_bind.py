@@ -48,6 +48,7 @@ _BARE: Final = re.compile(
     rf"(?![\d.]|\s*(?:[-–~±+至到]|to\b|级))\s?(?P<unit>(?:{UNIT})?)|\(\s*(?P<bound2>{NUMBER})\s?(?P<unit2>(?:{UNIT})?)\s*\)",
     re.IGNORECASE,
 )
+_DEMAND: Final = re.compile(r"must|shall|should|spec|requir|要求|应|须|必须|标准|规定", re.IGNORECASE)
 _CUED: Final = re.compile(r"(?:measured|found|actual|reading|实测值?|测得|实际|读数)\s*[:：=]?\s*Ø?$", re.IGNORECASE)
 _RELATION: Final = re.compile(r"\s*[^\s,;:()\d]{0,14}\s*")
 _SLASH_PAIR: Final = re.compile(r"(?<![\d./])(\d*\.\d{3,})\s?/\s?(\d*\.\d{3,})(?![\d/])(?:\s?(in|IN|mm|\"))?")
@@ -127,6 +128,12 @@ def same_bracket(text: str, one: int, other: int) -> bool:
     """Whether two offsets lie inside the same brackets."""
     opened = text.rfind("(", 0, min(one, other))
     return opened >= 0 and ")" not in text[opened : max(one, other)]
+
+
+def demands(line: Line, limits: FoundLimits) -> bool:
+    """Whether limits are a requirement: ``nothing above 20 %`` only tells what was seen, ``must be above 20 %`` demands."""
+    told = limits.form == "word" and (limits.limits.lower_open or limits.limits.upper_open)
+    return not told or _DEMAND.search(line.masked[: limits.start]) is not None
 
 
 def cued_value(line: Line, quantity: Quantity) -> bool:
@@ -224,6 +231,8 @@ def is_reading(line: Line, free: list[Quantity]) -> bool:
     label = line.masked[: free[0].start]
     words = label.replace(FILLER, "").strip(" \t\u3000:=.,-*()")
     if len(words) > 24 or len(re.findall(r"[A-Za-z]{2,}", words)) > 4:  # noqa: PLR2004 - a label, not a sentence
+        return False
+    if FILLER * 9 in label:
         return False
     if FILLER in label or not words or label.rstrip().endswith(("=", "→")):
         return True

@@ -33,6 +33,7 @@ _NONE_FOUND: Final = re.compile(
     r"none\s+found|no\s+(?:defects?|defectives?)|found\s*[:=]?\s*(?:none|nil)|未发现|无不良|未检出", re.IGNORECASE
 )
 _BEFORE_BRACKET: Final = re.compile(r"(\d+)\s*(?:pcs|pieces|件|只|个|处|颗|支)?\s*[(\[][^()\[\]]*$")
+_NEAR: Final = 120
 _NAME: Final = re.compile(r"[A-Za-z㐀-鿿][A-Za-z㐀-鿿 /-]*")
 _NO_NAME: Final = re.compile(
     r"(?:AQL|sample|size|found|defects?|defectives?|level|plan|pcs|抽样|抽检|发现|件|只|个|n)\b|抽样|抽检|发现",
@@ -92,7 +93,7 @@ def _numbers(plan: re.Match[str]) -> tuple[int, int]:
 
 def _stated(text: str) -> int | None:
     """The number found: ``3 pcs (…``, ``found 3``, ``no defects``."""
-    if bracket := _BEFORE_BRACKET.search(text):
+    if bracket := _BEFORE_BRACKET.search(text[-_NEAR:]):
         return int(bracket[1])
     number = _first(_FOUND, text)
     return 0 if number is None and _NONE_FOUND.search(text) else number

@@ -11,9 +11,13 @@ from typing import Final
 from edge_app.domain.numbers import NUMBER, to_decimal
 from edge_app.domain.units import UNIT
 
-FILLER: Final = "\x1f"
-"""Stands for a character that is no part of a value; keeps offsets."""
+FILLER: Final = "\x01"
+"""Stands for a character that is no part of a value; keeps offsets. No space, no word, no digit."""
 
+LONGEST_CLAUSE: Final = 1000
+"""Longer lines are read in pieces of this length: they come from machines."""
+_MAX_RUN: Final = 40
+_ENDLESS: Final = re.compile(rf"([^\n])\1{{{_MAX_RUN},}}|[ \t\u3000]{{{_MAX_RUN},}}")
 _MONTH: Final = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec)[a-z]*\.?"
 _COUNTED: Final = (
     r"(?:pcs|pieces?|parts?|off|units?|boards?|panels?|shots?|samples?|times|passes|cycles|cartons?|boxes|caps|bars(?=\s+\d)|readings"
@@ -119,7 +123,14 @@ def mask(folded: str) -> str:
     return "\n".join(_mask_line(line) if any(char.isdigit() for char in line) else line for line in folded.split("\n"))
 
 
+def calm(folded: str) -> str:
+    """``folded`` with what is repeated endlessly cut off, offsets kept: rulers and padding say nothing, but cost time."""
+    return _ENDLESS.sub(lambda match: match.group()[:_MAX_RUN] + FILLER * (len(match.group()) - _MAX_RUN), folded)
+
+
 def _mask_line(line: str) -> str:
+    if len(line) > LONGEST_CLAUSE:
+        return _mask_line(line[:LONGEST_CLAUSE]) + _mask_line(line[LONGEST_CLAUSE:])
     for pattern in _NOT_VALUES:
         line = pattern.sub(_blank, line)
     return line

@@ -19,15 +19,17 @@ from edge_app.intake.readers.vocabulary import Vocabulary, vocabulary_of
 
 _LINE: Final = re.compile(r"[^\r\n\v\f\x85\u2028\u2029]+")
 _KEY: Final = re.compile(
-    r"^\s*(?P<key>[^:：\s][^:：]{0,40}?)\s*(?:\.{3,}|(?:(?<!\d)[:：]|[:：](?!\d))|\s=\s|\t|[ \u3000]{2,}|\u3000)"
-    r"\s*(?P<value>\S.*?)\s*$"
+    r"^\s*+(?P<key>[^:：\s](?:[^:：]{0,40}?[^:：\s])??)"
+    r"(?:\s*+(?:\.{3,}|(?<!\d)[:：]|[:：](?!\d))|\s=\s|\t|[ \u3000]{2,}+|\u3000)\s*+(?P<value>\S.*)$"
 )
 _COLON: Final = re.compile(r"(?<!\d)[:：]|[:：](?!\d)|\.{3}|=")
 _CODE: Final = re.compile(
     r"\s*(?P<key>[\u4e00-\u9fff]{2,6}|[Ll]ot|[Bb]atch|S/?N|[Ss]erial)\s(?P<value>[A-Za-z]*[\w/.-]*\d[\w/.-]*)"
 )
 """A word and a code with one space between: ``批号 PN240718A``, ``lot 0612``."""
-_SENTENCE: Final = re.compile(r"[^。！？!?]*?(?:[。！？]+|[!?]+(?=\s|$)|\.(?=\s+[A-Z\u4e00-\u9fff(\"'])|$)", re.DOTALL)
+_SENTENCE: Final = re.compile(
+    r"[^。！？!?]*?(?:[。！？]+|[!?]+(?=\s|$)|(?<!\.)\.(?=\s+[A-Z\u4e00-\u9fff(\"'])|$)", re.DOTALL
+)
 _ABBREVIATION: Final = re.compile(
     r"\b(?:no|nr|approx|dia|ca|fig|ref|qty|max|min|e\.g|i\.e|vs|Mr|Mrs|Dr|St|pos|cav|incl|cal)\.$"
     r"|(?:^|\s)(?-i:[A-Z])\.$|^\s*\d+\.$",
@@ -43,6 +45,7 @@ _IDENTITY: Final = frozenset({
 _WORDS: Final = re.compile(r"[A-Za-z\u4e00-\u9fff]{3,}")
 _SAYS: Final = re.compile(r"\s*(?P<key>[^\s:：]{2,12})[ \u3000]+(?P<value>[^\s,，。;；(（]+)\s*(?:[,，。;；(（]|$)")
 """A result beside its key with one space between: ``总评 PASS，可入库``."""
+_LONGEST_KEY_LINE: Final = 400
 _LONGEST_IDENTITY: Final = 40
 _LONGEST_VERDICT: Final = 16
 _WRAPPED: Final = 50
@@ -109,6 +112,8 @@ def _read(text: str, vocabulary: Vocabulary, mark: str) -> _Draft:
 
 def _header(line: Span, draft: _Draft, vocabulary: Vocabulary) -> bool:
     """Takes a line of ``key: value`` pairs; True when it says who and which and nothing of the product."""
+    if len(line.text) > _LONGEST_KEY_LINE:
+        return False
     pairs = [*_pairs(line, vocabulary)]
     if not pairs and (says := _SAYS.match(line.text)) and vocabulary.header(says["key"]) == "verdict":
         status = vocabulary.stated(says["value"])
@@ -143,7 +148,7 @@ def _pairs(line: Span, vocabulary: Vocabulary) -> Iterator[tuple[str, Span]]:
 
 
 def _pair(match: re.Match[str], part: Span) -> tuple[str, Span]:
-    return match["key"].strip(" .\u3000"), Span(match["value"], part.start + match.start("value"))
+    return match["key"].strip(" .\u3000"), Span(match["value"].rstrip(), part.start + match.start("value"))
 
 
 def _known(part: Span, vocabulary: Vocabulary) -> re.Match[str] | None:
@@ -179,7 +184,7 @@ def _prose(block: Span, draft: _Draft, vocabulary: Vocabulary, mark: str) -> Non
     draft.measurements += [_with_stated(one, vocabulary) for one in prose.measurements]
     draft.lots += prose.lots
     for sentence in _sentences(block):
-        match = _KEY.match(sentence.text)
+        match = _KEY.match(sentence.text[:_LONGEST_KEY_LINE])
         labelled = (
             match is not None
             and match["key"].strip()
@@ -203,7 +208,7 @@ def _sentences(block: Span) -> Iterator[Span]:
         line = text[start : match.start()].split("\n")[-1]
         follows = _LINE.match(text, match.end())
         goes_on = follows is not None and re.match(r"[a-z][^:]*$", follows.group()) is not None
-        if goes_on and len(line) >= _WRAPPED and re.search(r"[a-z,]\s*$", line):
+        if goes_on and len(line) >= _WRAPPED and re.search(r"[a-z,]\s*$", line[-_WRAPPED:]):
             continue
         yield from _split(text[start : match.start()], block.start + start)
         start = match.end()
@@ -213,7 +218,7 @@ def _split(text: str, start: int) -> Iterator[Span]:
     begin = 0
     for match in _SENTENCE.finditer(text):
         piece = text[begin : match.end()]
-        if match.end() < len(text) and _ABBREVIATION.search(piece):
+        if match.end() < len(text) and _ABBREVIATION.search(piece[-12:]):
             continue
         if piece.strip():
             yield _trimmed(Span(piece, start + begin))

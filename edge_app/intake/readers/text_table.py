@@ -24,6 +24,7 @@ _ROLES: Final = _LIMIT_ROLES | {"index", "characteristic", "part", "unit", "valu
 _BESIDE_A_VALUE: Final = {"maximum": "upper", "minimum": "lower"}
 """``Min`` and ``Max`` next to a measured value are limits."""
 _MIN_COLUMNS: Final = 3
+_MAX_COLUMNS: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def cells(line: str) -> list[Cell]:
 def table_header(line: str, vocabulary: Vocabulary) -> tuple[Column, ...] | None:
     """The columns that a line names; None unless there is a value column beside a limit column."""
     named = cells(line)
-    if len(named) < _MIN_COLUMNS or any(char.isdigit() for char in line):
+    if not _MIN_COLUMNS <= len(named) <= _MAX_COLUMNS or any(char.isdigit() for char in line):
         return None
     columns: list[Column] = []
     for cell in named:

@@ -96,6 +96,8 @@ def test_a_value_beside_its_limits(text: str, name: str, values: list[str], lowe
         "12:00 - 01:30   nothing above 20 % DAC",
         "motor end shield with 4 M5 inserts, hole 8 M6",
         "光泽(60°) 要求80～90",
+        "03:00 - 04:15   nothing above 20 % DAC\n04:30   60 % DAC over 25 mm at depth 17",
+        "grade 4, we need 1 or better. Job stopped.\nB. Ferro, 2024-10-21, 14h",
     ],
 )
 def test_numbers_that_are_no_measured_values(text: str) -> None:
@@ -200,3 +202,9 @@ def test_any_text_is_survived_with_spans_intact(text: str) -> None:
     for lot in prose.lots:
         start = lot.evidence.start - 7
         assert text[start : start + len(lot.evidence.text)] == lot.evidence.text
+
+
+@pytest.mark.parametrize("unit", ["A-1", "1-", "1±", "1,", " ", "no 1,", "Ac 1 ", "nominal 1 ", "1 to ", "(", "max "])
+def test_endless_repetition_is_read_in_bounded_steps(unit: str) -> None:
+    text = f"1{unit * 3000}2"
+    assert read_prose(Span(text, 0)) == read_prose(Span(text, 0))
