@@ -79,6 +79,8 @@ class Cues(Frozen):
     """Inspection, measurement or test still to come."""
     hedge: Phrases = Phrases()
     """Perhaps, suspected, cannot tell."""
+    resolved: Phrases = Phrases()
+    """A doubt voiced before is settled: ``ruled out``, ``排除``."""
     conditional: Phrases = Phrases()
     """Depends on something that is still open."""
     suspect_gauge: Phrases = Phrases()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
@@ -15,6 +15,8 @@ from edge_app.judging.lexicon import Hit, Lexicon
 _NEGATION_REACH: Final = 48
 _NEGATION_REACH_ZH: Final = 16
 _COUNT_REACH: Final = 26
+_TAKEN_UP: Final = 2
+"""Mentions further on that may refer to the same defect."""
 _ITEM: Final = 26
 """A listed item is no longer than this."""
 _CJK: Final = re.compile(r"[\u4e00-\u9fff]")
@@ -58,7 +60,19 @@ class Mention:
 
 def mentions_of(clauses: list[Clause], lexicon: Lexicon) -> list[Mention]:
     """Every defect term with its standing, in report order."""
-    return [mention for clause in clauses for mention in _in_clause(clause, lexicon)]
+    found = [mention for clause in clauses for mention in _in_clause(clause, lexicon)]
+    return [_taken_up(found, index) for index in range(len(found))]
+
+
+def _taken_up(mentions: list[Mention], index: int) -> Mention:
+    """A defect that the next sentences call doubtful or conditional is so where it is first named."""
+    mention = mentions[index]
+    if mention.standing is not Standing.STANDS:
+        return mention
+    for later in mentions[index + 1 : index + 1 + _TAKEN_UP]:
+        if later.term is mention.term and later.standing in {Standing.HEDGED, Standing.CONDITIONAL}:
+            return replace(mention, standing=later.standing)
+    return mention
 
 
 def _in_clause(clause: Clause, lexicon: Lexicon) -> Iterator[Mention]:
@@ -107,13 +121,20 @@ def standing_at(clause: Clause, hit: Hit, terms: list[Hit]) -> Standing:
         return Standing.ABSENT
     if clause.has("false_call"):
         return Standing.FALSE_CALL
-    if clause.has("hedge"):
+    if is_hedged(clause):
         return Standing.HEDGED
     if clause.has("conditional"):
         return Standing.CONDITIONAL
     if clause.has("permitted") and not clause.has("not_permitted"):
         return Standing.PERMITTED
     return Standing.STANDS
+
+
+def is_hedged(clause: Clause) -> bool:
+    """Whether a doubt is voiced and not settled further on in the clause."""
+    hedges = clause.hits.get("hedge", [])
+    settled = max((start for start, _ in clause.hits.get("resolved", ())), default=-1)
+    return any(start > settled for start, _ in hedges)
 
 
 def _is_ignored(clause: Clause, hit: Hit) -> bool:

@@ -14,7 +14,7 @@ from edge_app.judging.coding import Coder, Coding
 from edge_app.judging.evaluate import evaluate
 from edge_app.judging.findings import clip, lot_status
 from edge_app.judging.lexicon import Lexicon
-from edge_app.judging.mentions import Mention, Standing, standing_at
+from edge_app.judging.mentions import Mention, Standing, is_hedged, standing_at
 
 _DOUBTS: Final = {
     "contradiction": Doubt.CONTRADICTION,
@@ -147,10 +147,10 @@ def _is_counted(case: Case, mention: Mention) -> bool:
 
 def _of_result(case: Case, clause: Clause) -> Iterator[Nonconformance]:
     if says_bad(clause):
-        doubtful = clause.has("hedge", "conditional")
+        doubtful = is_hedged(clause) or clause.has("conditional")
         status, doubt = (Status.INDETERMINATE, Doubt.HEDGED) if doubtful else (Status.FAIL, None)
         yield _finding(case, clause, status, doubt, "words/bad", case.coder.of_clause(clause))
-    elif _standing_hit(clause, "hedge") and case.lexicon.characteristic_group.find(clause.text):
+    elif is_hedged(clause) and _standing_hit(clause, "hedge") and case.lexicon.characteristic_group.find(clause.text):
         yield _finding(case, clause, Status.INDETERMINATE, Doubt.HEDGED, "words/hedge", case.coder.of_clause(clause))
 
 
