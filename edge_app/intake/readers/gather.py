@@ -86,9 +86,8 @@ class Gathering:
         name = self._meaning(label, written)
         if name == "verdict" and self._verdict(written, whole or shown):
             return
-        if name and name not in _NOT_IDENTITY and identity:
-            self.fields.setdefault(name, written)
-        if not name or name == "verdict" or not identity or name in _TOLD_TWICE or _SENTENCE.search(written):
+        known = identity and name not in {*_NOT_IDENTITY, ""} and self.fields.setdefault(name, written) == written
+        if not known or name in _TOLD_TWICE or _SENTENCE.search(written):
             self._as_remark(label, shown, whole)
 
     def verdict(self, status: Status, evidence: Span) -> None:

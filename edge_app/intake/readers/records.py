@@ -18,11 +18,15 @@ from edge_app.domain.tolerance import parse_limits
 from edge_app.domain.verdict import Doubt, Span, Status
 from edge_app.intake.readers.gather import Gathering
 from edge_app.intake.readers.record_cells import record_rows, scalar
-from edge_app.intake.readers.row_limits import Cell, Context, Row, bounded
+from edge_app.intake.readers.row_limits import LIMIT_ROLES, Cell, Context, Row, bounded
 from edge_app.intake.readers.rows import Reading, read_row
 from edge_app.intake.readers.tables import decimal_mark
 from edge_app.intake.readers.vocabulary import Vocabulary, vocabulary_of
 
+_MEASURED: Final = LIMIT_ROLES | {"value", "unit", "characteristic", "sample_size", "accept", "reject", "found"}
+"""Members of a report that are used up by the one measurement it holds itself."""
+_LONGEST_NAME: Final = 40
+"""A longer text is no name of a record."""
 _LONGEST_EVIDENCE: Final = 200
 """Members that lie further apart are not shown together."""
 
@@ -96,8 +100,8 @@ class _Tree:
 
     def _texts(self, row: Row, reading: Reading, *, wide: bool) -> set[int]:
         """Remarks beside a measurement; returns where the values stand that need no more telling."""
-        untold = {"", "remark", "stated"} if wide else {"", "remark"}
-        told = {cell.span.start for cell in row.cells if cell.span and cell.role not in untold}
+        used = _MEASURED if wide else {cell.role for cell in row.cells} - {"", "remark"}
+        told = {cell.span.start for cell in row.cells if cell.span and cell.role in used}
         for cell in reading.texts:
             name = "" if wide else row.name
             self._gathering.remark(cell.span, name or cell.heading.name, subject=name)
@@ -106,38 +110,42 @@ class _Tree:
         return told
 
     def _members(self, node: Node, context: Context, used: set[int], name: str) -> None:
+        """What the row did not use. ``name`` labels the texts of its record; it is told itself where it labels none."""
         own = Node(node.label, node.text, node.span) if node.text.strip() else None
         members = [*((own,) if own else ()), *node.children]
-        named = bool(name) and any(member.text.strip() and member.text.strip() != name for member in members)
         labels = Counter(child.label for child in node.children if child.children)
+        naming = [member for member in members if name and member.text.strip() == name]
+        named = ""
+        if naming and len(name) <= _LONGEST_NAME and not self._words.header(f"{context.title} {naming[0].label}"):
+            named = name
+        labelled = False
         for member in members:
-            parts = [child.span for child in member.children] or [member.span]
-            nested = any(child.children for child in member.children)
-            told = not nested and all(span is not None and span.start in used for span in parts)
-            as_label = named and member.text.strip() == name
-            as_label = as_label and not self._words.header(f"{context.title} {member.label}")
-            if told or as_label:
+            if _told(member, used) or (named and member in naming):
                 continue
             if member.children:
                 self.visit(member, replace(context, listed=context.listed or labels[member.label] > 1))
             else:
-                self._leaf(member, context, name if named else "")
+                labelled |= self._leaf(member, context, named)
+        for member in naming if named and not labelled else ():
+            if not _told(member, used):
+                self._leaf(member, context)
 
-    def _leaf(self, node: Node, context: Context, name: str = "") -> None:
-        """A member without a number and limits of its own. ``name`` is what its record is about."""
+    def _leaf(self, node: Node, context: Context, name: str = "") -> bool:
+        """A member without a number and limits of its own; whether ``name``, what its record is about, labels it."""
         if node.span is None or not node.text.strip():
-            return
+            return False
         label = node.label or context.title
         key = f"{context.title} {label}" if context.title and self._words.header(f"{context.title} {label}") else label
         if self._flag(node, label):
-            return
+            return False
         if self._with_limits_inside(node, label, context):
-            self._gathering.remark(node.span, name or label, prose=False)
-        elif name and not self._words.header(key):
+            return self._gathering.remark(node.span, name or label, prose=False)
+        if name and not self._words.header(key):
             lone = not any(char.isalpha() for char in node.text)
             self._gathering.remark(node.whole if lone else node.span, name, subject=name, prose=not lone)
-        else:
-            self._gathering.field(key, node.span, node.whole, node.text, identity=not context.listed)
+            return True
+        self._gathering.field(key, node.span, node.whole, node.text, identity=not context.listed)
+        return False
 
     def _flag(self, node: Node, label: str) -> bool:
         """``"passed": true``."""
@@ -177,6 +185,13 @@ class _Tree:
             elif meaning == "serial_no":
                 part = child.text.strip()
         return replace(context, limits=limits, unit=unit, part=part if _nested(node) else context.part)
+
+
+def _told(member: Node, used: set[int]) -> bool:
+    """Whether all of a member went into a measurement."""
+    parts = [child.span for child in member.children] or [member.span]
+    nested = any(child.children for child in member.children)
+    return not nested and all(span is not None and span.start in used for span in parts)
 
 
 def _accepted(reading: Reading, *, top: bool) -> bool:

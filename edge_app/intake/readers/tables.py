@@ -112,6 +112,8 @@ class _Tables:
         context = Context(
             self._words, self._gathering.decimal_mark, unit, self._head.limit_unit, self._head.limits, self._head.title
         )
+        if unknown := [column.heading.name for column in columns if column.heading.name and not column.heading.roles]:
+            self._gathering.notes.append(f"unknown columns: {', '.join(unknown[:9])}")
         if not any(column.role in LIMIT_ROLES for column in columns) and any(
             limit_role(row, self._words) for row in rows
         ):
