@@ -131,7 +131,7 @@ def same_bracket(text: str, one: int, other: int) -> bool:
 
 
 def demands(line: Line, limits: FoundLimits) -> bool:
-    """Whether limits are a requirement: ``nothing above 20 %`` only tells what was seen, ``must be above 20 %`` demands."""
+    """Whether limits are a requirement: ``nothing above 20 %`` tells what was seen, ``must be above 20 %`` demands."""
     told = limits.form == "word" and (limits.limits.lower_open or limits.limits.upper_open)
     return not told or _DEMAND.search(line.masked[: limits.start]) is not None
 

@@ -124,7 +124,7 @@ def mask(folded: str) -> str:
 
 
 def calm(folded: str) -> str:
-    """``folded`` with what is repeated endlessly cut off, offsets kept: rulers and padding say nothing, but cost time."""
+    """``folded`` with endless repetition cut off, offsets kept: rulers and padding say nothing and cost time."""
     return _ENDLESS.sub(lambda match: match.group()[:_MAX_RUN] + FILLER * (len(match.group()) - _MAX_RUN), folded)
 
 
