@@ -22,7 +22,7 @@ name: general
 version: 1.0.0
 title: General
 terms:
-  - {code: G-CRACK, category: crack, en: [cracks?], zh: [裂纹]}
+  - {code: G-CRACK, category: crack, en: ['cracks?'], zh: [裂纹]}
 cues:
   negation: {en: ["no"], zh: [无]}
 prompt: {system: from general}
@@ -35,7 +35,7 @@ version: 2.0.0
 title: Derived
 inherits: general
 terms:
-  - {code: D-BURR, category: surface, en: [burrs?]}
+  - {code: D-BURR, category: surface, en: ['burrs?']}
 cues:
   negation: {en: [without]}
 """
@@ -93,7 +93,7 @@ def test_empty_folder_is_refused(tmp_path: Path) -> None:
 
 
 def test_broken_expression_is_refused(tmp_path: Path) -> None:
-    pack = load_packs(_rules(tmp_path, general=GENERAL.replace("[cracks?]", '["(crack"]')))["general"]
+    pack = load_packs(_rules(tmp_path, general=GENERAL.replace("['cracks?']", '["(crack"]')))["general"]
     with pytest.raises((re.error, ValueError)):
         lexicon_of(pack)
 
