@@ -23,6 +23,7 @@ from edge_app.intake.readers.prose_bind import (
     backward,
     bare_upper,
     bounds,
+    checks_gauge,
     cued_value,
     demands,
     fits,
@@ -98,7 +99,7 @@ class _Reader:
             if re.search(r"\n[ \t\r]*\n", self._masked[end : match.start() + 1]) or not match.group().strip():
                 self._open = []
             end = match.end()
-            if any(char.isdigit() for char in match.group()):
+            if any(char.isdigit() for char in match.group()) and not checks_gauge(match.group()):
                 yield from self._segment(match)
                 self._heading = ""
                 if not self._stays:

@@ -16,7 +16,7 @@ from edge_app.intake.readers.prose_tokens import FILLER, Quantity, Value
 
 _SPEC_BEFORE: Final = re.compile(
     r"(?:\bspec(?:ification|ified)?|\btol(?:erance)?|\blimits?|\brequire(?:ment|d)|\breq|\ballow(?:ed|able)|\bpermitted|\bagainst|\bvs\.?|\bversus|"
-    r"\bwindow|\brange|\bshould\s+be|\bmust\s+be|\bshall\s+be|\bdrawing|\bdrg|\bto\s+be|\bnominal|标准|规格书?|要求|公差|图纸?|规定的?|合同|协议|"
+    r"\bwindow|\brange(?=\s*(?:is\b|[:：]))|\bshould\s+be|\bmust\s+be|\bshall\s+be|\bdrawing|\bdrg|\bto\s+be|\bnominal|标准|规格书?|要求|公差|图纸?|规定的?|合同|协议|"
     r"允许|范围|应|限|技术条件|内控)[\s:：]*(?:is|are|of|为|是|在|值|says|:|书)?[\s:：]*$",
     re.IGNORECASE,
 )
@@ -37,15 +37,23 @@ _APART: Final = re.compile(
     re.IGNORECASE,
 )
 _ONE_SIDED: Final = re.compile(
-    r"flatness|straightness|roundness|circularity|cylindricity|perpendicularity|squareness|parallelism|run-?out|concentricity|coaxiality"
-    r"|symmetry|position|profile|roughness|\bR[az]\b|warp|bow|burr|flash|gap|leak|ripple|noise|平面度|平行度|垂直度|直线度|圆度|圆柱度"
-    r"|同轴度|同心度|对称度|位置度|共面度|跳动|轮廓度|倾斜度|粗糙度|R[az]|翘曲|飞边|毛刺|披锋|泄漏|纹波|噪[声音]|错位|错边|间隙",
+    r"\b(?:flatness|straightness|roundness|circularity|cylindricity|perpendicularity|squareness|parallelism|run-?out"
+    r"|concentricity|coaxiality|symmetry|position|profile|roughness|warp(?:age)?|bow|burrs?|flash|gap|leak(?:age)?|ripple|noise)\b"
+    r"|平面度|平行度|垂直度|直线度|圆度|圆柱度|同轴度|同心度|对称度|位置度|共面度|跳动|轮廓度|倾斜度|粗糙度|翘曲|飞边|毛刺"
+    r"|披锋|泄漏|纹波|噪[声音]|错位|错边|间隙|(?<![A-Za-z])(?-i:R[az])(?![A-Za-z])",
     re.IGNORECASE,
 )
 """Characteristics that are only ever too large."""
 _BARE: Final = re.compile(
     rf"(?:(?<![A-Za-z])(?:spec|req(?:uired)?\.?|drawing|against|vs\.?)|要求|图纸|标准|规格书?|合同)\s*(?:is|of|为|[:：])?\s*(?:R[az]\s?)?(?P<bound>{NUMBER})"
-    rf"(?![\d.]|\s*(?:[-–~±+至到]|to\b|级))\s?(?P<unit>(?:{UNIT})?)|\(\s*(?P<bound2>{NUMBER})\s?(?P<unit2>(?:{UNIT})?)\s*\)",
+    rf"(?![\d.]|\s*(?:[-–~±+至到]|to\b|级))\s?(?P<unit>(?:{UNIT})?)|(?<=\d)\s?(?:mm|µm|um|μm)?\s?\(\s*(?P<bound2>{NUMBER})\s?(?P<unit2>(?:{UNIT})?)\s*\)",
+    re.IGNORECASE,
+)
+_OTHER_NAME: Final = re.compile(r"[,，、][^,，、(（]*[度温力压厚径长宽高量阻流率距隙角重]\s*$")
+"""The limits have a characteristic of their own: ``预热 120℃，层温不超过 230℃``."""
+_GAUGE_CHECK: Final = re.compile(
+    r"标准样|标样|标准片|标准块|证书值|硬度块|量块|校验块|\bCRM\b|reference\s+(?:piece|part|sample|block|standard)|golden\s+(?:unit|sample|board)"
+    r"|master\s+(?:ring|part|piece)|ring\s+master|checked\s+(?:with|on)\s+(?:foil|block|master)|gauge\s+block|test\s+block|zero\s+plate",
     re.IGNORECASE,
 )
 _DEMAND: Final = re.compile(r"must|shall|should|spec|requir|要求|应|须|必须|标准|规定", re.IGNORECASE)
@@ -115,7 +123,7 @@ def nominal_apart(text: str) -> list[FoundLimits]:
 def bare_upper(text: str) -> list[FoundLimits]:
     """``平面度 0.04，要求0.1``: a lone number is an upper limit for what is only ever too large."""
     match = _BARE.search(text)
-    if match is None or _ONE_SIDED.search(text[: match.start()]) is None:
+    if match is None or _ONE_SIDED.search(text[max(0, match.start() - _MAX_GAP) : match.start()]) is None:
         return []
     bound = to_decimal(match["bound"] or match["bound2"])
     if bound is None:
@@ -128,6 +136,11 @@ def same_bracket(text: str, one: int, other: int) -> bool:
     """Whether two offsets lie inside the same brackets."""
     opened = text.rfind("(", 0, min(one, other))
     return opened >= 0 and ")" not in text[opened : max(one, other)]
+
+
+def checks_gauge(text: str) -> bool:
+    """Whether a clause is about a reference standard: what it measures is the gauge, not the product."""
+    return _GAUGE_CHECK.search(text) is not None
 
 
 def demands(line: Line, limits: FoundLimits) -> bool:
@@ -159,6 +172,8 @@ def follows(line: Line, limits: FoundLimits, quantity: Quantity) -> bool:
 def backward(line: Line, quantity: Quantity, limits: FoundLimits) -> Limits | None:
     """The limits as they hold for the quantity before them, None when they do not belong to it."""
     gap = line.masked[quantity.end : limits.start]
+    if _OTHER_NAME.search(gap):
+        return None
     if quantity.condition or len(gap) > _MAX_GAP or not fits(quantity, limits.limits):
         return None
     if gap.count(")") > gap.count("("):

@@ -62,6 +62,7 @@ def _bounds(one: Measurement) -> tuple[str, str]:
         ("D1: 12.03 [11.95..12.05]", "D1", ["12.03"], "11.95", "12.05"),
         ("1  Ø8.5±0.2  8.62  OK", "", ["8.62"], "8.3", "8.7"),
         ("Length  50 ±0.1  50.08", "Length", ["50.08"], "49.9", "50.1"),
+        ("He 3.1e-9 mbar·l/s, spec < 1e-8", "He", ["3.1E-9"], "", "1E-8"),
         ("CTQ 3: 45.02 / 45.11, LSL 44.95 USL 45.10", "", ["45.02", "45.11"], "44.95", "45.10"),
         (
             "nugget slid from 6.1 to 5.4 mm over 40 dressings; lower limit 5.0",
@@ -98,6 +99,10 @@ def test_a_value_beside_its_limits(text: str, name: str, values: list[str], lowe
         "motor end shield with 4 M5 inserts, hole 8 M6",
         "光泽(60°) 要求80～90",
         "03:00 - 04:15   nothing above 20 % DAC\n04:30   60 % DAC over 25 mm at depth 17",
+        "标准样 CRM-12 Mn 读 0.67，证书值 0.74±0.01",
+        "预热 120℃，层温不超过 230℃",
+        "approximately 0.5mm in diameter and range 3-15mm in length",
+        "Jif natural spread NET WT 1.5oz (43g) cups",
         "grade 4, we need 1 or better. Job stopped.\nB. Ferro, 2024-10-21, 14h",
     ],
 )
