@@ -47,7 +47,8 @@ def assess(report: Report, pack: RulePack) -> Assessment:
     case = _case(report, pack)
     statements = [*doubts(case)]
     found = [*measured(report, case.coder), *sampled(report, case.coder), *worded(case)]
-    findings = cast_doubt(apply(found, corrections_of(case)), statements)
+    corrected = [] if _is_conceded(case) else corrections_of(case)
+    findings = cast_doubt(apply(found, corrected), statements)
     findings += statements
     findings += _stated(case, findings)
     return _resolve(case, pack, findings)
@@ -133,7 +134,7 @@ def _conclude(
         pack,
         own=own,
         purchased=_any(case, "supplier"),
-        conceded=_any(case, "concession_granted") and not _any(case, "concession_pending"),
+        conceded=_is_conceded(case),
     )
     return Assessment(
         status=status,
@@ -162,6 +163,10 @@ def _without_result(case: Case, pack: RulePack, findings: list[Nonconformance], 
         reason=str(doubt),
         open_text=tuple(each.span(case.report) for each in case.clauses if not each.has("instruction")),
     )
+
+
+def _is_conceded(case: Case) -> bool:
+    return _any(case, "concession_granted") and not _any(case, "concession_pending")
 
 
 def _any(case: Case, cue: str) -> bool:

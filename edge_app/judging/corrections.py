@@ -9,7 +9,7 @@ from typing import Final
 from edge_app.domain.verdict import Doubt, Nonconformance, Status
 from edge_app.judging.clauses import Clause
 from edge_app.judging.evaluate import evaluate
-from edge_app.judging.mentions import Standing, standing_at
+from edge_app.judging.mentions import Standing, is_ignored, is_negated
 from edge_app.judging.words import Case, says_bad
 
 _NUMERIC: Final = frozenset({"limit", "lot", "row-stated"})
@@ -22,8 +22,8 @@ class Correction:
     at: int
     row: tuple[int, int] | None
     """The row whose remark it stands in: it concerns that row only."""
-    result: Status
-    """PASS good, FAIL still bad, INDETERMINATE not inspected again."""
+    result: Status | None
+    """PASS good, FAIL still bad, INDETERMINATE to be inspected, None nothing is said of it."""
 
 
 def corrections_of(case: Case) -> list[Correction]:
@@ -48,7 +48,8 @@ def _after(finding: Nonconformance, corrections: list[Correction]) -> Nonconform
     concerned = [each for each in corrections if _concerns(each, finding)]
     if not concerned:
         return finding
-    result = min((each.result for each in concerned[-1:]), key=lambda each: each.rank)
+    known = [each.result for each in concerned if each.result is not None]
+    result = known[-1] if known else Status.INDETERMINATE
     if result is Status.FAIL:
         return finding
     doubt = None if result is Status.PASS else Doubt.NOT_REINSPECTED
@@ -62,7 +63,7 @@ def _concerns(correction: Correction, finding: Nonconformance) -> bool:
 
 
 def _counts(clause: Clause, hit: tuple[int, int]) -> bool:
-    return standing_at(clause, hit, []) not in {Standing.IGNORED, Standing.ABSENT, Standing.CONDITIONAL}
+    return not (is_ignored(clause, hit) or is_negated(clause, hit, []) or clause.has("conditional"))
 
 
 def _row_of(case: Case, clause: Clause) -> tuple[int, int] | None:
@@ -74,7 +75,7 @@ def _row_of(case: Case, clause: Clause) -> tuple[int, int] | None:
     return None
 
 
-def _result(case: Case, index: int) -> Status:
+def _result(case: Case, index: int) -> Status | None:
     """The first word on the inspection after the rework, in its own clause or after it."""
     clause = case.clauses[index]
     row = _row_of(case, clause)
@@ -90,7 +91,7 @@ def _result(case: Case, index: int) -> Status:
             return Status.PASS
         if each.has("reinspected"):
             return _outcome(case, following[at:])
-    return Status.INDETERMINATE
+    return None
 
 
 def _outcome(case: Case, clauses: list[Clause]) -> Status:

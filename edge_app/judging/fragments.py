@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-_TOKEN: Final = re.compile(r"\\.|\[[^\]]*\]| [?*]| |[A-Z]")
+_TOKEN: Final = re.compile(r"\\.|\[[^\]]*\]| [?*]| |[A-Z\u0391-\u03a9\u2126]")
 _SPACE: Final = r"[\s\-]{1,3}"
 _NO_SPACE: Final = r"[\s\-]{0,3}"
 _INFLECTION: Final = "(?:e?s)?"

@@ -113,7 +113,7 @@ def _is_name(clause: Clause, hit: Hit, lexicon: Lexicon) -> bool:
 
 def standing_at(clause: Clause, hit: Hit, terms: list[Hit]) -> Standing:
     """What the cues of ``clause`` make of the words at ``hit``; ``terms`` are all defect terms of the clause."""
-    if _is_ignored(clause, hit):
+    if is_ignored(clause, hit) or _is_of_gauge(clause, hit):
         return Standing.IGNORED
     if _in_rule(clause, hit):
         return Standing.IGNORED
@@ -137,7 +137,8 @@ def is_hedged(clause: Clause) -> bool:
     return any(start > settled for start, _ in hedges)
 
 
-def _is_ignored(clause: Clause, hit: Hit) -> bool:
+def is_ignored(clause: Clause, hit: Hit) -> bool:
+    """Whether the words at ``hit`` are an order, history or about a machine."""
     if "instruction" in clause.label_hits or _is_history(clause, hit):
         return True
     if any(start <= hit[0] for start, _ in clause.hits.get("instruction", ())):
@@ -170,11 +171,23 @@ def _in_rule(clause: Clause, hit: Hit) -> bool:
     return before or (bool(excludes) and not _NUMBER_OF_ITSELF.search(text) and not clause.has("defect_verb"))
 
 
+def _is_of_gauge(clause: Clause, hit: Hit) -> bool:
+    """``gauge found bent``: the complaint is about the gauge."""
+    return any(start <= hit[0] < end for start, end in clause.hits.get("suspect_gauge", ()))
+
+
 def is_absent(clause: Clause, hit: Hit, terms: list[Hit]) -> bool:
     """Whether a negation before the words or an absence after them applies to them."""
-    return any(_negates(clause, cue, hit, terms) for cue in clause.hits.get("negation", ())) or any(
+    if is_negated(clause, hit, terms) or any(
         _counts_none(clause, cue, hit, terms) for cue in clause.hits.get("absence_count", ())
-    )
+    ):
+        return True
+    return "hedge" in clause.hits and any(hit[1] <= start for start, _ in clause.hits.get("resolved", ()))
+
+
+def is_negated(clause: Clause, hit: Hit, terms: list[Hit]) -> bool:
+    """Whether a negation before the words applies to them."""
+    return any(_negates(clause, cue, hit, terms) for cue in clause.hits.get("negation", ()))
 
 
 def _negates(clause: Clause, cue: Hit, hit: Hit, terms: list[Hit]) -> bool:
@@ -209,7 +222,7 @@ def _counts_none(clause: Clause, cue: Hit, hit: Hit, terms: list[Hit]) -> bool:
     between = [each for each in terms if hit[1] <= each[0] < cue[0]]
     if between:
         return not _DIGIT.search(gap) and all(_counts_none(clause, cue, each, []) for each in between[:1])
-    return len(gap) <= _COUNT_REACH and not _DIGIT.search(gap) and gap.count(",") <= 1
+    return len(gap) <= _COUNT_REACH and not _DIGIT.search(gap) and "," not in gap
 
 
 def _inside(hit: Hit, piece: Hit) -> bool:

@@ -24,6 +24,7 @@ _DOUBTS: Final = {
     "conditional": Doubt.CONDITIONAL,
     "pending": Doubt.NOT_REINSPECTED,
 }
+_DEFECT_FIELD: Final = re.compile(r"defect|nonconform|缺陷|不良|不合格项")
 _COUNT: Final = re.compile(r"(?<![\d.])\d{1,4}(?![\d.])")
 _STANDING: Final = {
     Standing.STANDS: (Status.FAIL, None),
@@ -122,6 +123,8 @@ def _settled_by_numbers(case: Case, mention: Mention) -> Status | None:
     """PASS or FAIL when a measurement or lot in the same piece already decides about the defect."""
     if _is_counted(case, mention):
         return Status.PASS
+    if case.report.lots and _DEFECT_FIELD.search(mention.clause.label):
+        return max((lot_status(lot) for lot in case.report.lots), key=lambda each: each.rank)
     for lot in case.report.lots:
         if lot.evidence.start <= mention.at < lot.evidence.end:
             return lot_status(lot)
