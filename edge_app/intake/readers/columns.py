@@ -32,7 +32,9 @@ class Column:
 def is_header(line: Line, following: Line | None, words: Vocabulary) -> bool:
     """Whether ``line`` names columns: two or more known names, one of them of a result or limit, and no values."""
     texts = [line.text(index) for index in line.filled]
-    if len(texts) < 2 or any(_is_value(text) for text in texts):  # noqa: PLR2004 - one cell names nothing
+    if len(texts) < 2 or following is None or any(_is_value(text) for text in texts):  # noqa: PLR2004 - one cell names nothing
+        return False
+    if len(texts) == 2 and words.stated(texts[1]):  # noqa: PLR2004 - ``verdict;accept``
         return False
     known = [heading.roles for text in texts if (heading := words.column(text)).roles]
     certain = [text for text in texts if words.column(text).roles and len(text) > 1]
@@ -42,7 +44,7 @@ def is_header(line: Line, following: Line | None, words: Vocabulary) -> bool:
     if any(role not in _FRAME for roles in known for role in roles):
         return not any(words.stated(text) and not words.column(text).roles for text in texts)
     unknown = len(known) < len(texts)
-    return unknown and following is not None and any(words.stated(following.text(i)) for i in following.filled)
+    return unknown and any(words.stated(following.text(i)) for i in following.filled)
 
 
 def columns_of(header: Line, rows: list[Line], words: Vocabulary, *, limits_given: bool) -> list[Column]:
@@ -113,3 +115,26 @@ def _extremes(roles: list[str], *, limits_given: bool) -> list[str]:
 def _is_value(text: str) -> bool:
     """Whether a cell holds a measured value; small ordinals (``1``, ``#2``) also head columns."""
     return parse_number(text).value is not None and not _ORDINAL.fullmatch(text)
+
+
+def value_groups(columns: list[Column]) -> list[list[int]]:
+    """Indices of the columns of each value that has limits of its own: ``hipot,limit,ground,limit``. Else one group."""
+    everything = list(range(len(columns)))
+    values = [at for at in everything if columns[at].role == "value"]
+    limits = [at for at in everything if columns[at].role in LIMIT_ROLES]
+    repeated = len(limits) > len({columns[at].role for at in limits})
+    if len(values) < 2 or not repeated:  # noqa: PLR2004 - one value has all limits
+        return [everything]
+    after = limits[0] > values[0]
+    shared = [at for at in everything if at not in values and at not in limits]
+    return [sorted([*shared, value, *_own_limits(value, values, limits, after=after)]) for value in values]
+
+
+def _own_limits(value: int, values: list[int], limits: list[int], *, after: bool) -> list[int]:
+    """Limit columns between a value and its neighbour on the side where the first limit stands."""
+    at = values.index(value)
+    if after:
+        end = values[at + 1] if at + 1 < len(values) else limits[-1] + 1
+        return [limit for limit in limits if value < limit < end]
+    start = values[at - 1] if at else -1
+    return [limit for limit in limits if start < limit < value]

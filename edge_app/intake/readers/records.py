@@ -14,11 +14,10 @@ from typing import Final
 
 from edge_app.domain.report import Limits, Report
 from edge_app.domain.rulepack import FieldVocabulary
-from edge_app.domain.tolerance import parse_limits
 from edge_app.domain.verdict import Doubt, Span, Status
 from edge_app.intake.readers.gather import Gathering
 from edge_app.intake.readers.record_cells import record_rows, scalar
-from edge_app.intake.readers.row_limits import LIMIT_ROLES, Cell, Context, Row, bounded
+from edge_app.intake.readers.row_limits import LIMIT_ROLES, Cell, Context, Row, bounded, row_limits
 from edge_app.intake.readers.rows import Reading, read_row
 from edge_app.intake.readers.tables import decimal_mark
 from edge_app.intake.readers.vocabulary import Vocabulary, vocabulary_of
@@ -92,7 +91,10 @@ class _Tree:
             reading = read_row(row)
             wide = top or _nested(node)
             name = name or ("" if wide else row.name)
-            if _accepted(reading, top=wide):
+            if not wide and _counted(row, self._words):
+                self._gathering.remark(row.evidence, prose=False)
+                used |= {cell.span.start for cell in cells if cell.span}
+            elif _accepted(reading, top=wide):
                 found = [each for each in reading.measurements if not wide or each.problem is not Doubt.UNREADABLE]
                 self._gathering.measured(found, reading.lots)
                 used |= self._texts(row, reading, wide=wide)
@@ -169,27 +171,39 @@ class _Tree:
         self._gathering.measured(found)
         return bool(found)
 
+    def _specified(self, node: Node, context: Context) -> Limits | None:
+        text = node.text or ", ".join(child.text for child in node.children)
+        cell = Cell(self._words.column(node.label), "specification", text, node.span)
+        limits = row_limits(Row((cell,), node.span or Span("", 0), replace(context, limits=None)), None)
+        return limits if bounded(limits) else None
+
     def _stated_for_all(self, node: Node, context: Context) -> Context:
         """Limits, unit and serial number that a record states for the records inside it."""
         limits: Limits | None = context.limits
         unit, part = context.unit, context.part
         for child in node.children:
-            if child.children or not child.text.strip():
-                continue
-            meaning = self._words.header(child.label)
-            if meaning == "specification":
-                found = parse_limits(child.text, decimal_mark=context.decimal_mark)
-                limits = found if bounded(found) else limits
-            elif meaning == "unit" and self._words.is_unit(child.text):
+            if "specification" in self._words.column(child.label).roles and (scalar(child) or not child.children):
+                limits = self._specified(child, context) or limits
+            meaning = "" if child.children or not child.text.strip() else self._words.header(child.label)
+            if meaning == "unit" and self._words.is_unit(child.text):
                 unit = child.text.strip()
             elif meaning == "serial_no":
                 part = child.text.strip()
         return replace(context, limits=limits, unit=unit, part=part if _nested(node) else context.part)
 
 
+def _counted(row: Row, words: Vocabulary) -> bool:
+    """``{"defect": "burr", "count": 2}``: a name and a number that mean nothing apart."""
+    counts = [cell for cell in row.cells if cell.role in {"count", "found"} and words.is_number(cell.text)]
+    others = [
+        cell for cell in row.cells if cell not in counts and cell.role not in {"characteristic", "defect", "index"}
+    ]
+    return bool(counts and row.name) and not any(cell.text.strip() for cell in others)
+
+
 def _told(member: Node, used: set[int]) -> bool:
     """Whether all of a member went into a measurement."""
-    parts = [child.span for child in member.children] or [member.span]
+    parts = [member.span] if scalar(member) else [child.span for child in member.children] or [member.span]
     nested = any(child.children for child in member.children)
     return not nested and all(span is not None and span.start in used for span in parts)
 

@@ -18,6 +18,7 @@ LIMIT_ROLES: Final = frozenset(
     {"upper", "lower", "upper_tolerance", "lower_tolerance", "tolerance", "specification", "nominal"}
 )
 """Columns that state what a value is held against."""
+_PERCENT: Final = frozenset({"%", "pct", "percent"})
 _COUNTED: Final = 50
 """A required number of things (castors, screws) is a small whole number."""
 _RANGE: Final = re.compile(r"\s*([-+]?[\d.,]+)\s*(?:-|–|~|～|\.\.+|…|to|至|,|;|/)\s*([-+]?[\d.,]+)\s*")
@@ -176,12 +177,14 @@ def _deviated(row: Row, nominal: Decimal, unit: str, plus: Cell | None, minus: C
 
 def _around(row: Row, cell: Cell, nominal: Decimal | None, unit: str, value: Decimal | None) -> Limits | None:
     """A tolerance cell: ``±0.1``, ``+0.1/0``, a whole specification, or a lone number."""
-    unit = cell.heading.unit or unit
+    nominal_unit, unit = unit, cell.heading.unit or unit
     width = row.number(cell.text)
     if width.value is None or cell.text.strip()[:1] in {"±", "+", "-"} or width.comparator:
         return parse_limits(cell.text, decimal_mark=row.context.decimal_mark, unit=unit, nominal=nominal)
     if nominal:
-        return Limits(nominal - width.value, nominal + width.value, nominal, unit, cell.text)
+        share = (cell.heading.unit or width.unit).casefold() in _PERCENT
+        by = abs(nominal) * width.value / 100 if share else width.value
+        return Limits(nominal - by, nominal + by, nominal, nominal_unit if share else unit, cell.text)
     if in_name := _named(row):
         return in_name
     if row.context.words.upper_only(row.name) or nominal is not None or (value is not None and value <= width.value):

@@ -137,7 +137,7 @@ def _measurement(
         text=cell.text.strip(),
         stated=_one_status(stated),
         remark=remark.span if remark else None,
-        problem=number.problem or problem or ambiguous_limits(row) or _disagreement(stated),
+        problem=number.problem or problem or ambiguous_limits(row),
         part=cell.heading.name if several and row.first("part") is None else _part(row),
     )
 
@@ -164,7 +164,7 @@ def _without_number(
     remark = row.first("remark")
     base = Measurement(_name(row), None, None, row.evidence, remark=remark.span if remark else None, part=_part(row))
     if stated:
-        problem = _disagreement(_judgements(row))
+        problem = None if words else _disagreement(_judgements(row))
         told = [cell for cell in row.all("value", "stated") if cell in words or len(cell.text) > _LONGEST_WORD]
         return (replace(base, stated=_one_status(stated), problem=problem),), (*texts, *told)
     required = row.first("specification", "nominal")

@@ -44,15 +44,10 @@ def is_matrix_header(at: int, lines: list[Line], words: Vocabulary) -> bool:
 def matrix_rows(header: Line, rows: list[Line], context: Context) -> Iterator[tuple[Line, list[Row]]]:
     """Each data line with its rows, one a characteristic; limit rows come with none."""
     words = context.words
-    limits: list[tuple[str, Line]] = []
+    limits = [(role, line) for line in rows if (role := limit_role(line, words))]
     for line in rows:
-        role = limit_role(line, words)
-        if role:
-            limits.append((role, line))
-            yield line, []
-        else:
-            values = [index for index in line.filled if _measured(index, header, line, words)]
-            yield line, [_row(index, header, line, limits, context) for index in values]
+        values = [] if limit_role(line, words) else [at for at in line.filled if _measured(at, header, line, words)]
+        yield line, [_row(index, header, line, limits, context) for index in values]
 
 
 def _measured(index: int, header: Line, line: Line, words: Vocabulary) -> bool:

@@ -13,7 +13,7 @@ from edge_app.domain.report import Limits, Measurement, Report
 from edge_app.domain.tolerance import parse_limits
 from edge_app.domain.verdict import Span
 from edge_app.intake.readers.base import Source
-from edge_app.intake.readers.columns import Column, columns_of, is_header
+from edge_app.intake.readers.columns import Column, columns_of, is_header, value_groups
 from edge_app.intake.readers.encoding import decode
 from edge_app.intake.readers.gather import Gathering
 from edge_app.intake.readers.row_limits import LIMIT_ROLES, Cell, Context, Row
@@ -153,17 +153,19 @@ class _Tables:
         if line.filled in ([0], [0, 1]) and named and len(columns) > len(line.filled):
             self._head_line(line)
             return
-        cells = tuple(
+        cells = [
             Cell(column.heading, column.role, line.text(index), line.cells[index])
             for index, column in enumerate(columns[: len(line.cells)])
-        )
-        reading = read_row(Row(cells, line.span, context))
-        self._gathering.measured(reading.measurements, reading.lots)
-        for cell in reading.texts:
+        ]
+        groups = [[cells[at] for at in group if at < len(cells)] for group in value_groups(columns)]
+        readings = [read_row(Row(tuple(group), line.span, context)) for group in groups]
+        for reading in readings:
+            self._gathering.measured(reading.measurements, reading.lots)
+        for cell in readings[0].texts:
             self._gathering.remark(cell.span, cell.heading.name)
         for cell_span in line.cells[len(columns) :]:
             self._gathering.remark(cell_span)
-        if not reading.understood:
+        if not any(reading.understood for reading in readings):
             self._unread(line, columns)
 
     def _unread(self, line: Line, columns: list[Column]) -> None:

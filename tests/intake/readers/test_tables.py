@@ -160,6 +160,41 @@ def test_characteristics_side_by_side_with_limits_in_rows() -> None:
     ]
 
 
+def test_limits_in_the_last_row_hold_for_the_rows_above() -> None:
+    report = table("time,torque,angle\n08:01,12.6,45\nspec,11.5-12.5,40-50\n")
+
+    assert [(each.characteristic, bounds(each)) for each in report.measurements] == [
+        ("torque", ("11.5", "12.5")),
+        ("angle", ("4E+1", "5E+1")),
+    ]
+
+
+def test_limits_beside_each_value() -> None:
+    report = table("unit,hipot (mA),limit mA,ground (ohm),limit ohm,result\nU-2,0.9,5,0.14,0.10,PASS\n")
+
+    assert [(each.characteristic, each.value, bounds(each), each.unit) for each in report.measurements] == [
+        ("hipot", Decimal("0.9"), (None, "5"), "mA"),
+        ("ground", Decimal("0.14"), (None, "0.1"), "ohm"),
+    ]
+
+
+def test_unknown_numbers_beside_limits_are_values() -> None:
+    report = table("pos,dim,nom,+,-,m1,m2\n1,A,10.0,0.1,0.1,10.05,10.15\n")
+
+    assert [(each.part, each.value, bounds(each)) for each in report.measurements] == [
+        ("m1", Decimal("10.05"), ("9.9", "10.1")),
+        ("m2", Decimal("10.15"), ("9.9", "10.1")),
+    ]
+    assert report.notes == ("unknown columns: m1, m2",)
+
+
+def test_lines_of_a_form_are_not_a_table() -> None:
+    report = table("lot;A-7\nscratches;3\ndents;0\nverdict;accept\n")
+
+    assert report.stated is Status.PASS
+    assert [remark.span.text for remark in report.remarks] == ["scratches;3", "dents;0"]
+
+
 def test_two_tables_in_one_file() -> None:
     report = table("Feature,Min,Max,Actual\nA,1,2,1.5\n\nFeature,Nominal,Tol,Actual\nB,5,0.1,5.05\n")
 
