@@ -7,13 +7,13 @@ it gets no second result.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from edge_app.build import App
 from edge_app.domain.arrival import Arrival, OutcomeKind
-from edge_app.errors import ReportError, UsageError
-from edge_app.intake.scan import FileKind, Seen, scan
+from edge_app.errors import IncompleteReportError, ReportError, UsageError
+from edge_app.intake.scan import Seen, scan
 from edge_app.pipeline import Outcome
 from edge_app.workers import Workers
 
@@ -34,7 +34,7 @@ def find_files(paths: Sequence[Path]) -> list[tuple[Path, Seen]]:
     return sorted(found, key=lambda each: (each[0], each[1].name))
 
 
-def process(app: App, files: Sequence[tuple[Path, Seen]], patterns: Sequence[str], emit: Callable[[Outcome], None]) -> None:
+def process(app: App, files: Sequence[tuple[Path, Seen]], emit: Callable[[Outcome], None]) -> None:
     """Judge ``files``; ``emit`` gets every outcome, from several threads."""
     workers = Workers(
         app.pipeline,
@@ -46,9 +46,37 @@ def process(app: App, files: Sequence[tuple[Path, Seen]], patterns: Sequence[str
     workers.start()
     try:
         for folder, seen in files:
-            _accept(app, folder, seen, patterns, emit)
-            workers.wake()
+            early = _accept(app, folder, seen)
+            if early is None:
+                workers.wake()
+            else:
+                emit(early)
         workers.finish()
     except BaseException:
         workers.stop()
         raise
+
+
+def _accept(app: App, folder: Path, seen: Seen) -> Outcome | None:
+    """Spool and register one file. None when it is a job now, else how it ended without one."""
+    name = os.fsencode(folder) + b"/" + seen.name
+    kind = seen.kind.outcome
+    if kind is not None:
+        return _refuse(app, name, seen, kind, seen.kind.value)
+    try:
+        spooled = app.spool.take(folder, seen.name, seen, last_chance=True)
+    except IncompleteReportError as error:
+        app.ledger.set_waiting(SOURCE, name, error.reason)
+        return Outcome(SOURCE, name, OutcomeKind.WAITING, error.reason, str(error))
+    except ReportError as error:
+        return _refuse(app, name, seen, OutcomeKind.REJECTED, error.reason)
+    registration = app.ledger.register(Arrival(SOURCE, name, spooled.sha256, spooled.size), app.recipe)
+    if registration.accepted:
+        return None
+    first = registration.duplicate_of
+    return Outcome(SOURCE, name, OutcomeKind.DUPLICATE, f"same as {first}", result_id=first)
+
+
+def _refuse(app: App, name: bytes, seen: Seen, kind: OutcomeKind, reason: str) -> Outcome:
+    app.ledger.refuse(SOURCE, name, seen.stamp, kind, reason)
+    return Outcome(SOURCE, name, kind, reason)

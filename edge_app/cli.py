@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from pathlib import Path
 from typing import Annotated
 
 import structlog
@@ -18,6 +17,7 @@ from edge_app.commands import model, query, rules
 from edge_app.commands.options import Config, Device, Json, Model, Precision, Rules, State, settings_from
 from edge_app.commands.process import run_batch
 from edge_app.errors import EdgeAppError
+from edge_app.notify import of_this_process
 from edge_app.observe.logging import printable
 from edge_app.service import Service
 
@@ -27,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Judges inspection reports on a line PC: rules decide, a local model explains, SQLite keeps the record.",
 )
-app.command(rich_help_panel="Judge")(run_batch)
+app.command("process", rich_help_panel="Judge")(run_batch)
 app.command(rich_help_panel="Query")(query.status)
 app.command(rich_help_panel="Query")(query.results)
 app.command(rich_help_panel="Query")(query.show)
@@ -72,7 +72,7 @@ def run(
         signal.signal(number, lambda *_: stop.set())
     clock = Clock()
     with build(settings, clock) as parts:
-        Service(parts).run(stop)
+        Service(parts, of_this_process()).run(stop)
 
 
 def main() -> None:

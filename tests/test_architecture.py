@@ -26,7 +26,8 @@ ALLOWED = {
     "workers": {"pipeline", "ledger", *CORE},
     "build": {"", "pipeline", "judging", "rulepacks", "settings", *EDGES, *CORE},
     "batch": {"build", "pipeline", "workers", "intake", *CORE},
-    "service": {"build", "pipeline", "workers", "intake", "settings", "notify", *CORE},
+    "inbox": {"intake", "ledger", *CORE},
+    "service": {"build", "inbox", "intake", "notify", "pipeline", "settings", "workers", *CORE},
     "notify": set[str](),
 }
 RIM = {"cli", "commands"}

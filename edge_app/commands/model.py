@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -11,29 +13,69 @@ from rich.progress import Progress
 from edge_app.build import models_folder
 from edge_app.commands.options import Config, Json, State, settings_from
 from edge_app.domain.inference import Precision
-from edge_app.models import store
-from edge_app.observe.tables import print_json, show_table
+from edge_app.models import fetch, store
+from edge_app.models.catalogue import entry_named
+from edge_app.models.store import Listed, list_models
+from edge_app.observe.tables import print_json, show_pairs, show_table
 
 app = typer.Typer(no_args_is_help=True, help="Models: list, pull, prepare.")
 
 Name = Annotated[str, typer.Argument(help="Name in `edge-app model list`.")]
+Precisions = Annotated[list[Precision] | None, typer.Option("--precision", help="May be given twice. Default: fp16 and int8.")]
 
 
 @app.command("list")
 def list_(config: Config = None, state: State = None, json_: Json = False) -> None:
     """The catalogue, and what of it is prepared here."""
-    rows = store.list_models(models_folder(settings_from(config, state)))
+    rows = [_row(listed) for listed in list_models(models_folder(settings_from(config, state)))]
     if json_:
         for row in rows:
             print_json(row)
     else:
-        show_table(rows, list(rows[0]) if rows else [])
+        show_table(rows, ("name", "prepared", "MB", "about"))
 
 
 @app.command()
 def pull(name: Name, config: Config = None, state: State = None, json_: Json = False) -> None:
     """Fetch the pinned source of a model and check its hash."""
     folder = models_folder(settings_from(config, state))
-    with _progress(name) as progress:
-        path = store.pull(name, folder, progress=progress)
-    _done(name, str(path), json_)
+    entry = entry_named(name)
+    with _bar() as progress:
+        path = fetch.pull(entry, folder / name / "source", progress)
+    _done({"name": name, "source": str(path)}, json_)
+
+
+@app.command()
+def prepare(
+    name: Name,
+    precision: Precisions = None,
+    config: Config = None,
+    state: State = None,
+    json_: Json = False,
+) -> None:
+    """Convert a model to OpenVINO. Needs the extra `prepare`, and minutes."""
+    folder = models_folder(settings_from(config, state))
+    with _bar() as progress:
+        made = store.prepare(name, folder, precision or [Precision.FP16, Precision.INT8], progress)
+    for each in made:
+        _done({"name": each.name, "precision": each.precision.value, "folder": str(each.folder)}, json_)
+
+
+def _row(listed: Listed) -> dict[str, Any]:
+    prepared = ", ".join(listed.precisions) or "-"
+    return {"name": listed.name, "prepared": prepared, "MB": round(listed.size / 1e6), "about": listed.about}
+
+
+def _done(row: dict[str, str], json_: bool) -> None:
+    if json_:
+        print_json(row)
+    else:
+        show_pairs(row)
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[str, float], None]]:
+    """A progress bar on stderr; on anything but a terminal only the steps."""
+    with Progress(console=Console(stderr=True)) as progress:
+        task = progress.add_task("", total=1.0)
+        yield lambda step, share: progress.update(task, description=step, completed=share)
