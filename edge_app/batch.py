@@ -66,7 +66,6 @@ def _accept(app: App, folder: Path, seen: Seen) -> Outcome | None:
     try:
         spooled = app.spool.take(folder, seen.name, seen, last_chance=True)
     except IncompleteReportError as error:
-        app.ledger.set_waiting(SOURCE, name, error.reason)
         return Outcome(SOURCE, name, OutcomeKind.WAITING, error.reason, str(error))
     except ReportError as error:
         return _refuse(app, name, seen, OutcomeKind.REJECTED, error.reason)
@@ -78,5 +77,6 @@ def _accept(app: App, folder: Path, seen: Seen) -> Outcome | None:
 
 
 def _refuse(app: App, name: bytes, seen: Seen, kind: OutcomeKind, reason: str) -> Outcome:
-    app.ledger.refuse(SOURCE, name, seen.stamp, kind, reason)
+    end = app.ledger.ignore if kind is OutcomeKind.IGNORED else app.ledger.refuse
+    end(SOURCE, name, reason)
     return Outcome(SOURCE, name, kind, reason)

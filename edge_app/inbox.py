@@ -49,6 +49,8 @@ class Inbox:
         self._settler = Settler(folder.settle_s, folder.max_settle_s)
         self.trouble = ""
         """Why the folder cannot be looked at now; empty when it can."""
+        self._waiting: dict[bytes, str] = {}
+        self._torn_since: dict[int, float] = {}
         self.is_waiting = False
         """Whether the last look saw a file that had not settled: look again soon."""
 
@@ -72,9 +74,11 @@ class Inbox:
             self.trouble = str(error)
             return 0
         self.trouble = ""
-        self.is_waiting = False
+        self._waiting = {}
         self._settler.keep_only({seen.name for seen in entries})
         taken = sum(self._consider(seen) for seen in entries if not self._is_done(seen))
+        self._ledger.replace_waiting(self._folder.name, self._waiting)
+        self.is_waiting = bool(self._waiting)
         self._expire_torn()
         self._archive_judged()
         return taken
@@ -86,7 +90,8 @@ class Inbox:
         """Whether the file became a job."""
         kind = seen.kind.outcome
         if kind is not None:
-            self._ledger.refuse(self._folder.name, seen.name, seen.stamp, kind, seen.kind.value)
+            end = self._ledger.ignore if kind is OutcomeKind.IGNORED else self._ledger.refuse
+            end(self._folder.name, seen.name, seen.kind.value, seen.stamp)
             return False
         decision = self._settler.look(seen, self._clock.monotonic())
         if decision.step is Step.WAITING:
@@ -106,26 +111,28 @@ class Inbox:
             self._give_up(seen, error.reason)
             return False
         arrival = Arrival(folder.name, seen.name, spooled.sha256, spooled.size)
-        registration = self._ledger.register(arrival, self._recipe)
-        self._ledger.remember(folder.name, seen.name, seen.stamp)
+        registration = self._ledger.register(arrival, self._recipe, seen.stamp)
         self._settler.forget(seen.name)
         return registration.accepted
 
     def _wait(self, seen: Seen, reason: str) -> bool:
-        self.is_waiting = True
-        self._ledger.set_waiting(self._folder.name, seen.name, reason)
+        self._waiting[seen.name] = reason
         return False
 
     def _give_up(self, seen: Seen, reason: str) -> None:
-        self._ledger.refuse(self._folder.name, seen.name, seen.stamp, OutcomeKind.REJECTED, reason)
+        self._ledger.refuse(self._folder.name, seen.name, reason, seen.stamp)
         self._settler.forget(seen.name)
         _log.warning("file.rejected", source=self._folder.name, file=repr(seen.name), reason=reason)
 
     def _expire_torn(self) -> None:
         """Torn files that did not change for ``max_settle_s`` are quarantined; they come back if they grow."""
-        for job in self._ledger.deferred(self._folder.name, self._folder.max_settle_s):
-            self._ledger.quarantine(job, "incomplete", "the file ends in the middle and does not grow")
-            _log.warning("file.quarantined", source=self._folder.name, file=repr(job.arrival.name), reason="incomplete")
+        now = self._clock.monotonic()
+        torn = {key: name for key, source, name in self._ledger.deferred() if source == self._folder.name}
+        self._torn_since = {key: self._torn_since.get(key, now) for key in torn}
+        for key, name in torn.items():
+            if now - self._torn_since[key] >= self._folder.max_settle_s:
+                self._ledger.give_up(key)
+                _log.warning("file.quarantined", source=self._folder.name, file=repr(name), reason="incomplete")
 
     def _archive_judged(self) -> None:
         if self._folder.archive is None:

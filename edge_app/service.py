@@ -46,12 +46,16 @@ class Service:
         """Work until ``stop`` is set or storage fails. Jobs in hand are finished; the queue stays."""
         self._workers.start()
         looks = [threading.Event() for _ in self._app.settings.source]
-        watcher = Watcher()
+        with Watcher() as watcher:
+            self._work(stop, looks, watcher)
+        if self._errors:
+            raise self._errors[0]
+
+    def _work(self, stop: threading.Event, looks: list[threading.Event], watcher: Watcher) -> None:
         threads = [
             self._start_source(source, hint, stop, watcher)
             for source, hint in zip(self._app.settings.source, looks, strict=True)
         ]
-        watcher.start()
         self._notifier.ready(self._status())
         _log.info("service.ready", sources=[source.name for source in self._app.settings.source])
         try:
@@ -62,14 +66,10 @@ class Service:
             self._notifier.stopping()
             for hint in looks:
                 hint.set()
-            watcher.stop()
             for thread in threads:
                 thread.join()
             self._workers.stop()
             _log.info("service.stopped")
-        if self._errors:
-            raise self._errors[0]
-
     def _start_source(
         self,
         source: SourceSettings,

@@ -18,7 +18,7 @@ from edge_app.judging.corrections import apply, cast_doubt, corrections_of
 from edge_app.judging.disposition import propose
 from edge_app.judging.evaluate import status_of
 from edge_app.judging.findings import clip, is_conflicting, lot_status, measured, sampled
-from edge_app.judging.lexicon import fold_text, lexicon_of
+from edge_app.judging.lexicon import fold_text, lexicon_of, match_pattern
 from edge_app.judging.mentions import Standing, mentions_of
 from edge_app.judging.readable import is_unreadable
 from edge_app.judging.summary import summarise
@@ -55,7 +55,7 @@ def assess(report: Report, pack: RulePack) -> Assessment:
 
 
 def _score(report: Report, text: str, pack: RulePack) -> int:
-    words = {found.group() for found in lexicon_of(pack).match.finditer(text)}
+    words = {found.group() for found in match_pattern(pack).finditer(text)}
     return len(words) + (_FORMAT_HIT if report.format in pack.match.formats else 0)
 
 

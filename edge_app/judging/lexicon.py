@@ -20,6 +20,7 @@ Hit = tuple[int, int]
 """Start and end of a match in folded text."""
 
 _NEVER: Final = re.compile(r"(?!)")
+_CAPTURING: Final = re.compile(r"(?<!\\)\((?!\?)")
 _CACHE_SIZE: Final = 64
 
 
@@ -52,7 +53,6 @@ class Lexicon:
     cues: dict[str, re.Pattern[str]]
     """By field name of ``Cues``."""
     safety: re.Pattern[str]
-    match: re.Pattern[str]
 
     def hits(self, cue: str, text: str) -> list[Hit]:
         """Where ``cue`` stands in folded ``text``."""
@@ -67,6 +67,7 @@ def fold_text(text: str) -> str:
 
 
 _compiled: dict[str, Lexicon] = {}
+_matching: dict[str, re.Pattern[str]] = {}
 
 
 def lexicon_of(pack: RulePack) -> Lexicon:
@@ -80,6 +81,14 @@ def lexicon_of(pack: RulePack) -> Lexicon:
     return _compiled[pack.fingerprint]
 
 
+def match_pattern(pack: RulePack) -> re.Pattern[str]:
+    """The phrases that choose ``pack``, on their own: choosing must not compile every pack."""
+    key = pack.fingerprint or pack.name
+    if not pack.fingerprint or key not in _matching:
+        _matching[key] = _pattern(pack.match.phrases)
+    return _matching[key]
+
+
 def _compile(pack: RulePack) -> Lexicon:
     return Lexicon(
         terms=pack.terms,
@@ -88,7 +97,6 @@ def _compile(pack: RulePack) -> Lexicon:
         characteristic_group=Group(pack.characteristics),
         cues={name: _pattern(getattr(pack.cues, name)) for name in Cues.model_fields},
         safety=_pattern(pack.safety_items),
-        match=_pattern(pack.match.phrases),
     )
 
 
@@ -104,7 +112,7 @@ def _alternation(
         return _NEVER, {}
     buckets: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for fragment, rule in sorted(set(alternatives), key=lambda each: (-len(each[0]), each)):
-        if re.compile(fragment).groups:
+        if _CAPTURING.search(fragment):
             message = f"phrase {fragment!r} has a capturing group; write (?:...)"
             raise ValueError(message)
         buckets[first_literal(fragment)].append((fragment, rule))

@@ -101,7 +101,6 @@ class _Reader:
             end = match.end()
             if any(char.isdigit() for char in match.group()) and not checks_gauge(match.group()):
                 yield from self._segment(match)
-                self._heading = ""
                 if not self._stays:
                     self._open = []
             elif match.group().strip():
@@ -117,6 +116,8 @@ class _Reader:
         yield from below
         self._stays = bool(line.limits or below) or not self._within_line(line.start)
         self._remember(line)
+        text = self._text(line.start, line.start + len(line.masked))
+        self._heading = "" if line.limits or line.quantities else title_before(text)
 
     def _line(self, match: re.Match[str]) -> Line:
         text = match.group()
@@ -251,7 +252,8 @@ class _Reader:
     def _stated(self, line: Line, one: FoundLimits) -> _Open:
         title = title_before(self._text(line.start, line.start + one.start)) if len(line.limits) == 1 else ""
         name = self._name(line, one.start)
-        return _Open(name, one.limits, title if name in title else f"{title[:60]} {name}".strip())
+        heading = title if name in title else f"{title[:60]} {name}".strip()
+        return _Open(name, one.limits, heading or self._heading)
 
     def _within_line(self, start: int) -> bool:
         """Whether something stands before ``start`` on its line."""

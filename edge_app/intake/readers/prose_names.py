@@ -23,7 +23,7 @@ _SPEC_FIRST: Final = re.compile(
     r"^(?:spec(?:ification)?s?|limits?|tolerances?|requirements?|规格|要求|标准|公差|技术要求)\s*[:：]\s*",
     re.IGNORECASE,
 )
-_SPLIT: Final = re.compile(r"[,，;；。、:：→(（)）\[\]|\n\t]|->|\s{3,}|\s-\s|^\s*[-*+]\s")
+_SPLIT: Final = re.compile(r"\.\s|[,，;；。、:：→(（)）\[\]|\n\t]|->|\s{3,}|\s-\s|^\s*[-*+]\s")
 _NOMINAL: Final = re.compile(r"(?:nominal|target|公称|标称|目标|理论)", re.IGNORECASE)
 _TRIM: Final = " \t\r\u3000=.-–—*+~ØΦφ_/<>≤≥±'\"“”"
 _INDEX: Final = re.compile(r"^\s*(?:[#№]?\d{1,4}\s*(?:[.)、:号#]|\s)|第\s?\d+\S?)\s*")
@@ -72,6 +72,7 @@ def name_before(text: str) -> str:
 
 def title_before(text: str) -> str:
     """All the words of a heading before its limits: ``Powder DFT, gate panels``."""
+    text = re.split(r"\.\s+(?=[A-Z])", text)[-1]
     plain = _INDEX.sub("", re.sub(r"[(（\[][^()（）\[\]]*[)）\]]?", " ", text)).strip(_TRIM + ",，;；:：")
     plain = _SPEC.sub("", _CUES.sub("", plain).strip(_TRIM)).strip(_TRIM + ",，;；:：")
     return _SPEC_FIRST.sub("", plain)[:_MAX_NAME]

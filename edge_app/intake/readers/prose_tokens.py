@@ -64,6 +64,8 @@ _NOT_VALUES: Final = (
     re.compile(r"^\s*\d{1,3}\s*(?:[.)、:]\s*(?=\D)|\s{2,}(?=\D))", re.MULTILINE),
 )
 _ARROW: Final = re.compile(r"[-=]+>")
+_LABEL: Final = re.compile(r"^(\s*[A-Za-z\u4e00-\u9fff][A-Za-z\u4e00-\u9fff ]{0,20})(\d{1,3})(?=\s*:(?!\d))")
+"""``bolt 3: 29.2``."""
 _FIT_CODE: Final = re.compile(r"\d+(?:[.,]\d+)?\s?(?:JS|js|[DEFGHJKMNPdefghjkmnp])(?:[5-9]|1[0-3])(?![A-Za-z\d.])")
 _HARDNESS_OR_ROUGHNESS: Final = re.compile(r"(?:Ra|Rz|Rt|HRC|HRB|HBW|HB|HV|dE)\d")
 _CONDITION: Final = re.compile(
@@ -131,6 +133,7 @@ def calm(folded: str) -> str:
 def _mask_line(line: str) -> str:
     if len(line) > LONGEST_CLAUSE:
         return _mask_line(line[:LONGEST_CLAUSE]) + _mask_line(line[LONGEST_CLAUSE:])
+    line = _LABEL.sub(lambda match: match[1] + FILLER * len(match[2]), line)
     for pattern in _NOT_VALUES:
         line = pattern.sub(_blank, line)
     return line

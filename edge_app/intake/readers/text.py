@@ -24,7 +24,7 @@ _KEY: Final = re.compile(
 )
 _COLON: Final = re.compile(r"(?<!\d)[:：]|[:：](?!\d)|\.{3}|=")
 _CODE: Final = re.compile(
-    r"\s*(?P<key>[\u4e00-\u9fff]{2,6}|[Ll]ot|[Bb]atch|S/?N|[Ss]erial)\s(?P<value>[A-Za-z]*[\w/.-]*\d[\w/.-]*)"
+    r"\s*(?P<key>[\u4e00-\u9fff]{2,6}|[Ll]ot|[Bb]atch|S/?N|[Ss]erial)\s(?P<value>[A-Za-z]*[\w/.-]*\d[\w/.-]*)(?![^\s,，。;；)）])"
 )
 """A word and a code with one space between: ``批号 PN240718A``, ``lot 0612``."""
 _SENTENCE: Final = re.compile(
@@ -45,6 +45,7 @@ _IDENTITY: Final = frozenset({
 _WORDS: Final = re.compile(r"[A-Za-z\u4e00-\u9fff]{3,}")
 _SAYS: Final = re.compile(r"\s*(?P<key>[^\s:：]{2,12})[ \u3000]+(?P<value>[^\s,，。;；(（]+)\s*(?:[,，。;；(（]|$)")
 """A result beside its key with one space between: ``总评 PASS，可入库``."""
+_RULER: Final = re.compile(r"[-=_*|+.#~\s]*")
 _LONGEST_KEY_LINE: Final = 400
 _LONGEST_IDENTITY: Final = 40
 _LONGEST_VERDICT: Final = 16
@@ -184,6 +185,8 @@ def _prose(block: Span, draft: _Draft, vocabulary: Vocabulary, mark: str) -> Non
     draft.measurements += [_with_stated(one, vocabulary) for one in prose.measurements]
     draft.lots += prose.lots
     for sentence in _sentences(block):
+        if _RULER.fullmatch(sentence.text):
+            continue
         match = _KEY.match(sentence.text[:_LONGEST_KEY_LINE])
         labelled = (
             match is not None

@@ -20,9 +20,11 @@ _SIGNED: Final = re.compile(r"^(?P<sign>[+＋]|[-−–])\s*(?:tol|公差|偏差
 _LIMIT_ROLES: Final = frozenset(
     {"nominal", "upper", "lower", "specification", "tolerance", "upper_tolerance", "lower_tolerance"}
 )
-_ROLES: Final = _LIMIT_ROLES | {"index", "characteristic", "part", "unit", "value", "stated", "remark"}
+_ROLES: Final = _LIMIT_ROLES | {"index", "characteristic", "part", "unit", "value", "stated", "remark", "description"}
 _BESIDE_A_VALUE: Final = {"maximum": "upper", "minimum": "lower"}
 """``Min`` and ``Max`` next to a measured value are limits."""
+_SECOND_NAME: Final = "description"
+"""A second column of names: the name where the first only numbers the rows."""
 _MIN_COLUMNS: Final = 3
 _MAX_COLUMNS: Final = 40
 
@@ -80,7 +82,9 @@ def _column(cell: Cell, vocabulary: Vocabulary, taken: set[str]) -> Column:
         below = sign["sign"] not in "+＋"
         return Column("lower_tolerance" if below else "upper_tolerance", "", cell, below)
     heading = vocabulary.column(cell.text)
-    roles = (_BESIDE_A_VALUE.get(role, role) for role in heading.roles)
+    roles = [_BESIDE_A_VALUE.get(role, role) for role in heading.roles]
+    if "characteristic" in roles and "characteristic" in taken:
+        roles.append(_SECOND_NAME)
     role = next((role for role in roles if role in _ROLES and role not in taken), "")
     return Column(role, heading.unit, cell)
 
@@ -93,6 +97,8 @@ def row_measurement(line: Span, columns: tuple[Column, ...], vocabulary: Vocabul
         return _missing(line, values, columns, vocabulary, mark)
     number = parse_number(written, decimal_mark=mark)
     name = values.get("characteristic", "")
+    if not any(char.isalpha() for char in name):
+        name = values.get(_SECOND_NAME, "") or name
     return Measurement(
         characteristic=name or values.get("index", ""),
         value=number.value,
