@@ -208,3 +208,44 @@ def test_the_number_that_decides_is_found(name: str, value: str) -> None:
         )
     ]
     assert Decimal(value) in outside
+
+
+def test_a_numbered_first_column_is_not_the_name() -> None:
+    report = _read(
+        "Dim  Description      Spec            Meas    Status\n2    Bore             12 H7           12.022  NG\n"
+    )
+    (one,) = report.measurements
+    assert (one.characteristic, one.value, one.stated) == ("Bore", Decimal("12.022"), Status.FAIL)
+    assert one.limits is not None
+    assert one.limits.upper == Decimal("12.018")
+
+
+def test_a_chinese_table_below_its_head() -> None:
+    report = _read(
+        "首件检验记录\n零件号：XJ-2201\n\n序号  项目      图纸要求        实测值    判定\n"
+        "1     外径      Φ45 h6         44.990    合格\n2     内孔      Φ30 +0.021/0   30.025    不合格\n结论：不合格\n"
+    )
+    assert report.fields["part_no"] == "XJ-2201"
+    assert report.stated is Status.FAIL
+    assert [(one.characteristic, str(one.value), one.stated) for one in report.measurements] == [
+        ("外径", "44.990", Status.PASS),
+        ("内孔", "30.025", Status.FAIL),
+    ]
+
+
+def test_readings_hour_by_hour_below_their_limits() -> None:
+    report = _read("Checked 3 pcs per hour, OD 12.50 +/- 0.03:\n06:00 12.51 12.50 12.49\n08:00 12.51 12.54 12.50\n")
+    assert [str(one.value) for one in report.measurements] == ["12.51", "12.50", "12.49", "12.51", "12.54", "12.50"]
+    assert {one.part for one in report.measurements} == {"06:00", "08:00"}
+
+
+def test_labelled_readings_take_their_name_from_the_title() -> None:
+    report = _read("Torque audit, station 4\nspec 22-28 Nm\nbolt 1: 24.1\nbolt 3: 29.2\n")
+    assert [(one.characteristic, one.part, str(one.value)) for one in report.measurements] == [
+        ("Torque audit, station 4", "bolt 1", "24.1"),
+        ("Torque audit, station 4", "bolt 3", "29.2"),
+    ]
+
+
+def test_rulers_are_no_remarks() -> None:
+    assert [one.span.text for one in _read("Report\n=====\n-----\nNo burrs.\n").remarks] == ["Report", "No burrs."]
