@@ -140,7 +140,7 @@ class Coder:
         if not counted:
             return None
         category = counted.most_common(1)[0][0]
-        rule = max((rule for rule in rules if rule.category is category), key=lambda each: each.severity.rank)
+        rule = max((rule for rule in rules if rule.category is category), key=lambda each: self._raised(each).rank)
         return Coding(category, self._raised(rule), rule.code)
 
     def _outweighs(self, about: Coding) -> bool:

@@ -20,6 +20,7 @@ Hit = tuple[int, int]
 """Start and end of a match in folded text."""
 
 _NEVER: Final = re.compile(r"(?!)")
+_CLASS: Final = re.compile(r"\[[^\]]*\]")
 _CAPTURING: Final = re.compile(r"(?<!\\)\((?!\?)")
 _CACHE_SIZE: Final = 64
 
@@ -112,7 +113,7 @@ def _alternation(
         return _NEVER, {}
     buckets: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for fragment, rule in sorted(set(alternatives), key=lambda each: (-len(each[0]), each)):
-        if _CAPTURING.search(fragment):
+        if _CAPTURING.search(_CLASS.sub("", fragment)):
             message = f"phrase {fragment!r} has a capturing group; write (?:...)"
             raise ValueError(message)
         buckets[first_literal(fragment)].append((fragment, rule))
