@@ -25,7 +25,16 @@ from edge_app.judging.summary import summarise
 from edge_app.judging.words import Case, doubts, positives, worded
 
 _BASE: Final = "general"
-_OPEN: Final = ("hedge", "conditional", "pending", "negative", "defect_verb", "contradiction", "missing", "suspect_gauge")
+_OPEN: Final = (
+    "hedge",
+    "conditional",
+    "pending",
+    "negative",
+    "defect_verb",
+    "contradiction",
+    "missing",
+    "suspect_gauge",
+)
 _FORMAT_HIT: Final = 3
 
 

@@ -23,7 +23,9 @@ _ABBREVIATION: Final = r"(?<!\bno)(?<!\bnr)(?<!\bcal)(?<!\bapprox)(?<!\bdia)(?<!
 _END: Final = re.compile(
     rf"[。;!?]+|\.(?=\s|$|[\u4e00-\u9fff]){_ABBREVIATION}|{_ABBREVIATION}\.$|\n|(?={_CONTRAST})|\s-{{1,2}}>?\s|→|—+"
 )
-_COMMA: Final = re.compile(r",(?!\d{3}(?!\d))|、|\(|\)|\[|\]|:(?=\s|[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])[ \u3000]+(?=[\u4e00-\u9fff])")
+_COMMA: Final = re.compile(
+    r",(?!\d{3}(?!\d))|、|\(|\)|\[|\]|:(?=\s|[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])[ \u3000]+(?=[\u4e00-\u9fff])"
+)
 _LABEL_CUES: Final = ("instruction", "historical", "requirement", "machine", "reinspected", "supplier")
 _WHERE_NEEDED: Final = frozenset({"present", "test_name", "drift"})
 """Cues that are looked for beside a term only."""

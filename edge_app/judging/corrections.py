@@ -69,7 +69,9 @@ def _counts(clause: Clause, hit: tuple[int, int]) -> bool:
 def _row_of(case: Case, clause: Clause) -> tuple[int, int] | None:
     for measurement in case.report.measurements:
         remark = measurement.remark
-        own_cell = remark and not (remark.start <= measurement.evidence.start and measurement.evidence.end <= remark.end)
+        own_cell = remark and not (
+            remark.start <= measurement.evidence.start and measurement.evidence.end <= remark.end
+        )
         if remark and own_cell and remark.start <= clause.start < remark.end:
             return measurement.evidence.start, max(measurement.evidence.end, remark.end)
     return None

@@ -84,9 +84,7 @@ def _stated_only(measurement: Measurement, coder: Coder) -> Iterator[Nonconforma
         yield _finding(measurement, coder, Status.FAIL, None, "row-stated")
 
 
-def _finding(
-    measurement: Measurement, coder: Coder, status: Status, doubt: Doubt | None, rule: str
-) -> Nonconformance:
+def _finding(measurement: Measurement, coder: Coder, status: Status, doubt: Doubt | None, rule: str) -> Nonconformance:
     coding = coder.of_measurement(measurement)
     return Nonconformance(
         rule=rule,

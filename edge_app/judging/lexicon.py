@@ -102,7 +102,9 @@ def _compile(pack: RulePack) -> Lexicon:
 
 
 def _pattern(phrases: Phrases) -> re.Pattern[str]:
-    return _alternation([(each, 0) for each in (*english(phrases.en, inflected=False), *chinese(phrases.zh))], grouped=False)[0]
+    return _alternation(
+        [(each, 0) for each in (*english(phrases.en, inflected=False), *chinese(phrases.zh))], grouped=False
+    )[0]
 
 
 def _alternation(
@@ -128,7 +130,9 @@ def _alternation(
 def _bucket(first: str, fragments: Sequence[str], *, grouped: bool) -> str:
     body = "|".join(f"({rest})" if grouped else rest for rest in (fragment[len(first) :] for fragment in fragments))
     if first.isascii() and first:
-        return f"{first}(?<![a-z0-9.]{first})(?:{body})" if first.isdigit() else f"{first}(?<![a-z0-9]{first})(?:{body})"
+        return (
+            f"{first}(?<![a-z0-9.]{first})(?:{body})" if first.isdigit() else f"{first}(?<![a-z0-9]{first})(?:{body})"
+        )
     return f"{first}(?:{body})"
 
 

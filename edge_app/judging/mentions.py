@@ -21,10 +21,14 @@ _ITEM: Final = 26
 """A listed item is no longer than this."""
 _CJK: Final = re.compile(r"[\u4e00-\u9fff]")
 _DIGIT: Final = re.compile(r"\d")
-_NUMBER_OF_ITSELF: Final = re.compile(r"\d+(?:\.\d+)?\s*(?:mm|um|µm|%|pcs|pc|off|处|个|只|件|条|点|颗|粒|块|片|根)|\d+\s*/\s*\d+")
+_NUMBER_OF_ITSELF: Final = re.compile(
+    r"\d+(?:\.\d+)?\s*(?:mm|um|µm|%|pcs|pc|off|处|个|只|件|条|点|颗|粒|块|片|根)|\d+\s*/\s*\d+"
+)
 _LARGEST: Final = re.compile(r"\s*(?:area |ratio |depth |率)?(?:max\.?|maximum|largest|worst|最大|最高|最深)\s*:?\s*\d")
 _HEADING: Final = re.compile(r"\s*:\s*\D{2}")
-_STOPPER: Final = re.compile(r"(?<![a-z])(?:is|was|are|were|has|have|shows?|found|seen|with)(?![a-z])|有|见|出现|发现|是")
+_STOPPER: Final = re.compile(
+    r"(?<![a-z])(?:is|was|are|were|has|have|shows?|found|seen|with)(?![a-z])|有|见|出现|发现|是"
+)
 
 
 class Standing(Enum):

@@ -32,15 +32,17 @@ _DOUBT_EN: Final = {
 }
 
 
-def summarise(
-    report: Report, status: Status, worst: Nonconformance | None, findings: Sequence[Nonconformance]
-) -> str:
+def summarise(report: Report, status: Status, worst: Nonconformance | None, findings: Sequence[Nonconformance]) -> str:
     """The sentence. ``worst`` is the finding that decided, None when none did."""
     chinese = report.language is not Language.EN
     if status is Status.PASS:
         return "各项结果符合要求。" if chinese else "All reported results conform."
     if worst is None:
-        return "报告中没有可判定的产品结果。" if chinese else "The report holds no result on the product that can be judged."
+        return (
+            "报告中没有可判定的产品结果。"
+            if chinese
+            else "The report holds no result on the product that can be judged."
+        )
     others = sum(each.status is Status.FAIL for each in findings) - 1
     return _chinese(worst, others) if chinese else _english(worst, others)
 

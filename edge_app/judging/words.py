@@ -64,7 +64,9 @@ def doubts(case: Case) -> Iterator[Nonconformance]:
         for cue, doubt in _DOUBTS.items():
             hit = _standing_hit(clause, cue)
             if hit and not (cue == "suspect_gauge" and clause.has("gauge_cleared")):
-                yield _finding(case, clause, Status.INDETERMINATE, doubt, f"doubt/{doubt}", case.coder.of_clause(clause))
+                yield _finding(
+                    case, clause, Status.INDETERMINATE, doubt, f"doubt/{doubt}", case.coder.of_clause(clause)
+                )
 
 
 def positives(case: Case) -> list[Clause]:
@@ -171,4 +173,3 @@ def _finding(
         doubt=doubt,
         code=coding.code,
     )
-

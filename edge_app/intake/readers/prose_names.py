@@ -23,7 +23,7 @@ _SPEC_FIRST: Final = re.compile(
     r"^(?:spec(?:ification)?s?|limits?|tolerances?|requirements?|规格|要求|标准|公差|技术要求)\s*[:：]\s*",
     re.IGNORECASE,
 )
-_SPLIT: Final = re.compile(r"\.\s|[,，;；。、:：→(（)）\[\]|\n\t]|->|\s{3,}|\s-\s|^\s*[-*+]\s")
+_SPLIT: Final = re.compile(r"\.\s(?=[A-Z\u4e00-\u9fff])|[,，;；。、:：→(（)）\[\]|\n\t]|->|\s{3,}|\s-\s|^\s*[-*+]\s")
 _NOMINAL: Final = re.compile(r"(?:nominal|target|公称|标称|目标|理论)", re.IGNORECASE)
 _TRIM: Final = " \t\r\u3000=.-–—*+~ØΦφ_/<>≤≥±'\"“”"
 _INDEX: Final = re.compile(r"^\s*(?:[#№]?\d{1,4}\s*(?:[.)、:号#]|\s)|第\s?\d+\S?)\s*")

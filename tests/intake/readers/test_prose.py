@@ -63,7 +63,7 @@ def _bounds(one: Measurement) -> tuple[str, str]:
         ("1  Ø8.5±0.2  8.62  OK", "", ["8.62"], "8.3", "8.7"),
         ("Length  50 ±0.1  50.08", "Length", ["50.08"], "49.9", "50.1"),
         ("He 3.1e-9 mbar·l/s, spec < 1e-8", "He", ["3.1E-9"], "", "1E-8"),
-        ("CTQ 3: 45.02 / 45.11, LSL 44.95 USL 45.10", "", ["45.02", "45.11"], "44.95", "45.10"),
+        ("CTQ 3: 45.02 / 45.11, LSL 44.95 USL 45.10", "CTQ 3", ["45.02", "45.11"], "44.95", "45.10"),
         (
             "nugget slid from 6.1 to 5.4 mm over 40 dressings; lower limit 5.0",
             "nugget slid from",
