@@ -119,7 +119,8 @@ def _alternation(
             message = f"phrase {fragment!r} has a capturing group; write (?:...)"
             raise ValueError(message)
         buckets[first_literal(fragment)].append((fragment, rule))
-    parts, index = [], {}
+    parts: list[str] = []
+    index: dict[int, int] = {}
     for first in sorted(buckets, key=lambda each: (each == "", each)):
         for _, rule in buckets[first]:
             index[len(index) + 1] = rule
