@@ -87,13 +87,17 @@ class Coder:
             return replace(coding, severity=Severity.MINOR)
         return coding
 
-    def of_clause(self, clause: Clause) -> Coding:
-        """Of a clause that names no defect; UNKNOWN when nothing tells."""
+    def of_clause(self, clause: Clause, *, papers: bool = True) -> Coding:
+        """Of a clause that names no defect; UNKNOWN when nothing tells.
+
+        Without ``papers``, certificates are the gauge's and tell nothing of the product.
+        """
         own = [each for each in self.mentions if each.clause is clause and each.standing in _TELLING]
         if own:
             return max((self.of_term(each.term, clause) for each in own), key=lambda each: each.severity.rank)
         for text in (clause.text, clause.label):
-            if coding := self._by_characteristic(text):
+            coding = self._by_characteristic(text)
+            if coding and (papers or coding.category is not Category.DOCUMENTATION):
                 looks = "cosmetic" in clause.hits and coding.category in _LOOKS
                 return replace(coding, severity=Severity.MINOR) if looks else coding
         return self.of_document()

@@ -100,9 +100,9 @@ def _outcome(case: Case, clauses: list[Clause]) -> Status:
     """What a re-inspection found, from its clause to the end of the report."""
     if any(each.has("pending") for each in clauses[:2]):
         return Status.INDETERMINATE
-    begin = clauses[0].start
+    begin = clauses[0].start + min((start for start, _ in clauses[0].hits.get("reinspected", ())), default=0)
     ids = {id(each) for each in clauses}
-    standing = [each.standing for each in case.mentions if id(each.clause) in ids]
+    standing = [each.standing for each in case.mentions if id(each.clause) in ids and each.at >= begin]
     values = [found[0] for m in case.report.measurements if m.evidence.end > begin and (found := evaluate(m))]
     if Standing.STANDS in standing and Status.PASS not in values:
         return Status.FAIL

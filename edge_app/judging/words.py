@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from edge_app.domain.report import Report
-from edge_app.domain.verdict import Doubt, Nonconformance, Span, Status
+from edge_app.domain.verdict import Doubt, Nonconformance, Status
 from edge_app.judging.clauses import Clause
 from edge_app.judging.coding import Coder, Coding
 from edge_app.judging.evaluate import evaluate
@@ -64,9 +64,8 @@ def doubts(case: Case) -> Iterator[Nonconformance]:
         for cue, doubt in _DOUBTS.items():
             hit = _standing_hit(clause, cue)
             if hit and not (cue == "suspect_gauge" and clause.has("gauge_cleared")):
-                yield _finding(
-                    case, clause, Status.INDETERMINATE, doubt, f"doubt/{doubt}", case.coder.of_clause(clause)
-                )
+                coding = case.coder.of_clause(clause, papers=doubt is not Doubt.SUSPECT_GAUGE)
+                yield _finding(case, clause, Status.INDETERMINATE, doubt, f"doubt/{doubt}", coding)
 
 
 def positives(case: Case) -> list[Clause]:

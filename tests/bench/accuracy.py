@@ -124,13 +124,16 @@ def _print(result: dict[str, Any], errors: list[Judged]) -> None:
             out.write(f"{kind:7} {name:24} {shares}\n")
     for each in errors:
         if not all(each.right(what) for what in ("status", "category", "severity", "disposition")):
-            gold, ours = each.gold, each.ours
-            mark = " " if each.right("status") else "!"
-            out.write(
-                f"{mark} {gold['id']} {gold['file'].rsplit('.', 1)[-1]} {each.pack}: ours {ours.status} {ours.category} "
-                f"{ours.severity} {ours.disposition} [{ours.reason}] {ours.evidence.text[:60] if ours.evidence else ''!r}\n"
-                f"      gold {gold['status']} {gold['category']} {gold['severity']} {gold['dispositions']} ({gold['hard']})\n"
-            )
+            out.write(_error(each))
+
+
+def _error(each: Judged) -> str:
+    gold, ours = each.gold, each.ours
+    mark = " " if each.right("status") else "!"
+    quote = ours.evidence.text[:60] if ours.evidence else ""
+    said = f"{ours.status} {ours.category} {ours.severity} {ours.disposition} [{ours.reason}] {quote!r}"
+    wanted = f"{gold['status']} {gold['category']} {gold['severity']} {gold['dispositions']} ({gold['hard']})"
+    return f"{mark} {gold['id']} {gold['file']} {each.pack}: ours {said}\n      gold {wanted}\n"
 
 
 if __name__ == "__main__":
