@@ -81,6 +81,8 @@ class Cues(Frozen):
     """Perhaps, suspected, cannot tell."""
     resolved: Phrases = Phrases()
     """A doubt voiced before is settled: ``ruled out``, ``排除``."""
+    cause: Phrases = Phrases()
+    """What follows or precedes is about the cause, not about the finding: ``due to``, ``原因``."""
     conditional: Phrases = Phrases()
     """Depends on something that is still open."""
     suspect_gauge: Phrases = Phrases()

@@ -26,6 +26,8 @@ _NUMBER_OF_ITSELF: Final = re.compile(
 )
 _LARGEST: Final = re.compile(r"\s*(?:area |ratio |depth |率)?(?:max\.?|maximum|largest|worst|最大|最高|最深)\s*:?\s*\d")
 _HEADING: Final = re.compile(r"\s*:\s*\D{2}")
+_SEVERAL: Final = re.compile(r"[\d,]")
+"""Between two defects: they are told one by one, not as a list of one kind."""
 _STOPPER: Final = re.compile(
     r"(?<![a-z])(?:is|was|are|were|has|have|shows?|found|seen|with)(?![a-z])|有|见|出现|发现|是"
 )
@@ -117,9 +119,7 @@ def _is_name(clause: Clause, hit: Hit, lexicon: Lexicon) -> bool:
 
 def standing_at(clause: Clause, hit: Hit, terms: list[Hit]) -> Standing:
     """What the cues of ``clause`` make of the words at ``hit``; ``terms`` are all defect terms of the clause."""
-    if is_ignored(clause, hit) or _is_of_gauge(clause, hit):
-        return Standing.IGNORED
-    if _in_rule(clause, hit):
+    if is_ignored(clause, hit) or _is_of_gauge(clause, hit) or _in_rule(clause, hit):
         return Standing.IGNORED
     if is_absent(clause, hit, terms):
         return Standing.ABSENT
@@ -129,16 +129,29 @@ def standing_at(clause: Clause, hit: Hit, terms: list[Hit]) -> Standing:
         return Standing.HEDGED
     if clause.has("conditional"):
         return Standing.CONDITIONAL
-    if clause.has("permitted") and not clause.has("not_permitted"):
-        return Standing.PERMITTED
-    return Standing.STANDS
+    return Standing.PERMITTED if _is_permitted(clause, hit, terms) else Standing.STANDS
+
+
+def _is_permitted(clause: Clause, hit: Hit, terms: list[Hit]) -> bool:
+    """Whether a permission refers to the words: in their piece, or after them with no other defect between."""
+    if clause.has("not_permitted"):
+        return False
+    piece = clause.piece(hit[0])
+    for start, _ in clause.hits.get("permitted", ()):
+        if _inside((start, start), piece):
+            return True
+        others = [each for each in terms if hit[1] <= each[0] < start]
+        if start >= hit[1] and not (others and _SEVERAL.search(clause.text[hit[1] : others[-1][0]])):
+            return True
+    return False
 
 
 def is_hedged(clause: Clause) -> bool:
-    """Whether a doubt is voiced and not settled further on in the clause."""
+    """Whether a doubt is voiced that is not settled further on and not about the cause."""
     hedges = clause.hits.get("hedge", [])
     settled = max((start for start, _ in clause.hits.get("resolved", ())), default=-1)
-    return any(start > settled for start, _ in hedges)
+    causes = [clause.piece(start) for start, _ in clause.hits.get("cause", ())]
+    return any(hit[0] > settled and not any(_inside(hit, piece) for piece in causes) for hit in hedges)
 
 
 def is_ignored(clause: Clause, hit: Hit) -> bool:
