@@ -32,7 +32,7 @@ throughput: $(VENV)/test
 	$(BIN)/python tests/bench/throughput.py
 
 torture: $(VENV)/test
-	$(BIN)/python tests/bench/torture.py
+	$(BIN)/python -m tests.bench.torture
 
 clean:
 	rm -rf $(VENV) .demo build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -14,7 +14,7 @@ from edge_app import __version__
 from edge_app.build import build
 from edge_app.clock import Clock
 from edge_app.commands import model, query, rules
-from edge_app.commands.options import Config, Device, Json, Model, Precision, Rules, State, settings_from
+from edge_app.commands.options import Config, Device, Model, Precision, Rules, State, settings_from
 from edge_app.commands.process import run_batch
 from edge_app.errors import EdgeAppError
 from edge_app.notify import of_this_process

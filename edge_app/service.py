@@ -70,6 +70,7 @@ class Service:
                 thread.join()
             self._workers.stop()
             _log.info("service.stopped")
+
     def _start_source(
         self,
         source: SourceSettings,

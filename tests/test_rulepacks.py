@@ -143,7 +143,7 @@ def test_shipped_packs_are_the_general_one_and_a_pack_for_each_scenario() -> Non
 
 @pytest.mark.parametrize("pack", PACKS.values(), ids=list(PACKS))
 def test_codes_are_unique_in_a_pack(pack: RulePack) -> None:
-    codes = [rule.code for rule in (*pack.terms, *pack.characteristics)]
+    codes = [term.code for term in pack.terms] + [rule.code for rule in pack.characteristics]
     assert len(codes) == len(set(codes))
 
 

@@ -21,7 +21,9 @@ from edge_app.observe.tables import print_json, show_pairs, show_table
 app = typer.Typer(no_args_is_help=True, help="Models: list, pull, prepare.")
 
 Name = Annotated[str, typer.Argument(help="Name in `edge-app model list`.")]
-Precisions = Annotated[list[Precision] | None, typer.Option("--precision", help="May be given twice. Default: fp16 and int8.")]
+Precisions = Annotated[
+    list[Precision] | None, typer.Option("--precision", help="May be given twice. Default: fp16 and int8.")
+]
 
 
 @app.command("list")

@@ -14,7 +14,9 @@ Config = Annotated[Path | None, typer.Option("--config", help="Settings file (TO
 State = Annotated[Path | None, typer.Option("--state", help="State folder with the database.", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout.")]
 Rules = Annotated[Path | None, typer.Option("--rules", help="Folder of rule packs.", show_default=False)]
-Model = Annotated[str | None, typer.Option("--model", help="Model name or folder; none: rules only.", show_default=False)]
+Model = Annotated[
+    str | None, typer.Option("--model", help="Model name or folder; none: rules only.", show_default=False)
+]
 Device = Annotated[str | None, typer.Option("--device", help="AUTO, CPU, GPU or NPU.", show_default=False)]
 Precision = Annotated[
     str | None,

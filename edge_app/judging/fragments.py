@@ -23,7 +23,7 @@ def english(fragments: Iterable[str], *, inflected: bool) -> list[str]:
     """Alternatives for folded text, bounded at words. ``inflected`` adds plurals."""
     made = []
     for fragment in fragments:
-        ending = _INFLECTION if inflected and fragment[-1:].isalpha() and fragment[-2:-1] != "\\" else ""
+        ending = _INFLECTION if inflected else ""
         body = _TOKEN.sub(_fold_token, fragment)
         for each in unfold(body):
             bound = "" if first_literal(each) else "(?<![a-z0-9])"

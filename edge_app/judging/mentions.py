@@ -28,6 +28,8 @@ _LARGEST: Final = re.compile(r"\s*(?:area |ratio |depth |率)?(?:max\.?|maximum|
 _HEADING: Final = re.compile(r"\s*:\s*\D{2}")
 _SEVERAL: Final = re.compile(r"[\d,]")
 """Between two defects: they are told one by one, not as a list of one kind."""
+_NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
+_SEEN: Final = re.compile(r"\s*(?:were |was )?(?:found|seen|noted|observed|detected|present)(?: anywhere| at all)?\s*$")
 _STOPPER: Final = re.compile(
     r"(?<![a-z])(?:is|was|are|were|has|have|shows?|found|seen|with)(?![a-z])|有|见|出现|发现|是"
 )
@@ -138,12 +140,22 @@ def _is_permitted(clause: Clause, hit: Hit, terms: list[Hit]) -> bool:
         return False
     piece = clause.piece(hit[0])
     for start, _ in clause.hits.get("permitted", ()):
+        if _is_beyond(clause, hit, start):
+            continue
         if _inside((start, start), piece):
             return True
         others = [each for each in terms if hit[1] <= each[0] < start]
         if start >= hit[1] and not (others and _SEVERAL.search(clause.text[hit[1] : others[-1][0]])):
             return True
     return False
+
+
+def _is_beyond(clause: Clause, hit: Hit, cue: int) -> bool:
+    """``grade 4, 0 to 1 allowed``: the words name more than the permission does."""
+    low, high = clause.piece(cue)
+    found = [float(each) for each in _NUMBER.findall(clause.text[hit[0] : low])]
+    allowed = [float(each) for each in _NUMBER.findall(clause.text[low:high])]
+    return bool(found and allowed) and max(found) > max(allowed)
 
 
 def is_hedged(clause: Clause) -> bool:
@@ -224,7 +236,7 @@ def _is_listed(clause: Clause, cue: Hit, hit: Hit, terms: list[Hit]) -> bool:
         piece = clause.piece(at)
         text = clause.text[slice(*piece)]
         own = any(_inside(each, piece) for each in terms)
-        if not own or len(text) > _ITEM or _DIGIT.search(text) or _STOPPER.search(text):
+        if not own or len(text) > _ITEM or _DIGIT.search(text) or _STOPPER.search(_SEEN.sub("", text)):
             return False
         if piece[0] <= hit[0] < piece[1]:
             return True

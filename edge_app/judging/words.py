@@ -25,6 +25,8 @@ _DOUBTS: Final = {
     "pending": Doubt.NOT_REINSPECTED,
 }
 _DEFECT_FIELD: Final = re.compile(r"defect|nonconform|缺陷|不良|不合格项")
+_RATIO: Final = re.compile(r"(?<![\d/.])(\d{1,6}) ?/ ?(\d{1,6})(?![\d/.])")
+_LAST_MONTH: Final = 12
 _COUNT: Final = re.compile(r"(?<![\d.])\d{1,4}(?![\d.])")
 _STANDING: Final = {
     Standing.STANDS: (Status.FAIL, None),
@@ -81,9 +83,15 @@ def says_bad(clause: Clause) -> bool:
 def _says_good(clause: Clause) -> bool:
     if clause.has("hedge", "conditional", "pending") or _is_about_other(clause):
         return False
-    return any(
-        standing_at(clause, hit, []) in {Standing.STANDS, Standing.PERMITTED} for hit in clause.hits.get("positive", ())
-    )
+    hits = [*clause.hits.get("positive", ()), *_full_counts(clause)]
+    return any(standing_at(clause, hit, []) in {Standing.STANDS, Standing.PERMITTED} for hit in hits)
+
+
+def _full_counts(clause: Clause) -> Iterator[tuple[int, int]]:
+    """``FCT 480/480``: all of them. Small numbers may be a date."""
+    for found in _RATIO.finditer(clause.text):
+        if found[1] == found[2] and int(found[1]) > _LAST_MONTH:
+            yield found.span()
 
 
 def _is_about_other(clause: Clause) -> bool:

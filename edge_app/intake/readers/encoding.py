@@ -9,7 +9,7 @@ from typing import Final
 
 from charset_normalizer import from_bytes
 
-from edge_app.errors import ReportError
+from edge_app.errors import IncompleteReportError, ReportError
 
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -108,7 +108,9 @@ def _wide(content: bytes) -> Decoded | None:
 def _utf8(content: bytes) -> Decoded | None:
     try:
         return Decoded(content.decode("utf-8"), "utf-8")
-    except UnicodeDecodeError:
+    except UnicodeDecodeError as error:
+        if error.reason == "unexpected end of data" and not content[: error.start].isascii():
+            raise IncompleteReportError("encoding-incomplete", "the file ends inside a character", _HINT) from error
         return None
 
 

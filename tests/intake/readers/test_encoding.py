@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_app.errors import ReportError
+from edge_app.errors import IncompleteReportError, ReportError
 from edge_app.intake.readers.encoding import decode
 
 CHINESE = "零件,实测\n外径,合格，无划伤\n"
@@ -82,3 +82,10 @@ def test_any_bytes_give_text_or_a_report_error(content: bytes) -> None:
     except ReportError as error:
         reason = error.reason
     assert reason in {"", "empty", "encoding", "type-mismatch"}
+
+
+def test_utf8_that_ends_inside_a_character_is_incomplete() -> None:
+    whole = "孔径 25.08 mm，合格".encode()
+    with pytest.raises(IncompleteReportError, match="inside a character"):
+        decode(whole[:-1])
+    assert decode(whole).encoding == "utf-8"
