@@ -28,9 +28,9 @@ def find_files(paths: Sequence[Path]) -> list[tuple[Path, Seen]]:
         if not path.exists():
             raise UsageError(f"no such file or folder: {path}", "check the path")
         folder = path.resolve() if path.is_dir() else path.resolve().parent
-        for seen in scan(folder, patterns=("*",), recursive=path.is_dir()):
-            if path.is_dir() or seen.name == os.fsencode(path.resolve().name):
-                found.append((folder, seen))
+        only = None if path.is_dir() else os.fsencode(path.resolve().name)
+        entries = scan(folder, patterns=("*",), recursive=only is None)
+        found += [(folder, seen) for seen in entries if only in {None, seen.name}]
     return sorted(found, key=lambda each: (each[0], each[1].name))
 
 
@@ -62,13 +62,13 @@ def _accept(app: App, folder: Path, seen: Seen) -> Outcome | None:
     name = os.fsencode(folder) + b"/" + seen.name
     kind = seen.kind.outcome
     if kind is not None:
-        return _refuse(app, name, seen, kind, seen.kind.value)
+        return _refuse(app, name, kind, seen.kind.value)
     try:
         spooled = app.spool.take(folder, seen.name, seen, last_chance=True)
     except IncompleteReportError as error:
         return Outcome(SOURCE, name, OutcomeKind.WAITING, error.reason, str(error))
     except ReportError as error:
-        return _refuse(app, name, seen, OutcomeKind.REJECTED, error.reason)
+        return _refuse(app, name, OutcomeKind.REJECTED, error.reason)
     registration = app.ledger.register(Arrival(SOURCE, name, spooled.sha256, spooled.size), app.recipe)
     if registration.accepted:
         return None
@@ -76,7 +76,7 @@ def _accept(app: App, folder: Path, seen: Seen) -> Outcome | None:
     return Outcome(SOURCE, name, OutcomeKind.DUPLICATE, f"same as {first}", result_id=first)
 
 
-def _refuse(app: App, name: bytes, seen: Seen, kind: OutcomeKind, reason: str) -> Outcome:
+def _refuse(app: App, name: bytes, kind: OutcomeKind, reason: str) -> Outcome:
     end = app.ledger.ignore if kind is OutcomeKind.IGNORED else app.ledger.refuse
     end(SOURCE, name, reason)
     return Outcome(SOURCE, name, kind, reason)

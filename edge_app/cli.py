@@ -88,7 +88,7 @@ def main() -> None:
         # The reader of our output went away: not an error of ours.
         sys.stderr.close()
         sys.exit(0)
-    except Exception:
+    except Exception:  # noqa: BLE001  the rim: logged with its traceback, exit code 1
         structlog.get_logger().exception("unexpected")
         sys.exit(1)
 

@@ -115,7 +115,7 @@ def _read_folder(folder: Path) -> dict[str, Any]:
     for path in sorted(folder.glob("*.yaml")):
         part = _read_yaml(path)
         if twice := data.keys() & part.keys():
-            raise UsageError(f"{path}: {sorted(twice)[0]!r} stands in two files of the pack", "keep it in one")
+            raise UsageError(f"{path}: {min(twice)!r} stands in two files of the pack", "keep it in one")
         data |= part
     return data
 

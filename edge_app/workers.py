@@ -98,7 +98,7 @@ class Workers:
             return self._pipeline.judge(job)
         except EdgeAppError:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  one report's fault must not stop the others
             # A fault of ours that this report brings out: charge the report, keep the others going.
             reason = f"internal-{type(error).__name__}"
             _log.exception("report.fault", source=job.arrival.source, file=repr(job.arrival.name), attempt=job.attempt)
