@@ -101,6 +101,9 @@ def _resolve(case: Case, pack: RulePack, findings: list[Nonconformance]) -> Asse
     if is_unreadable(case.report.text) and not any(each.status is Status.FAIL for each in standing):
         return _without_result(case, pack, findings, Doubt.UNREADABLE)
     worst = max(standing, key=_weight, default=None)
+    if worst is None and _is_conceded(case):
+        # A concession was granted for something that the rules did not find.
+        return _without_result(case, pack, findings, Doubt.UNDECIDED)
     if worst is None and good:
         return _conclude(case, pack, findings, None, Status.PASS)
     if worst is None or not (good or _is_about_product(case, worst)):

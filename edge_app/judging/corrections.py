@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from edge_app.domain.verdict import Doubt, Nonconformance, Status
+from edge_app.domain.verdict import Category, Doubt, Nonconformance, Status
 from edge_app.judging.clauses import Clause
 from edge_app.judging.evaluate import evaluate
 from edge_app.judging.mentions import Standing, is_ignored, is_negated
@@ -20,6 +20,8 @@ class Correction:
     """Rework that was done at an offset of the report, and how the inspection after it came out."""
 
     at: int
+    categories: frozenset[Category]
+    """Of the defects named with it: it concerns these only. Empty when none is named."""
     row: tuple[int, int] | None
     """The row whose remark it stands in: it concerns that row only."""
     result: Status | None
@@ -33,7 +35,8 @@ def corrections_of(case: Case) -> list[Correction]:
         hits = [hit for hit in clause.hits.get("corrected", ()) if _counts(clause, hit)]
         if hits:
             row = _row_of(case, clause)
-            made.append(Correction(clause.start + hits[0][0], row, _result(case, index)))
+            named = frozenset(each.term.category for each in case.mentions if each.clause is clause)
+            made.append(Correction(clause.start + hits[0][0], named, row, _result(case, index)))
     return made
 
 
@@ -59,7 +62,9 @@ def _after(finding: Nonconformance, corrections: list[Correction]) -> Nonconform
 def _concerns(correction: Correction, finding: Nonconformance) -> bool:
     if correction.row:
         return correction.row[0] <= finding.evidence.start < correction.row[1]
-    return finding.evidence.start <= correction.at
+    if finding.evidence.start > correction.at:
+        return False
+    return not correction.categories or finding.category in correction.categories
 
 
 def _counts(clause: Clause, hit: tuple[int, int]) -> bool:

@@ -78,7 +78,7 @@ def _taken_up(mentions: list[Mention], index: int) -> Mention:
     if mention.standing is not Standing.STANDS:
         return mention
     for later in mentions[index + 1 : index + 1 + _TAKEN_UP]:
-        if later.term is mention.term and later.standing in {Standing.HEDGED, Standing.CONDITIONAL}:
+        if later.term.category is mention.term.category and later.standing in {Standing.HEDGED, Standing.CONDITIONAL}:
             return replace(mention, standing=later.standing)
     return mention
 
@@ -201,8 +201,9 @@ def _in_rule(clause: Clause, hit: Hit) -> bool:
 
 
 def _is_of_gauge(clause: Clause, hit: Hit) -> bool:
-    """``gauge found bent``: the complaint is about the gauge."""
-    return any(start <= hit[0] < end for start, end in clause.hits.get("suspect_gauge", ()))
+    """``gauge found bent``, ``file cannot be opened``: the complaint is about the gauge or the record."""
+    cues = [*clause.hits.get("suspect_gauge", ()), *clause.hits.get("missing", ())]
+    return any(start < hit[1] and hit[0] < end and (start, end) != hit for start, end in cues)
 
 
 def is_absent(clause: Clause, hit: Hit, terms: list[Hit]) -> bool:
@@ -234,12 +235,13 @@ def _is_listed(clause: Clause, cue: Hit, hit: Hit, terms: list[Hit]) -> bool:
     at = clause.piece(cue[0])[1]
     while True:
         piece = clause.piece(at)
-        text = clause.text[slice(*piece)]
+        last = piece[0] <= hit[0] < piece[1]
+        text = clause.text[piece[0] : hit[0] if last else piece[1]]
         own = any(_inside(each, piece) for each in terms)
         if not own or len(text) > _ITEM or _DIGIT.search(text) or _STOPPER.search(_SEEN.sub("", text)):
             return False
-        if piece[0] <= hit[0] < piece[1]:
-            return True
+        if last:
+            return not _DIGIT.search(clause.text[hit[0] : piece[1]])
         at = piece[1]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from edge_app.domain.report import Report
-from edge_app.domain.verdict import Doubt, Nonconformance, Status
+from edge_app.domain.verdict import Doubt, Nonconformance, Severity, Status
 from edge_app.judging.clauses import Clause
 from edge_app.judging.coding import Coder, Coding
 from edge_app.judging.evaluate import evaluate
@@ -132,7 +132,7 @@ def _settled_by_numbers(case: Case, mention: Mention) -> Status | None:
     """PASS or FAIL when a measurement or lot in the same piece already decides about the defect."""
     if _is_counted(case, mention):
         return Status.PASS
-    if case.report.lots and _DEFECT_FIELD.search(mention.clause.label):
+    if case.report.lots and _is_what_lots_count(case, mention):
         return max((lot_status(lot) for lot in case.report.lots), key=lambda each: each.rank)
     for lot in case.report.lots:
         if lot.evidence.start <= mention.at < lot.evidence.end:
@@ -146,6 +146,15 @@ def _settled_by_numbers(case: Case, mention: Mention) -> Status | None:
         if near and (found := evaluate(measurement)):
             statuses.append(found[0])
     return max(statuses, key=lambda each: each.rank) if statuses else None
+
+
+def _is_what_lots_count(case: Case, mention: Mention) -> bool:
+    """The defect is named without a count of its own, beside lots that are open or rejected for it."""
+    if _DEFECT_FIELD.search(mention.clause.label):
+        return True
+    passed = all(lot_status(lot) is Status.PASS for lot in case.report.lots)
+    severe = case.coder.of_term(mention.term, mention.clause).severity is Severity.CRITICAL
+    return not (passed or severe or _COUNT.search(mention.clause.text))
 
 
 def _is_counted(case: Case, mention: Mention) -> bool:
