@@ -65,6 +65,8 @@ class Cues(Frozen):
     """Physical complaints that no defect term names: ``came away``, ``does not fit``."""
     permitted: Phrases = Phrases()
     """A blemish inside what the drawing, standard or limit sample allows."""
+    allowance: Phrases = Phrases()
+    """A permission that stands in a clause of its own: ``drawing allows up to``, ``按标准可接收``."""
     not_permitted: Phrases = Phrases()
     """A requirement that excludes it: ``none allowed``, ``不允许``."""
     corrected: Phrases = Phrases()

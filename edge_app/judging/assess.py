@@ -14,7 +14,7 @@ from edge_app.domain.rulepack import RulePack
 from edge_app.domain.verdict import Assessment, Category, Doubt, Nonconformance, Severity, Span, Status
 from edge_app.judging.clauses import Clause, clauses_of
 from edge_app.judging.coding import Coder
-from edge_app.judging.corrections import apply, cast_doubt, corrections_of
+from edge_app.judging.corrections import apply, cast_doubt, corrections_of, hedged_numbers
 from edge_app.judging.disposition import propose
 from edge_app.judging.evaluate import status_of
 from edge_app.judging.findings import clip, is_conflicting, lot_status, measured, sampled
@@ -57,7 +57,7 @@ def assess(report: Report, pack: RulePack) -> Assessment:
     statements = [*doubts(case)]
     found = [*measured(report, case.coder), *sampled(report, case.coder), *worded(case)]
     corrected = [] if _is_conceded(case) else corrections_of(case)
-    findings = cast_doubt(apply(found, corrected), statements)
+    findings = cast_doubt(apply(hedged_numbers(case, found), corrected), statements)
     findings += statements
     findings += _stated(case, findings)
     return _resolve(case, pack, findings)

@@ -9,7 +9,7 @@ from typing import Final
 from edge_app.domain.verdict import Category, Doubt, Nonconformance, Status
 from edge_app.judging.clauses import Clause
 from edge_app.judging.evaluate import evaluate
-from edge_app.judging.mentions import Standing, is_ignored, is_negated
+from edge_app.judging.mentions import Standing, is_hedged, is_ignored, is_negated
 from edge_app.judging.words import Case, says_bad
 
 _NUMERIC: Final = frozenset({"limit", "lot", "row-stated"})
@@ -115,6 +115,22 @@ def _outcome(case: Case, clauses: list[Clause]) -> Status:
         return Status.FAIL
     good = Status.PASS in values or Standing.ABSENT in standing or any(each.has("positive") for each in clauses)
     return Status.PASS if good else Status.INDETERMINATE
+
+
+def hedged_numbers(case: Case, findings: Iterable[Nonconformance]) -> list[Nonconformance]:
+    """A number that the same words call doubtful (``maybe 0.8``) is not certain."""
+    hedged = [clause for clause in case.clauses if is_hedged(clause)]
+    return [_if_hedged(finding, hedged) for finding in findings]
+
+
+def _if_hedged(finding: Nonconformance, hedged: list[Clause]) -> Nonconformance:
+    if finding.rule != "limit" or finding.status is not Status.FAIL:
+        return finding
+    span = finding.evidence
+    for clause in hedged:
+        if any(span.start <= clause.start + start < span.end for start, _ in clause.hits["hedge"]):
+            return replace(finding, status=Status.INDETERMINATE, doubt=Doubt.HEDGED)
+    return finding
 
 
 def cast_doubt(findings: Iterable[Nonconformance], doubts: list[Nonconformance]) -> list[Nonconformance]:

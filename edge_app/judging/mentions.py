@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Final
 
 from edge_app.domain.rulepack import Term
+from edge_app.domain.verdict import Severity
 from edge_app.judging.clauses import Clause
 from edge_app.judging.lexicon import Hit, Lexicon
 
@@ -69,7 +70,22 @@ class Mention:
 def mentions_of(clauses: list[Clause], lexicon: Lexicon) -> list[Mention]:
     """Every defect term with its standing, in report order."""
     found = [mention for clause in clauses for mention in _in_clause(clause, lexicon)]
-    return [_taken_up(found, index) for index in range(len(found))]
+    found = [_taken_up(found, index) for index in range(len(found))]
+    return [_allowed_next(mention, clauses, found) for mention in found]
+
+
+def _allowed_next(mention: Mention, clauses: list[Clause], mentions: list[Mention]) -> Mention:
+    """A defect of looks that the next clause of the remark, naming none of its own, says is allowed."""
+    if mention.standing is not Standing.STANDS or mention.term.severity is not Severity.MINOR:
+        return mention
+    at = next(index for index, clause in enumerate(clauses) if clause is mention.clause) + 1
+    following = clauses[at] if at < len(clauses) else None
+    if following is None or following.remark != mention.clause.remark or "allowance" not in following.hits:
+        return mention
+    named = any(each.clause is following for each in mentions) or "not_permitted" in following.hits
+    if named or _exceeds(mention.clause.text[mention.end :], following.text):
+        return mention
+    return replace(mention, standing=Standing.PERMITTED)
 
 
 def _taken_up(mentions: list[Mention], index: int) -> Mention:
@@ -153,9 +169,14 @@ def _is_permitted(clause: Clause, hit: Hit, terms: list[Hit]) -> bool:
 def _is_beyond(clause: Clause, hit: Hit, cue: int) -> bool:
     """``grade 4, 0 to 1 allowed``: the words name more than the permission does."""
     low, high = clause.piece(cue)
-    found = [float(each) for each in _NUMBER.findall(clause.text[hit[0] : low])]
-    allowed = [float(each) for each in _NUMBER.findall(clause.text[low:high])]
-    return bool(found and allowed) and max(found) > max(allowed)
+    return _exceeds(clause.text[hit[0] : low], clause.text[low:high])
+
+
+def _exceeds(found: str, allowed: str) -> bool:
+    """Whether the largest number of the one is larger than that of the other; False when one has none."""
+    values = [float(each) for each in _NUMBER.findall(found)]
+    bounds = [float(each) for each in _NUMBER.findall(allowed)]
+    return bool(values and bounds) and max(values) > max(bounds)
 
 
 def is_hedged(clause: Clause) -> bool:
