@@ -19,9 +19,12 @@ _CONTRAST: Final = (
     r"(?<![a-z])(?:but|however|although|though|whereas|yet|while|except(?: that| for)?|apart from)(?![a-z])"
     r"|但是|但|然而|不过(?!关)|只是|另外|另[:,]?|除此之外"
 )
-_ABBREVIATION: Final = r"(?<!\bno)(?<!\bnr)(?<!\bcal)(?<!\bapprox)(?<!\bdia)(?<!\bca)(?<!\bfig)(?<!\bref)(?<!\bqty)"
+_ABBREVIATION: Final = "".join(
+    rf"(?<!\b{each}\.)"
+    for each in ("no", "nr", "cal", "approx", "dia", "ca", "fig", "ref", "qty", "max", "min", "pos", "vs", "e.g", "i.e")
+)
 _END: Final = re.compile(
-    rf"[。;!?]+|\.(?=\s|$|[\u4e00-\u9fff]){_ABBREVIATION}|{_ABBREVIATION}\.$|\n|(?={_CONTRAST})|\s-{{1,2}}>?\s|→|—+"
+    rf"[。;!?]+|\.(?=\s|$|[\u4e00-\u9fff]){_ABBREVIATION}|\.{_ABBREVIATION}$|\n|(?={_CONTRAST})|\s-{{1,2}}>?\s|→|—+"
 )
 _COMMA: Final = re.compile(
     r",(?!\d{3}(?!\d))|、|\(|\)|\[|\]|:(?=\s|[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])[ \u3000]+(?=[\u4e00-\u9fff])"

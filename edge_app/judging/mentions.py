@@ -32,7 +32,7 @@ _SEVERAL: Final = re.compile(r"[\d,]")
 _NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
 _SEEN: Final = re.compile(r"\s*(?:were |was )?(?:found|seen|noted|observed|detected|present)(?: anywhere| at all)?\s*$")
 _STOPPER: Final = re.compile(
-    r"(?<![a-z])(?:is|was|are|were|has|have|shows?|found|seen|with)(?![a-z])|有|见|出现|发现|是"
+    r"(?<![a-z])(?:is|was|are|were|found|seen|with)(?![a-z])|有|见|出现|发现|是"
 )
 
 
@@ -83,7 +83,8 @@ def _allowed_next(mention: Mention, clauses: list[Clause], mentions: list[Mentio
     if following is None or following.remark != mention.clause.remark or "allowance" not in following.hits:
         return mention
     named = any(each.clause is following for each in mentions) or "not_permitted" in following.hits
-    if named or _exceeds(mention.clause.text[mention.end :], following.text):
+    at_cue = following.hits["allowance"][0][1]
+    if named or _exceeds(mention.clause.text[mention.end :], _bounds(following.text, at_cue)):
         return mention
     return replace(mention, standing=Standing.PERMITTED)
 
@@ -169,7 +170,12 @@ def _is_permitted(clause: Clause, hit: Hit, terms: list[Hit]) -> bool:
 def _is_beyond(clause: Clause, hit: Hit, cue: int) -> bool:
     """``grade 4, 0 to 1 allowed``: the words name more than the permission does."""
     low, high = clause.piece(cue)
-    return _exceeds(clause.text[hit[0] : low], clause.text[low:high])
+    return _exceeds(clause.text[hit[0] : low], _bounds(clause.text[low:high], cue - low))
+
+
+def _bounds(text: str, cue: int) -> str:
+    """What follows a permission, or all of it when no number does: ``allowed up to 0.5``, ``0.5 allowed``."""
+    return text[cue:] if _NUMBER.search(text[cue:]) else text
 
 
 def _exceeds(found: str, allowed: str) -> bool:
