@@ -19,8 +19,9 @@ from edge_app.judging.disposition import propose
 from edge_app.judging.evaluate import status_of
 from edge_app.judging.findings import clip, is_conflicting, lot_status, measured, sampled
 from edge_app.judging.lexicon import fold_text, lexicon_of, match_pattern
-from edge_app.judging.mentions import Standing, mentions_of
+from edge_app.judging.mentions import mentions_of
 from edge_app.judging.readable import is_unreadable
+from edge_app.judging.standing import Standing
 from edge_app.judging.summary import summarise
 from edge_app.judging.words import Case, doubts, positives, worded
 

@@ -13,7 +13,8 @@ from edge_app.domain.units import canonical
 from edge_app.domain.verdict import Category, Disposition, Severity
 from edge_app.judging.clauses import Clause
 from edge_app.judging.lexicon import Lexicon, fold_text
-from edge_app.judging.mentions import Mention, Standing
+from edge_app.judging.mentions import Mention
+from edge_app.judging.standing import Standing
 
 _HEAD: Final = 400
 """Characters at the start of a report that tell what it is about."""

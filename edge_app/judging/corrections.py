@@ -9,7 +9,8 @@ from typing import Final
 from edge_app.domain.verdict import Category, Doubt, Nonconformance, Status
 from edge_app.judging.clauses import Clause
 from edge_app.judging.evaluate import evaluate
-from edge_app.judging.mentions import Standing, is_hedged, is_ignored, is_negated
+from edge_app.judging.negation import is_negated
+from edge_app.judging.standing import Standing, is_hedged, is_ignored
 from edge_app.judging.words import Case, says_bad
 
 _NUMERIC: Final = frozenset({"limit", "lot", "row-stated"})

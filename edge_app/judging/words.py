@@ -14,7 +14,9 @@ from edge_app.judging.coding import Coder, Coding
 from edge_app.judging.evaluate import evaluate
 from edge_app.judging.findings import clip, lot_status
 from edge_app.judging.lexicon import Lexicon
-from edge_app.judging.mentions import Mention, Standing, is_hedged, standing_at
+from edge_app.judging.mentions import Mention
+from edge_app.judging.negation import is_absent
+from edge_app.judging.standing import Standing, is_hedged, is_idle, standing_at
 
 _DOUBTS: Final = {
     "contradiction": Doubt.CONTRADICTION,
@@ -72,7 +74,7 @@ def doubts(case: Case) -> Iterator[Nonconformance]:
 
 def positives(case: Case) -> list[Clause]:
     """Clauses that say the product is good."""
-    return [clause for clause in case.clauses if _says_good(clause)]
+    return [clause for clause in case.clauses if _says_good(clause, case.lexicon)]
 
 
 def says_bad(clause: Clause) -> bool:
@@ -80,11 +82,14 @@ def says_bad(clause: Clause) -> bool:
     return any(_is_standing(clause, hit) for cue in ("negative", "defect_verb") for hit in clause.hits.get(cue, ()))
 
 
-def _says_good(clause: Clause) -> bool:
+def _says_good(clause: Clause, lexicon: Lexicon) -> bool:
     if clause.has("hedge", "conditional", "pending") or _is_about_other(clause):
         return False
     hits = [*clause.hits.get("positive", ()), *_full_counts(clause)]
-    return any(standing_at(clause, hit, []) in {Standing.STANDS, Standing.PERMITTED} for hit in hits)
+    good = [hit for hit in hits if standing_at(clause, hit, []) in {Standing.STANDS, Standing.PERMITTED}]
+    if "machine" not in clause.hits:
+        return bool(good)
+    return any(lexicon.characteristic_group.find(clause.text, *clause.piece(hit[0])) for hit in good)
 
 
 def _full_counts(clause: Clause) -> Iterator[tuple[int, int]]:
@@ -100,10 +105,9 @@ def _is_about_other(clause: Clause) -> bool:
 
 def _standing_hit(clause: Clause, cue: str) -> bool:
     """Whether the cue stands in the clause, outside instructions, history and talk about machines."""
-    ignored = {Standing.IGNORED, Standing.ABSENT}
     if cue in {"suspect_gauge", "contradiction"}:
         return any(not _instructed(clause, hit[0]) for hit in clause.hits.get(cue, ()))
-    return any(standing_at(clause, hit, []) not in ignored for hit in clause.hits.get(cue, ()))
+    return any(not (is_idle(clause, hit) or is_absent(clause, hit, [])) for hit in clause.hits.get(cue, ()))
 
 
 def _instructed(clause: Clause, at: int) -> bool:

@@ -26,7 +26,7 @@ def measurement(
 
 
 def within(lower: str | None, upper: str | None, unit: str = "") -> Limits:
-    return Limits(lower and Decimal(lower) or None, upper and Decimal(upper) or None, unit=unit)
+    return Limits(Decimal(lower) if lower else None, Decimal(upper) if upper else None, unit=unit)
 
 
 @pytest.mark.parametrize(

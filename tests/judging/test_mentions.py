@@ -10,7 +10,8 @@ from edge_app.domain.report import Language, Remark, Report
 from edge_app.domain.verdict import Span
 from edge_app.judging.clauses import clauses_of
 from edge_app.judging.lexicon import Lexicon
-from edge_app.judging.mentions import Standing, mentions_of
+from edge_app.judging.mentions import mentions_of
+from edge_app.judging.standing import Standing
 
 Told = Callable[..., Report]
 

@@ -1,0 +1,134 @@
+"""What the words around a defect make of it."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from typing import Final
+
+from edge_app.judging.clauses import Clause
+from edge_app.judging.lexicon import Hit
+from edge_app.judging.negation import inside, is_absent
+
+_RULE_REACH: Final = 16
+_NUMBER_OF_ITSELF: Final = re.compile(
+    r"\d+(?:\.\d+)?\s*(?:mm|um|µm|%|pcs|pc|off|处|个|只|件|条|点|颗|粒|块|片|根)|\d+\s*/\s*\d+"
+)
+_SEVERAL: Final = re.compile(r"[\d,]")
+"""Between two defects: they are told one by one, not as a list of one kind."""
+_NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
+
+
+class Standing(Enum):
+    """What a mention of a defect says."""
+
+    STANDS = "stands"
+    ABSENT = "absent"
+    PERMITTED = "permitted"
+    FALSE_CALL = "false-call"
+    HEDGED = "hedged"
+    CONDITIONAL = "conditional"
+    IGNORED = "ignored"
+    """A requirement, an instruction, another lot, a machine: says nothing about this product."""
+
+
+def standing_at(clause: Clause, hit: Hit, terms: list[Hit]) -> Standing:
+    """What the cues of ``clause`` make of the words at ``hit``; ``terms`` are all defect terms of the clause."""
+    if is_idle(clause, hit) or _is_of_gauge(clause, hit):
+        return Standing.IGNORED
+    if is_absent(clause, hit, terms):
+        return Standing.ABSENT
+    if clause.has("false_call"):
+        return Standing.FALSE_CALL
+    if is_hedged(clause):
+        return Standing.HEDGED
+    if clause.has("conditional"):
+        return Standing.CONDITIONAL
+    return Standing.PERMITTED if _is_permitted(clause, hit, terms) else Standing.STANDS
+
+
+def _is_permitted(clause: Clause, hit: Hit, terms: list[Hit]) -> bool:
+    """Whether a permission refers to the words: in their piece, or after them with no other defect between."""
+    if clause.has("not_permitted"):
+        return False
+    piece = clause.piece(hit[0])
+    for start, _ in clause.hits.get("permitted", ()):
+        if _is_beyond(clause, hit, start):
+            continue
+        if inside((start, start), piece):
+            return True
+        others = [each for each in terms if hit[1] <= each[0] < start]
+        if start >= hit[1] and not (others and _SEVERAL.search(clause.text[hit[1] : others[-1][0]])):
+            return True
+    return False
+
+
+def _is_beyond(clause: Clause, hit: Hit, cue: int) -> bool:
+    """``grade 4, 0 to 1 allowed``: the words name more than the permission does."""
+    low, high = clause.piece(cue)
+    return exceeds(clause.text[hit[0] : low], bounds(clause.text[low:high], cue - low))
+
+
+def bounds(text: str, cue: int) -> str:
+    """What follows a permission, or all of it when no number does: ``allowed up to 0.5``, ``0.5 allowed``."""
+    return text[cue:] if _NUMBER.search(text[cue:]) else text
+
+
+def exceeds(found: str, allowed: str) -> bool:
+    """Whether the largest number of the one is larger than that of the other; False when one has none."""
+    values = [float(each) for each in _NUMBER.findall(found)]
+    bounds = [float(each) for each in _NUMBER.findall(allowed)]
+    return bool(values and bounds) and max(values) > max(bounds)
+
+
+def is_hedged(clause: Clause) -> bool:
+    """Whether a doubt is voiced that is not settled further on and not about the cause."""
+    hedges = clause.hits.get("hedge", [])
+    settled = max((start for start, _ in clause.hits.get("resolved", ())), default=-1)
+    causes = [clause.piece(start) for start, _ in clause.hits.get("cause", ())]
+    return any(hit[0] > settled and not any(inside(hit, piece) for piece in causes) for hit in hedges)
+
+
+def is_idle(clause: Clause, hit: Hit) -> bool:
+    """Whether the words at ``hit`` say nothing of this product."""
+    return is_ignored(clause, hit) or _in_rule(clause, hit)
+
+
+def is_ignored(clause: Clause, hit: Hit) -> bool:
+    """Whether the words at ``hit`` are an order, history or about a machine."""
+    if "instruction" in clause.label_hits or _is_history(clause, hit):
+        return True
+    if any(start <= hit[0] for start, _ in clause.hits.get("instruction", ())):
+        return True
+    piece = clause.piece(hit[0])
+    return "machine" in clause.label_hits or any(inside(each, piece) for each in clause.hits.get("machine", ()))
+
+
+def _is_history(clause: Clause, hit: Hit) -> bool:
+    """The last word on the time before the words decides, else one in the same piece."""
+    if "historical" in clause.label_hits:
+        return "current" not in clause.hits
+    past = clause.hits.get("historical", ())
+    before = [(start, True) for start, _ in past if start <= hit[0]]
+    before += [(start, False) for start, _ in clause.hits.get("current", ()) if start <= hit[0]]
+    if before:
+        return max(before)[1]
+    piece = clause.piece(hit[0])
+    return any(inside(each, piece) for each in past)
+
+
+def _in_rule(clause: Clause, hit: Hit) -> bool:
+    """Whether the term stands in a rule (``cracks not allowed``), not in an observation."""
+    piece = clause.piece(hit[0])
+    if any(inside(each, piece) for each in clause.hits.get("requirement", ())) or "requirement" in clause.label_hits:
+        return True
+    text = clause.text[slice(*piece)]
+    excludes = [each for each in clause.hits.get("not_permitted", ()) if inside(each, piece)]
+    before = any(end <= hit[0] <= end + _RULE_REACH for _, end in clause.hits.get("not_permitted", ()))
+    return before or (bool(excludes) and not _NUMBER_OF_ITSELF.search(text) and not clause.has("defect_verb"))
+
+
+def _is_of_gauge(clause: Clause, hit: Hit) -> bool:
+    """``gauge found bent``, ``file cannot be opened``: the complaint is about the gauge or the record."""
+    cues = [*clause.hits.get("suspect_gauge", ()), *clause.hits.get("missing", ())]
+    return any(start < hit[1] and hit[0] < end for start, end in cues)
