@@ -86,6 +86,8 @@ def _extend_history(clauses: list[Clause]) -> None:
     """``Yesterday:`` makes what stands below it history, up to the next heading or word of the present."""
     past = False
     for clause in clauses:
+        if "instruction" in clause.hits:
+            continue
         heading = clause.text.rstrip().endswith(":")
         if past and (heading or "current" in clause.hits):
             past = False

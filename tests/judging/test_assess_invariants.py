@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edge_app.domain.report import Report
-from edge_app.domain.rulepack import RulePack
 from edge_app.domain.verdict import Assessment, Disposition, Severity, Status
 from edge_app.judging.assess import assess
+from edge_app.rulepacks import load_packs
 
 Told = Callable[..., Report]
 Measured = tuple[str, str, str, str]
+
+GENERAL: Final = load_packs(Path(__file__).resolve().parents[2] / "rules")["general"]
+"""Not a fixture: a failing example would print all of it."""
 
 LINES = [
     "Lot 7, 80 pcs",
@@ -69,10 +74,10 @@ def is_sound(found: Assessment, report: Report) -> bool:
 @QUIET
 @given(lines=STORIES, rows=st.lists(ROWS, max_size=3))
 def test_spans_stand_in_the_report_and_only_a_pass_is_accepted(
-    told: Told, general: RulePack, lines: list[str], rows: list[Measured]
+    told: Told, lines: list[str], rows: list[Measured]
 ) -> None:
     report = told(*lines, measured=tuple(rows))
-    found = assess(report, general)
+    found = assess(report, GENERAL)
     assert is_sound(found, report)
     if found.status is Status.PASS:
         assert found.severity is Severity.NONE
@@ -82,10 +87,10 @@ def test_spans_stand_in_the_report_and_only_a_pass_is_accepted(
 @QUIET
 @given(lines=STORIES, rows=st.lists(ROWS, max_size=2))
 def test_a_value_out_of_its_limits_is_never_more_lenient(
-    told: Told, general: RulePack, lines: list[str], rows: list[Measured]
+    told: Told, lines: list[str], rows: list[Measured]
 ) -> None:
-    before = assess(told(*lines, measured=tuple(rows)), general)
-    after = assess(told(*lines, measured=(*rows, ("width", "4.9", "5.1", "5.3"))), general)
+    before = assess(told(*lines, measured=tuple(rows)), GENERAL)
+    after = assess(told(*lines, measured=(*rows, ("width", "4.9", "5.1", "5.3"))), GENERAL)
     assert after.status is not Status.PASS
     assert after.status.rank >= before.status.rank
 
@@ -93,23 +98,23 @@ def test_a_value_out_of_its_limits_is_never_more_lenient(
 @QUIET
 @given(lines=STORIES, rows=st.lists(ROWS, max_size=2), order=st.sampled_from(ORDERS), at=st.integers(0, 6))
 def test_an_order_never_makes_it_more_lenient(
-    told: Told, general: RulePack, lines: list[str], rows: list[Measured], order: str, at: int
+    told: Told, lines: list[str], rows: list[Measured], order: str, at: int
 ) -> None:
-    before = assess(told(*lines, measured=tuple(rows)), general)
-    after = assess(told(*lines[:at], order, *lines[at:], measured=tuple(rows)), general)
+    before = assess(told(*lines, measured=tuple(rows)), GENERAL)
+    after = assess(told(*lines[:at], order, *lines[at:], measured=tuple(rows)), GENERAL)
     assert after.status.rank >= before.status.rank
     assert after.severity.rank >= before.severity.rank
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_an_order_in_the_same_line_hides_no_defect(told: Told, general: RulePack, order: str) -> None:
+def test_an_order_in_the_same_line_hides_no_defect(told: Told, order: str) -> None:
     for defect in ("Crack 3 mm at the rib", "U7 连锡"):
         for line in (f"{defect}. {order}", f"{defect}; {order}", f"{order} {defect}."):
-            assert assess(told(line), general).status is Status.FAIL
+            assert assess(told(line), GENERAL).status is Status.FAIL
 
 
 @QUIET
 @given(text=st.text(max_size=200))
-def test_any_text_is_judged(told: Told, general: RulePack, text: str) -> None:
+def test_any_text_is_judged(told: Told, text: str) -> None:
     report = told(*text.split("\n"))
-    assert is_sound(assess(report, general), report)
+    assert is_sound(assess(report, GENERAL), report)
