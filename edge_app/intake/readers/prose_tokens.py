@@ -44,7 +44,7 @@ _NOT_VALUES: Final = (
         r"\b(?:ISO|DIN|EN|ASTM|IEC|JIS|IPC|UL|AWS|GB|GB/T|ANSI|QB/T|JB/T|HG/T|YB/T|NB/T|VDA|MIL-STD|SAE|AMS)[\s-]*[A-Z]{0,2}[-\s]?\d[\d.:/-]*[A-Z]?(?:\s\d\.\d\b)?"
     ),
     re.compile(
-        rf"(?<![A-Za-z])(?:{_NAMED})\b[.:#]?\s*(?:no\.?|#)?\s*[A-Z]{{0,3}}-?\d+(?:\s*(?:[-,/&~]|to|and)\s*\d+)*(?![.\d]|\s?%)",
+        rf"(?<![A-Za-z])(?:{_NAMED})\b[.:#]?\s*(?:no\.?|#)?\s*[A-Z]{{0,3}}-?\d+(?:\s*(?:[-,/&~]|to|and)\s*\d+)*(?![.\d]|\s?%|\s?(?:±|\+/-))",
         re.IGNORECASE,
     ),
     re.compile(r"[#№]\s?\d+"),

@@ -67,7 +67,8 @@ def _part_of_row(node: Node, words: Vocabulary) -> bool:
 
 def _cell(node: Node, text: str, words: Vocabulary) -> Cell:
     heading = words.column(node.label)
-    if not heading.roles and node.label.isalpha() and len(node.label) > 1 and words.is_unit(node.label):
+    unit_name = not heading.roles and node.label.isalpha() and len(node.label) > 1 and words.is_unit(node.label)
+    if unit_name and len(numbers_in(text, "")) == 1:
         heading = Heading(node.label, ("value",), node.label)
     said = words.stated(node.label) if text in {"true", "false"} else None
     if said is not None:

@@ -29,6 +29,8 @@ _POINT_DECIMAL: Final = re.compile(rf"{_SIGN}\d*\.\d+{_UNIT}")
 _UNIT_LINE: Final = re.compile(
     r"(?:spec|limit|drawing|dimension|dim|tolerance|value|unit)\w*\b[^.;]{0,20}\bin\s+(\w+)", re.IGNORECASE
 )
+_SENTENCE_END: Final = re.compile(r"(?:[a-z]{4}\.|。)\s*$")
+"""A line that ends like a sentence heads no table: ``Result: all looked at again, flash gone, lip intact.``"""
 _LOG: Final = 300
 """From this many lines on, lines that no header explains are a machine's log, not sentences."""
 _MAX_PROSE_CELL: Final = 12
@@ -56,7 +58,10 @@ def has_table(text: str, words: Vocabulary) -> bool:
         return False
     lines = [line for line in split_lines(text, delimiter) if line.filled]
     return any(
-        is_header(line, following, words) and len(line.filled) > 2 and len(following.filled) > 1  # noqa: PLR2004
+        is_header(line, following, words)
+        and len(line.filled) > 2  # noqa: PLR2004 - two words and a comma are prose
+        and len(following.filled) > 1
+        and not _SENTENCE_END.search(line.span.text)
         for line, following in pairwise(lines)
     )
 

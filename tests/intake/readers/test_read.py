@@ -164,3 +164,14 @@ def untold(path: Path) -> list[str]:
         if not any(told[match.start() : match.end()]) and word not in known and not heading:
             left.append(word)
     return left
+
+
+def test_sentences_with_commas_are_no_table() -> None:
+    text = "Why: flash on cavity 6, boxes 14-16\nResult: all looked at again, flash gone, lip intact.\nLeak test, dry, ok.\n"
+    told = " ".join(remark.span.text for remark in load(text.encode(), "a.txt").remarks)
+    assert "flash gone, lip intact" in told
+
+
+def test_a_list_named_after_a_unit_is_no_measurement() -> None:
+    text = '{"limit_bow_mm": 0.4, "bow_mm": [0.21, 0.23], "hours": ["06", "07"]}'
+    assert {str(one.value) for one in load(text.encode(), "a.json").measurements} == {"0.21", "0.23"}
