@@ -43,6 +43,7 @@ _BY_UNIT: Final = {
         (Category.DIMENSIONAL, "mm cm m um nm in mil °"),
         (Category.ELECTRICAL, "V kV mV A mA uA Ω mΩ kΩ MΩ W mW F uF nF pF H Hz kHz MHz dBm"),
         (Category.MATERIAL, "MPa HRC HRB HB HV ShoreA ShoreD"),
+        (Category.ASSEMBLY, "Nm cNm"),
     )
     for unit in units.split()
 }

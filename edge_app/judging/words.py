@@ -79,7 +79,9 @@ def positives(case: Case) -> list[Clause]:
 
 def says_bad(clause: Clause) -> bool:
     """Whether the clause states a bad result without naming a defect."""
-    return any(_is_standing(clause, hit) for cue in ("negative", "defect_verb") for hit in clause.hits.get(cue, ()))
+    lost = clause.has("missing", "suspect_gauge")
+    cues = ("negative",) if lost else ("negative", "defect_verb")
+    return any(_is_standing(clause, hit) for cue in cues for hit in clause.hits.get(cue, ()))
 
 
 def _says_good(clause: Clause, lexicon: Lexicon) -> bool:

@@ -26,7 +26,8 @@ _FOUND: Final = re.compile(
     r"(?:found|defects?|defectives?|rejects|nonconforming|nonconformities|failures)\s*[:=]?\s*(\d+)(?!\s*/)"
     r"|(\d+)\s*(?:pcs|pieces|units)?\s*(?:were\s+)?(?:found|defects?|defectives?|nonconforming|nonconformities|rejected|failed|bad|NG)\b"
     r"|(?:发现|检出|不良|不合格|缺陷|实际|实测|实)(?:品|数|件数|品数)?\s*[:=]?\s*(\d+)|(\d+)\s*(?:件|只|个|处|pcs)?\s*(?:不良|不合格|缺陷)"
-    r"|(?<![A-Za-z])d\s*=\s*(\d+)|(?<![\d.])(\d+)\s+(?:out\s+)?of\s+\d+",
+    r"|(?<![A-Za-z])d\s*=\s*(\d+)|(?<![\d.])(\d+)\s+(?:out\s+)?of\s+\d+"
+    r"|(?<![\d.])(\d+)\s*(?:units?|pcs|pieces|parts|boards|boxes|cartons)\s+with\b",
     re.IGNORECASE,
 )
 _NONE_FOUND: Final = re.compile(
