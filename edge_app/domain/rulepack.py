@@ -63,6 +63,8 @@ class Cues(Frozen):
     """A result that says the product is bad, without naming a defect."""
     defect_verb: Phrases = Phrases()
     """Physical complaints that no defect term names: ``came away``, ``does not fit``."""
+    rest: Phrases = Phrases()
+    """Good is only what is left: ``rest fine``, ``其余合格`` speaks of an exception."""
     permitted: Phrases = Phrases()
     """A blemish inside what the drawing, standard or limit sample allows."""
     allowance: Phrases = Phrases()

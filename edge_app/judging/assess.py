@@ -23,6 +23,7 @@ from edge_app.judging.mentions import mentions_of
 from edge_app.judging.readable import is_unreadable
 from edge_app.judging.standing import Standing
 from edge_app.judging.summary import summarise
+from edge_app.judging.unsettled import unsettled
 from edge_app.judging.words import Case, doubts, positives, worded
 
 _BASE: Final = "general"
@@ -105,6 +106,8 @@ def _resolve(case: Case, pack: RulePack, findings: list[Nonconformance]) -> Asse
     if worst is None and _is_conceded(case):
         # A concession was granted for something that the rules did not find.
         return _without_result(case, pack, findings, Doubt.UNDECIDED)
+    if worst is None and good and (open_ends := unsettled(case, findings)):
+        findings, worst = findings + open_ends, open_ends[0]
     if worst is None and good:
         return _conclude(case, pack, findings, None, Status.PASS)
     if worst is None or not (good or _is_about_product(case, worst)):
@@ -213,6 +216,8 @@ def _open_text(case: Case, worst: Nonconformance | None) -> tuple[Span, ...]:
     """Clauses that the words around them left unsettled, when something is unsettled at all."""
     if worst is None:
         return ()
+    if worst.rule == "unsettled":
+        return tuple(each.span(case.report) for each in case.clauses if not each.has("instruction"))
     unsure = worst.status is Status.INDETERMINATE or worst.category is Category.NONE
     return tuple(each.span(case.report) for each in case.clauses if unsure and _is_open(each, case))
 

@@ -29,6 +29,7 @@ _END: Final = re.compile(
 _COMMA: Final = re.compile(
     r",(?!\d{3}(?!\d))|、|\(|\)|\[|\]|:(?=\s|[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])[ \u3000]+(?=[\u4e00-\u9fff])"
 )
+_WORDS: Final = re.compile(r"[A-Za-z]{4}|[\u4e00-\u9fff]{2}")
 _LABEL_CUES: Final = ("instruction", "historical", "requirement", "machine", "reinspected", "supplier")
 _WHERE_NEEDED: Final = frozenset({"present", "test_name", "drift"})
 """Cues that are looked for beside a term only."""
@@ -73,13 +74,25 @@ def clauses_of(report: Report, lexicon: Lexicon) -> list[Clause]:
     """All clauses of all remarks, in report order, with the cues in them."""
     labels: dict[str, frozenset[str]] = {}
     made: list[Clause] = []
-    for index, remark in sorted(enumerate(report.remarks), key=lambda each: each[1].span.start):
+    remarks = [*report.remarks, *_worded_values(report)]
+    for index, remark in sorted(enumerate(remarks), key=lambda each: each[1].span.start):
         label = fold_text(remark.label)
         if label not in labels:
             labels[label] = frozenset(cue for cue in _LABEL_CUES if label and lexicon.cues[cue].search(label))
         made += _clauses(index, remark, label, labels[label], lexicon)
     _extend_history(made)
     return made
+
+
+def _worded_values(report: Report) -> Iterator[Remark]:
+    """Cells that say more than a number (``tripped at 900 V``) and stand in no remark."""
+    for measurement in report.measurements:
+        text, row = measurement.text, measurement.evidence
+        at = row.text.find(text) if _WORDS.search(text) else -1
+        start = row.start + at
+        covered = any(each.span.start <= start < each.span.end for each in report.remarks)
+        if at >= 0 and not covered:
+            yield Remark(Span(text, start), measurement.characteristic)
 
 
 def _extend_history(clauses: list[Clause]) -> None:
