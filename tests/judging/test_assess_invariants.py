@@ -86,9 +86,7 @@ def test_spans_stand_in_the_report_and_only_a_pass_is_accepted(
 
 @QUIET
 @given(lines=STORIES, rows=st.lists(ROWS, max_size=2))
-def test_a_value_out_of_its_limits_is_never_more_lenient(
-    told: Told, lines: list[str], rows: list[Measured]
-) -> None:
+def test_a_value_out_of_its_limits_is_never_more_lenient(told: Told, lines: list[str], rows: list[Measured]) -> None:
     before = assess(told(*lines, measured=tuple(rows)), GENERAL)
     after = assess(told(*lines, measured=(*rows, ("width", "4.9", "5.1", "5.3"))), GENERAL)
     assert after.status is not Status.PASS
