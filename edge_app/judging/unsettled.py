@@ -16,7 +16,8 @@ from edge_app.judging.standing import Standing, is_idle
 from edge_app.judging.words import Case
 
 _RESULT_FIELD: Final = re.compile(
-    r"^(?:test |overall |inspection |final )?(?:results?|verdict|outcome|judge?ment|conclusion|finding)$|^(?:检验|测试|检测)?(?:结果|判定|结论)$"
+    r"^(?:test |overall |inspection |final )?(?:results?|verdict|outcome|judge?ment|conclusion|finding)$"
+    r"|^(?:检验|测试|检测)?(?:结果|判定|结论)$"
 )
 _WORDS: Final = re.compile(r"[a-z]{3}|[\u4e00-\u9fff]{2}")
 _SETTLING: Final = ("positive", "negation", "absence_count", "permitted", "gauge_cleared", "reinspected", "false_call")
@@ -41,9 +42,10 @@ def _exceptions(case: Case, findings: list[Nonconformance]) -> Iterator[Nonconfo
 def _unknown_results(case: Case) -> Iterator[Nonconformance]:
     """A field for the result whose words no rule knows."""
     for clause in case.clauses:
-        if _RESULT_FIELD.match(clause.label) and _WORDS.search(clause.text) and not clause.has(*_SETTLING):
-            if not any(each.clause is clause for each in case.mentions) and not _is_measured(case, clause):
-                yield _doubt(case, clause)
+        is_told = _RESULT_FIELD.match(clause.label) and _WORDS.search(clause.text)
+        is_named = any(each.clause is clause for each in case.mentions)
+        if is_told and not (is_named or clause.has(*_SETTLING) or _is_measured(case, clause)):
+            yield _doubt(case, clause)
 
 
 def _is_measured(case: Case, clause: Clause) -> bool:
