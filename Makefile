@@ -8,7 +8,7 @@ TORCH := torch==2.13.0
 .PHONY: demo test lint wheel accuracy agreement throughput torture clean
 
 demo: $(VENV)/core
-	$(BIN)/edge-app process samples --state .demo --model none
+	$(BIN)/edge-app process samples/*/ --state .demo --model none
 	$(BIN)/edge-app status --state .demo
 
 test: $(VENV)/test
