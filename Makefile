@@ -20,7 +20,7 @@ lint: $(VENV)/test
 	$(BIN)/mypy
 
 wheel: $(VENV)/test
-	sh tests/wheel.sh $(BIN)/python
+	sh tests/wheel.sh $(abspath $(BIN)/python)
 
 accuracy: $(VENV)/test
 	$(BIN)/python tests/bench/accuracy.py --reports samples --gold samples/gold.csv
