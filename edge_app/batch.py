@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from edge_app.build import App
-from edge_app.domain.arrival import Arrival, OutcomeKind
+from edge_app.domain.arrival import Arrival, OutcomeKind, Registration
 from edge_app.errors import IncompleteReportError, ReportError, UsageError
 from edge_app.intake.scan import Seen, scan
 from edge_app.pipeline import Outcome
@@ -72,8 +72,16 @@ def _accept(app: App, folder: Path, seen: Seen) -> Outcome | None:
     registration = app.ledger.register(Arrival(SOURCE, name, spooled.sha256, spooled.size), app.recipe)
     if registration.accepted:
         return None
-    first = registration.duplicate_of
-    return Outcome(SOURCE, name, OutcomeKind.DUPLICATE, f"same as {first}", result_id=first)
+    return _duplicate(app, name, registration)
+
+
+def _duplicate(app: App, name: bytes, registration: Registration) -> Outcome:
+    """Linked to the first verdict, or to why there was none: a refused file stays refused."""
+    first = registration.duplicate_of or registration.arrival_id
+    state, reason = app.ledger.ended(first)
+    if state == OutcomeKind.JUDGED:
+        return Outcome(SOURCE, name, OutcomeKind.DUPLICATE, f"same as {first}", result_id=first)
+    return Outcome(SOURCE, name, OutcomeKind.DUPLICATE, f"{state} before: {reason}", refused=True)
 
 
 def _refuse(app: App, name: bytes, kind: OutcomeKind, reason: str) -> Outcome:

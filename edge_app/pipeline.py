@@ -36,6 +36,8 @@ class Outcome:
     result_id: int | None = None
     """Of this verdict; of the earlier one for a duplicate."""
     verdict: Verdict | None = None
+    refused: bool = False
+    """A duplicate of a file that got no verdict."""
 
 
 def outcome(

@@ -64,7 +64,7 @@ def run_batch(  # noqa: PLR0913  one parameter an option
         process(app, files, emit)
     if not json_:
         show_outcomes(outcomes)
-    if any(outcome.kind in REFUSED for outcome in outcomes):
+    if any(outcome.refused or outcome.kind in REFUSED for outcome in outcomes):
         raise typer.Exit(EXIT_SOME_REFUSED)
 
 

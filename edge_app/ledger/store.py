@@ -200,6 +200,12 @@ class Ledger:
         with self._reading() as db:
             return accounting.pending(db)
 
+    def ended(self, arrival_id: int) -> tuple[str, str]:
+        """State and reason of an arrival: ``("rejected", "json-syntax")``."""
+        with self._reading() as db:
+            state, reason = db.execute("SELECT state, reason FROM arrival WHERE id = ?", (arrival_id,)).fetchone()
+        return str(state), str(reason)
+
     def counts(self) -> dict[OutcomeKind, int]:
         """How many arrivals ended how; what was seen is their sum."""
         with self._reading() as db:
