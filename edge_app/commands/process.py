@@ -23,7 +23,7 @@ from edge_app.errors import UsageError
 from edge_app.observe.tables import print_json, show_table
 from edge_app.pipeline import Outcome
 
-COLUMNS = ("result", "file", "outcome", "status", "category", "severity", "disposition", "summary")
+COLUMNS = ("id", "outcome", "status", "category", "severity", "disposition", "file", "summary")
 REFUSED = frozenset({OutcomeKind.REJECTED, OutcomeKind.QUARANTINED, OutcomeKind.WAITING})
 EXIT_SOME_REFUSED = 3
 
@@ -104,7 +104,9 @@ def show_outcomes(outcomes: list[Outcome]) -> None:
 
 def _table_row(outcome: Outcome) -> dict[str, Any]:
     row = as_row(outcome)
+    row["id"] = row["result"]
     row["file"] = row["file"].rsplit("/", 1)[-1]
+    row["outcome"] = "" if outcome.kind is OutcomeKind.JUDGED else row["outcome"]
     row.setdefault("summary", f"{row['reason']} {row.get('message', '')}".strip())
     return row
 

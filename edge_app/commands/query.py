@@ -14,7 +14,23 @@ from edge_app.errors import UsageError
 from edge_app.ledger import queries
 from edge_app.observe.tables import print_csv, print_json, show_pairs, show_table
 
-RESULT_COLUMNS = ("id", "file_name", "status", "category", "severity", "disposition", "decided_by", "summary")
+RESULT_COLUMNS = ("id", "status", "category", "severity", "disposition", "decided_by", "file_name", "summary")
+DETAIL_COLUMNS = {
+    "findings": ("rule", "status", "category", "severity", "code", "doubt", "evidence"),
+    "measurements": (
+        "part",
+        "characteristic",
+        "value_as_written",
+        "unit",
+        "limits_as_written",
+        "lower_limit",
+        "upper_limit",
+        "stated",
+        "problem",
+        "evidence",
+    ),
+}
+"""What a person wants to see of the details; JSON has every column."""
 
 
 class Format(StrEnum):
@@ -88,7 +104,7 @@ def show(
     show_pairs({key: value for key, value in record.items() if not isinstance(value, list)})
     for name, rows in record.items():
         if isinstance(rows, list) and rows:
-            show_table(rows, list(rows[0]), title=f"\n{name}")
+            show_table(rows, DETAIL_COLUMNS.get(name, tuple(rows[0])), title=f"\n{name}")
 
 
 def _short(row: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from edge_app.observe.logging import printable
 
@@ -18,18 +19,20 @@ _STATUS_STYLE: Final = {"PASS": "green", "FAIL": "bold red", "INDETERMINATE": "y
 _OUTCOME_STYLE: Final = {"rejected": "magenta", "quarantined": "magenta", "duplicate": "dim", "ignored": "dim"}
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\0")
 """First characters that a spreadsheet takes for a formula (OWASP ASVS 1.2.10)."""
-_PLAIN_WIDTH: Final = 140
+_PLAIN_WIDTH: Final = 160
 
 
 def show_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, title: str = "") -> None:
-    """Print rows on stdout; columns that are empty in every row are left out."""
+    """Print rows on stdout, a line each; columns that are empty in every row are left out.
+
+    The last column is cut where the width does not suffice: put the longest text there.
+    """
     used = [name for name in columns if any(row.get(name) not in (None, "") for row in rows)]
     table = Table(title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)
     for name in used:
-        last = name == used[-1]
-        table.add_column(name, overflow="fold" if last else "ellipsis", no_wrap=not last)
+        table.add_column(name.replace("_", " "), no_wrap=name != used[-1])
     for row in rows:
-        table.add_row(*(_cell(row.get(name)) for name in used))
+        table.add_row(*(_one_line(row.get(name)) for name in used))
     _console().print(table)
 
 
@@ -61,6 +64,13 @@ def _safe_cell(value: object) -> object:
     if isinstance(value, str) and value.startswith(_FORMULA):
         return "'" + printable(value)
     return printable(value) if isinstance(value, str) else value
+
+
+def _one_line(value: object) -> Text:
+    """A cell that is cut, not folded."""
+    text = Text.from_markup(_cell(" ".join(str("" if value is None else value).split())), overflow="ellipsis")
+    text.no_wrap = True
+    return text
 
 
 def _cell(value: object) -> str:
