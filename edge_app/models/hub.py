@@ -84,7 +84,7 @@ class Hub:
             repository=repository,
             commit=info.sha or "",
             files={each.rfilename: _remote(each) for each in info.siblings or ()},
-            licence=card.get("license"),
+            licence=card.get("license_name") or card.get("license"),
             languages=(languages,) if isinstance(languages, str) else tuple(languages),
         )
 
@@ -100,7 +100,7 @@ class Hub:
         if not _is(part, file):
             part.unlink()
             hint = "pull again; if it happens again, something between here and the hub changes files"
-            raise ModelError(f"{file.name}: SHA-256 differs from the hub's", hint)
+            raise ModelError(f"{file.name}: hash differs from the hub's", hint)
         flush(part)
         part.rename(target)
         return FileEntry(size=file.size, sha256=file.sha256 or sha256(target))

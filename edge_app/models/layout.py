@@ -38,7 +38,10 @@ _COMPANIONS: Final = (
 )
 _PICKLES: Final = ("*.bin", "*.pt", "*.pth", "*.pkl", "*.ckpt")
 _PLAIN: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
-_GGUF_MAGIC: Final = b"GGUF"
+_READY: Final = tuple(
+    f"openvino_{part}.{suffix}" for part in ("model", "tokenizer", "detokenizer") for suffix in ("xml", "bin")
+)
+_AGAIN: Final = "copy or download it again, whole"
 _LONGEST_HEADER: Final = 100 << 20
 _INT4: Final = re.compile(rb'element_type="(?:[ui]4|nf4)"')
 _INT8: Final = re.compile(rb'element_type="[ui]8"')
@@ -68,17 +71,19 @@ def choose(names: Iterable[str], place: str, wanted: Format | None = None) -> Ch
     return Choice(format_, tuple(taken), tuple(name for name in flat if name not in taken))
 
 
-def check_content(path: Path) -> None:
-    """Refuse a file that is not what its name says. Raises ModelError.
+def check_content(folder: Path, choice: Choice) -> None:
+    """Refuse files that are not what their names say, and a model that lacks parts. Raises ModelError.
 
     It finds truncated copies and other formats under a borrowed name; what is inside the weights, it does not.
     """
-    if path.suffix == ".gguf":
-        with path.open("rb") as file:
-            if file.read(4) != _GGUF_MAGIC:
-                raise ModelError(f"{path.name} is no GGUF file", "copy or download it again")
-    elif path.suffix == ".safetensors" and not _is_safetensors(path):
-        raise ModelError(f"{path.name} is no complete safetensors file", "copy or download it again")
+    for name in choice.names:
+        path = folder / name
+        if path.suffix == ".gguf" and not _is_gguf(path):
+            raise ModelError(f"{name} is no GGUF file", _AGAIN)
+        if path.suffix == ".safetensors" and not _is_safetensors(path):
+            raise ModelError(f"{name} is no complete safetensors file", _AGAIN)
+    if missing := sorted(_needed(folder, choice.format) - set(choice.names)):
+        raise ModelError(f"the model lacks {', '.join(missing)}", _AGAIN)
 
 
 def ir_precision(xml: bytes) -> Precision:
@@ -86,6 +91,18 @@ def ir_precision(xml: bytes) -> Precision:
     if _INT4.search(xml):
         return Precision.INT4
     return Precision.INT8 if _INT8.search(xml) else Precision.FP16
+
+
+def _needed(folder: Path, format_: Format) -> set[str]:
+    """Without these nothing runs. The index names the parts of weights that were split."""
+    if format_ != "safetensors":
+        return set(_READY) if format_ == "openvino" else set()
+    index = folder / "model.safetensors.index.json"
+    try:
+        parts = set(json.loads(index.read_bytes())["weight_map"].values()) if index.is_file() else set()
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ModelError(f"{index.name} is damaged", _AGAIN) from error
+    return {"config.json", *parts}
 
 
 def _format(flat: list[str]) -> Format | None:
@@ -114,6 +131,11 @@ def _nothing(flat: list[str], place: str, wanted: Format | None) -> ModelError:
         return ModelError(f"{place} holds its weights as pickle files only, which can run code", hint)
     kinds = wanted or "OpenVINO, safetensors or GGUF"
     return ModelError(f"{place} holds no {kinds} model", "name the folder or repository that holds the weights")
+
+
+def _is_gguf(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(4) == b"GGUF"
 
 
 def _is_safetensors(path: Path) -> bool:

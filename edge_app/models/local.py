@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from edge_app.errors import ModelError
+from edge_app.errors import ModelError, UsageError
 from edge_app.models.layout import Choice, choose
 from edge_app.models.manifest import NAME, describe, read_manifest
 from edge_app.models.place import FULL, require_space
@@ -28,6 +28,8 @@ def survey(path: Path) -> Choice:
     if NAME in names:
         manifest = read_manifest(path)
         return Choice(manifest.format, tuple(manifest.files), tuple(sorted(names - manifest.files.keys() - {NAME})))
+    if parts := [str(each.parent) for each in sorted(path.glob(f"*/{NAME}"))]:
+        raise UsageError(f"{path} holds several editions of a model", f"pull one: {', '.join(parts)}")
     return choose(names, str(path))
 
 

@@ -36,9 +36,12 @@ class Order:
 
 
 def understood(target: str, name: str | None = None, precision: Precision | None = None) -> Order:
-    """A path that exists, a catalogue name, ``org/name[/file.gguf][@revision]``. Raises UsageError."""
+    """A catalogue name, a path that exists, ``org/name[/file.gguf][@revision]``. Raises UsageError.
+
+    A catalogue name is one even where a folder is called so: ``./NAME`` is the folder.
+    """
     path = Path(target).expanduser()
-    if path.exists():
+    if path.exists() and target not in CATALOGUE:
         return _on_disk(path, name)
     if target.startswith(("/", ".", "~")) or ("/" not in target and target.endswith(_FILES)):
         raise UsageError(f"there is no {target}", "give a folder, a .gguf or a .whl file that exists")

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from edge_app.errors import ModelError, UsageError
+from edge_app.errors import ModelError, StorageError, UsageError
 
 SCRATCH: Final = ".tmp-"
 PART: Final = ".part-"
@@ -31,10 +31,16 @@ _HINT: Final = "free space (edge-app model remove NAME), or set `state` to a fol
 def alone(home: Path) -> Iterator[None]:
     """One pull, preparation or removal at a time; what a killed one left behind is removed.
 
-    Raises UsageError when another process is at it.
+    Raises UsageError when another process is at it, StorageError when the folder cannot be written.
     """
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / ".lock").open("w") as lock:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        lock = (home / ".lock").open("w")
+    except OSError as error:
+        raise StorageError(
+            f"{home} cannot be written: {error.strerror}", "run as the owner of the state folder"
+        ) from error
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -6,6 +6,7 @@ gathered in a hidden folder beside, checked, flushed, and appear by rename. A pu
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,8 +89,7 @@ def _deliver(order: Order, home: Path, progress: Progress, hub: Hub | None) -> P
     with until_full(work):
         delivery = _gather(order, work, progress, hub)
         progress("checking", 0.95)
-        for name in delivery.choice.names:
-            check_content(work / name)
+        check_content(work, delivery.choice)
         manifest = _manifest(order, delivery, work)
         place = home / (manifest.precision or SOURCE)
         appear(work, place)
@@ -181,7 +181,9 @@ def _require_hash(file: RemoteFile, source: HubRepository | HubFile) -> None:
 def _clear(work: Path, names: Iterable[str]) -> None:
     """Keep only these: the rest is of another revision."""
     for path in work.iterdir():
-        if path.name not in names:
+        if path.is_dir():  # of a wheel that was being unpacked
+            shutil.rmtree(path)
+        elif path.name not in names:
             path.unlink()
 
 

@@ -65,6 +65,8 @@ class HubServer:
         self.faults: list[Fault] = []
         self.asked: list[Asked] = []
         self.listed = 0
+        self.agents: set[str] = set()
+        """Who the clients say they are."""
         self.ranges = True
         self.served: dict[str, bytes] = {}
         """By the SHA-256 that was announced: what is sent instead."""
@@ -133,6 +135,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = unquote(urlsplit(self.path).path)
+        self._hub.agents.add(self.headers["User-Agent"])
         if match := re.match(r"^/api/models/([^/]+/[^/]+)(?:/revision/(.+))?$", path):
             self._hub.listed += 1
             self._list(match[1], match[2])

@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from edge_app.domain.inference import Precision
-from edge_app.errors import EdgeAppError, ModelError, UsageError
+from edge_app.errors import EdgeAppError, ModelError, StorageError, UsageError
 from edge_app.models import catalogue, place
-from edge_app.models.hub import Hub
+from edge_app.models.hub import Hub, _library
 from edge_app.models.manifest import read_manifest, verify
 from edge_app.models.pull import Pulled, pull
 from tests.models.hub_server import Fault, HubServer, safetensors, sha256
@@ -227,6 +227,7 @@ def test_offline_mode_and_a_dead_proxy_are_said_so(hub: HubServer, tmp_path: Pat
     assert "secret" not in refused.stderr
     done = run(hub, NAME, tmp_path)
     assert done.returncode == 0, done.stderr
+    assert not any("torch" in agent for agent in hub.agents), "telemetry is off"
     assert json.loads(done.stdout)["folder"] == str(tmp_path / "models" / "tiny-chat" / "source")
 
 
@@ -314,8 +315,8 @@ def ir_files(type_: bytes = b"i4") -> dict[str, bytes]:
     return {
         "openvino_model.xml": IR % type_,
         "openvino_model.bin": b"\0" * 70_000,
-        "openvino_tokenizer.xml": b"<net/>",
-        "openvino_tokenizer.bin": b"\0",
+        **{f"openvino_{part}.xml": b"<net/>" for part in ("tokenizer", "detokenizer")},
+        **{f"openvino_{part}.bin": b"\0" for part in ("tokenizer", "detokenizer")},
         "config.json": b"{}",
     }
 
@@ -381,6 +382,58 @@ def test_a_pulled_folder_is_carried_to_another_machine_as_it_is(tmp_path: Path) 
     with pytest.raises(ModelError, match=r"openvino_model\.bin is not what its manifest says"):
         pull(str(first.folder), tmp_path / "c", quiet)
     assert shown(tmp_path / "c" / "tiny") == set()
+
+
+def test_a_folder_that_lacks_parts_is_refused(tmp_path: Path) -> None:
+    index = {"weight_map": {"a": "model.safetensors", "b": "model-00002.safetensors"}}
+    split = {**FILES, "model.safetensors.index.json": json.dumps(index).encode()}
+    without_tokenizer = {name: content for name, content in ir_files().items() if "tokenizer" not in name}
+    for at, (files, missing) in enumerate(
+        (
+            (split, r"lacks model-00002\.safetensors"),
+            ({**split, "model.safetensors.index.json": b"[]"}, "index.json is damaged"),
+            ({"model.safetensors": WEIGHTS}, r"lacks config\.json"),
+            (without_tokenizer, r"lacks openvino_detokenizer\.bin"),
+        )
+    ):
+        stick = write(tmp_path / f"stick{at}", files)
+        with pytest.raises(ModelError, match=missing):
+            pull(str(stick), tmp_path / "models", quiet)
+        assert shown(tmp_path / "models" / f"stick{at}") == set()
+
+
+def test_of_a_folder_of_editions_one_is_to_be_named(tmp_path: Path) -> None:
+    pulled = pull(str(write(tmp_path / "stick", ir_files())), tmp_path / "models", quiet)
+    with pytest.raises(UsageError, match="several editions") as refused:
+        pull(str(pulled.folder.parent), tmp_path / "b", quiet)
+    assert str(pulled.folder) in refused.value.hint
+
+
+def test_a_catalogue_name_is_no_folder(hub: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "deepseek-coder-1.3b-instruct", FILES)
+    monkeypatch.chdir(tmp_path)
+    hub.publish("deepseek-ai/deepseek-coder-1.3b-instruct", FILES)
+    by_name = fetch("deepseek-coder-1.3b-instruct", tmp_path / "models", hub)
+    assert by_name.manifest.source.startswith("hub:deepseek-ai/")
+    assert fetch("./deepseek-coder-1.3b-instruct", tmp_path / "other", hub).manifest.source.startswith("file:")
+
+
+def test_without_the_extra_the_hub_is_not_asked_and_folders_still_come(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    _library.cache_clear()
+    with pytest.raises(UsageError, match="huggingface_hub is not installed") as refused:
+        pull(NAME, tmp_path, quiet)
+    assert "edge-app[pull]" in refused.value.hint
+    assert pull(str(write(tmp_path / "stick", FILES)), tmp_path, quiet).manifest.format == "safetensors"
+
+
+def test_a_state_folder_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "models").write_text("a file")
+    with pytest.raises(StorageError, match="cannot be written") as refused:
+        pull(str(write(tmp_path / "stick", FILES)), tmp_path / "models", quiet)
+    assert refused.value.exit_code == 5
 
 
 def test_truncated_and_disguised_files_are_refused(tmp_path: Path) -> None:

