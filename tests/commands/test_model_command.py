@@ -36,7 +36,7 @@ def test_a_folder_is_pulled_listed_and_removed(tmp_path: Path) -> None:
     assert (pulled["licence"], pulled["left_out"]) == ("MIT", "modeling_x.py")
     rows = {row["name"]: row for row in edge_app("list", "--state", state)[0]}
     assert (rows[name]["here"], rows[name]["MB"], rows[name]["licence"]) == ("int8", 3, "MIT")
-    assert rows[name]["weights_MB"] == {"fp16": 3554, "int8": 1777, "int4": 1143}
+    assert rows[name]["weights_MB"] == {"fp16": 3554, "int8": 1777, "int4": 1142}
     assert rows["smollm2-135m"]["here"] == "-"
     _, said = edge_app("remove", name, "--precision", "fp16", "--state", state, code=2)
     assert "has no fp16" in said
