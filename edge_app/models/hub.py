@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,15 +19,13 @@ from edge_app.errors import ModelError, UsageError
 from edge_app.models.hub_errors import explained
 from edge_app.models.manifest import FileEntry, sha256
 from edge_app.models.place import flush
+from edge_app.models.progress import Told
 
 _TIMEOUT_S: Final = 30.0
 _FRUITLESS: Final = 3
 """Attempts in a row that bring nothing before a download is given up."""
 _PAUSE_S: Final = 1.0
 _PARTIAL_CONTENT: Final = 206
-
-Told = Callable[[str, int], None]
-"""A file and how many of its bytes are here."""
 
 
 @dataclass(frozen=True, slots=True)

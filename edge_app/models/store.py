@@ -128,7 +128,7 @@ def _home(name: str, folder: Path) -> Path:
 def _choose(home: Path, name: str, precision: str) -> tuple[Path, str]:
     there = _precisions(home)
     if not there:
-        raise ModelError(f"model {name} is not in {home}", f"edge-app model prepare {name}")
+        raise ModelError(f"model {name} is not in {home}", f"edge-app model prepare {name}, or model pull")
     if precision != AUTO:
         if precision not in there:
             raise ModelError(f"model {name} has no {precision}, only {', '.join(there)}", "edge-app model prepare")

@@ -365,7 +365,10 @@ def write(folder: Path, files: dict[str, bytes]) -> Path:
 
 def test_a_folder_is_copied_without_pickles_and_code(tmp_path: Path) -> None:
     stick = write(tmp_path / "stick" / "Tiny Chat", FILES)
-    pulled = pull(str(stick), tmp_path / "models", quiet)
+    told: list[tuple[str, float]] = []
+    pulled = pull(str(stick), tmp_path / "models", lambda step, share: told.append((step, share)))
+    assert [share for _, share in told] == sorted(share for _, share in told)
+    assert ("tokenizer.json: 3 of 3 MB", 0.9) in told
     assert pulled.folder == tmp_path / "models" / "tiny-chat" / "source"
     assert pulled.manifest.files.keys() == TAKEN
     assert pulled.manifest.source == f"file:{stick}"
@@ -474,6 +477,8 @@ def test_what_is_no_target_says_what_is(tmp_path: Path) -> None:
         with pytest.raises(UsageError, match=message):
             pull(target, tmp_path / "models", quiet)
     stick = write(tmp_path / "..." / "stick", FILES)
+    with pytest.raises(UsageError, match="is for catalogue names"):
+        pull(str(stick), tmp_path / "models", quiet, precision=Precision.INT8)
     with pytest.raises(UsageError, match="no name for a model"):
         pull(str(stick), tmp_path / "models", quiet, name="../..")
 
