@@ -26,6 +26,7 @@ _FRUITLESS: Final = 3
 """Attempts in a row that bring nothing before a download is given up."""
 _PAUSE_S: Final = 1.0
 _PARTIAL_CONTENT: Final = 206
+_PIECE: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +142,12 @@ class Hub:
 
 
 def git_sha1(path: Path) -> str:
-    """As git names the content."""
-    content = path.read_bytes()
-    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+    """As git names the content: all that a hub tells of small files."""
+    digest = hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False)
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            digest.update(piece)
+    return digest.hexdigest()
 
 
 def _continues(response: Any, have: int) -> bool:

@@ -14,6 +14,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -65,6 +66,10 @@ class HubServer:
         self.faults: list[Fault] = []
         self.asked: list[Asked] = []
         self.listed = 0
+        self.cdn = ""
+        """Another host to redirect to."""
+        self.authorised: set[str] = set()
+        """First parts of the paths that a token was sent to."""
         self.agents: set[str] = set()
         """Who the clients say they are."""
         self.ranges = True
@@ -96,7 +101,7 @@ class HubServer:
             for name, value in os.environ.items()
             if not name.lower().endswith("_proxy") and not name.startswith("HF_")
         }
-        return {**kept, "HF_ENDPOINT": self.endpoint, "HF_HUB_DISABLE_XET": "1", **more}
+        return {**kept, "HF_ENDPOINT": self.endpoint, **more}
 
     def __enter__(self) -> Self:
         """Serve from now on."""
@@ -136,6 +141,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path = unquote(urlsplit(self.path).path)
         self._hub.agents.add(self.headers["User-Agent"])
+        if "Authorization" in self.headers:
+            self._hub.authorised.add(path.split("/")[1])
         if match := re.match(r"^/api/models/([^/]+/[^/]+)(?:/revision/(.+))?$", path):
             self._hub.listed += 1
             self._list(match[1], match[2])
@@ -181,7 +188,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             mark = sha256(content)
             linked = {"X-Linked-Etag": f'"{mark}"', "X-Linked-Size": str(len(content))}
-            self._send(302, b"", {"Location": f"/cdn/{mark}", "X-Repo-Commit": found.commit, **linked})
+            self._send(302, b"", {"Location": f"{self._hub.cdn}/cdn/{mark}", "X-Repo-Commit": found.commit, **linked})
 
     def _content(self, mark: str) -> None:
         everything = (content for each in self._hub.repositories.values() for content in each.files.values())
@@ -206,7 +213,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self._hub.faults.remove(fault)
                 fault.action()
                 self.close_connection = True
-                self.connection.shutdown(socket.SHUT_RDWR)
+                with suppress(OSError):  # the client may be gone first
+                    self.connection.shutdown(socket.SHUT_RDWR)
                 return
             stop = min(at + _PIECE, len(content), *(each.at for each in self._hub.faults[:1] if each.at > at))
             try:

@@ -184,6 +184,16 @@ def test_refusals_say_what_to_do(
     assert shown(tmp_path / "tiny-chat") == set()
 
 
+def test_the_token_is_sent_to_the_hub_and_to_nobody_else(
+    hub: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    hub.publish(NAME, FILES, gated=True)
+    hub.cdn = hub.endpoint.replace("127.0.0.1", "localhost")
+    assert fetch(NAME, tmp_path, hub).manifest.format == "safetensors"
+    assert hub.authorised == {"api", "acme"}
+
+
 def test_unknown_repositories_revisions_and_files_are_named(hub: HubServer, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="has no acme/none"):
         fetch("acme/none", tmp_path, hub)
