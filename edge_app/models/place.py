@@ -104,5 +104,16 @@ def until_full(work: Path) -> Iterator[None]:
         raise ModelError(f"the disk of {work.parent} is full; {_mb(held)} were given back", _HINT) from error
 
 
+@contextmanager
+def tidied(work: Path, *, resumable: bool) -> Iterator[None]:
+    """After a failure keep of ``work`` only what the next attempt goes on with."""
+    try:
+        yield
+    except BaseException:
+        if not resumable or not size_of(work):
+            shutil.rmtree(work, ignore_errors=True)
+        raise
+
+
 def _mb(size: int) -> str:
     return f"{size / 1e6:,.0f} MB"

@@ -20,7 +20,7 @@ from edge_app.models.hub import Hub, Listing, RemoteFile
 from edge_app.models.layout import IR, Choice, check_content, choose, ir_precision
 from edge_app.models.manifest import NAME, FileEntry, Manifest, describe, read_manifest, sha256, verify, write_manifest
 from edge_app.models.order import Order, understood
-from edge_app.models.place import PART, alone, appear, require_space, until_full
+from edge_app.models.place import PART, alone, appear, require_space, tidied, until_full
 from edge_app.models.progress import Progress, in_bytes, within
 from edge_app.models.sources import HubFile, HubRepository, PackagedFile
 
@@ -86,7 +86,7 @@ def _deliver(order: Order, home: Path, progress: Progress, hub: Hub | None) -> P
         return kept
     work = home / f"{PART}{order.precision or SOURCE}"
     work.mkdir(exist_ok=True)
-    with until_full(work):
+    with until_full(work), tidied(work, resumable=not isinstance(order.origin, Path)):
         delivery = _gather(order, work, progress, hub)
         progress("checking", 0.95)
         check_content(work, delivery.choice)

@@ -70,6 +70,8 @@ class HubServer:
         """Another host to redirect to."""
         self.authorised: set[str] = set()
         """First parts of the paths that a token was sent to."""
+        self.page = b""
+        """What a login page answers to everything."""
         self.agents: set[str] = set()
         """Who the clients say they are."""
         self.ranges = True
@@ -143,7 +145,9 @@ class _Handler(BaseHTTPRequestHandler):
         self._hub.agents.add(self.headers["User-Agent"])
         if "Authorization" in self.headers:
             self._hub.authorised.add(path.split("/")[1])
-        if match := re.match(r"^/api/models/([^/]+/[^/]+)(?:/revision/(.+))?$", path):
+        if self._hub.page:
+            self._send(200, self._hub.page, {"Content-Type": "text/html"})
+        elif match := re.match(r"^/api/models/([^/]+/[^/]+)(?:/revision/(.+))?$", path):
             self._hub.listed += 1
             self._list(match[1], match[2])
         elif match := re.match(r"^/([^/]+/[^/]+)/resolve/([^/]+)/(.+)$", path):
