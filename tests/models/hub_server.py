@@ -157,6 +157,9 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._fail(404, "EntryNotFound")
 
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
     def _permitted(self, name: str) -> Repository | None:
         found = self._hub.repositories.get(name)
         if found is None:
@@ -238,7 +241,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.wfile.write(content)
+        if self.command == "GET":
+            self.wfile.write(content)
 
 
 class _Server(ThreadingHTTPServer):

@@ -56,6 +56,16 @@ def shown(home: Path) -> set[str]:
     return {path.name for path in home.iterdir() if not path.name.startswith(".")} if home.exists() else set()
 
 
+@pytest.mark.parametrize("file", sorted(TAKEN))
+def test_the_hub_of_these_tests_speaks_the_protocol(hub: HubServer, tmp_path: Path, file: str) -> None:
+    """To the client library's own downloader, which is not used by the program."""
+    client = pytest.importorskip("huggingface_hub")
+    hub.publish(NAME, FILES)
+    hub.cdn = hub.endpoint.replace("127.0.0.1", "localhost")
+    path = client.hf_hub_download(NAME, file, endpoint=hub.endpoint, local_dir=tmp_path)
+    assert Path(path).read_bytes() == FILES[file]
+
+
 def test_a_repository_arrives_without_pickles_and_code(hub: HubServer, tmp_path: Path) -> None:
     hub.publish(NAME, FILES)
     told: list[tuple[str, float]] = []
