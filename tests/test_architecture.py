@@ -79,8 +79,8 @@ def test_only_the_ledger_and_its_queries_know_sqlite() -> None:
     assert {name.split("/")[0] for name in users} <= {"ledger"}
 
 
-def test_only_the_engine_and_the_models_know_openvino_and_torch() -> None:
-    heavy = ("openvino", "openvino_genai", "torch", "transformers", "nncf")
+def test_only_the_engine_and_the_models_know_openvino_torch_and_the_hub() -> None:
+    heavy = ("openvino", "openvino_genai", "torch", "transformers", "nncf", "huggingface_hub", "httpx2")
     users = set()
     for path in ROOT.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
