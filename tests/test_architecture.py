@@ -9,7 +9,7 @@ import edge_app
 
 ROOT = Path(edge_app.__file__).parent
 
-CORE = {"domain", "clock", "errors", "fsinfo"}
+CORE = {"domain", "clock", "errors", "fsinfo", "hardware"}
 EDGES = {"intake", "engine", "ledger", "models", "observe"}
 ALLOWED = {
     "__init__": set[str](),
@@ -17,6 +17,7 @@ ALLOWED = {
     "errors": set[str](),
     "clock": set[str](),
     "fsinfo": {"errors"},
+    "hardware": {"domain"},
     "domain": {"domain"},
     "judging": {"judging", "domain"},
     "rulepacks": {"domain", "errors"},

@@ -63,8 +63,7 @@ def ask(engine: ChildEngine, what: str = "answer", deadline_ms: int = 60_000) ->
 
 
 def pid_of(engine: ChildEngine) -> int:
-    assert engine._life
-    pid = engine._life.process.pid
+    pid = engine.pid
     assert pid
     return pid
 
@@ -234,11 +233,13 @@ from edge_app.clock import Clock
 from edge_app.engine.base import EngineSpec
 from edge_app.engine.child import ChildEngine
 from edge_app.engine.scripted import Act, ByUser, Line, Rehearsal
+from edge_app.observe.logging import configure
 from pathlib import Path
 
 if __name__ == "__main__":
+    configure("json", "warning")
     engine = ChildEngine(EngineSpec(Path("/"), "m", "f", "none"), Clock(), Rehearsal(ByUser()))
-    print(engine._life.process.pid, flush=True)
+    print(engine.pid, flush=True)
     sys.stdin.read()
 """
 
