@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge_app.models.catalogue import PackagedFile
 from edge_app.models.export import export_model
+from edge_app.models.sources import PackagedFile
 
 TEMPLATE = (
     "{% for message in messages %}<|{{ message['role'] }}|>{{ message['content'] }}<|end|>{% endfor %}"
