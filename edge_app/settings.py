@@ -1,6 +1,6 @@
 """Settings: TOML file, ``EDGE_…`` environment, command line; the later wins. Unknown keys are errors.
 
-Only ``cli`` and ``build`` see this module; everything else receives plain values.
+Only the rim and what wires see this module (``build``, ``placing``, ``service``); all else receives plain values.
 """
 
 from __future__ import annotations

@@ -20,7 +20,8 @@ def ask(device, name):
     except Exception:
         return None
 facts = {_FACTS!r}
-print(json.dumps([{{"device": d}} | {{key: ask(d, name) for key, name in facts.items()}} for d in core.available_devices]))
+devices = core.available_devices
+print(json.dumps([{{"device": d}} | {{key: ask(d, name) for key, name in facts.items()}} for d in devices]))
 """
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from edge_app.domain.inference import Precision
+from edge_app.models.shape import Shape
 
-BYTES_PER_PARAMETER: Final = {Precision.FP16: 2.0, Precision.INT8: 1.01, Precision.INT4: 0.65}
-"""Measured on 1.78 billion parameters with their scales: 3.55, 1.78 and 1.14 GB."""
 MARGIN: Final = 400 * 2**20
 """Runtime, tokenizer and activations of one step, beside weights and cache."""
 XE_SHARE: Final = 0.5
@@ -69,11 +68,10 @@ def decide(need: Need, room: Room, others: Iterable[Need] = ()) -> Fit:
     return Fit(False, reason, instead)
 
 
-def in_precision(need: Need, precision: Precision) -> Need:
-    """The same model with its weights in another precision."""
-    ratio = BYTES_PER_PARAMETER[precision] / BYTES_PER_PARAMETER[need.precision]
-    weights, largest = (round(size * ratio) for size in (need.weights, need.largest))
-    return replace(need, precision=precision, weights=weights, largest=largest)
+def need_of(name: str, precision: Precision, shape: Shape, cache: int, weights: int | None = None) -> Need:
+    """Of a model with this shape; ``weights`` as counted on disk, else estimated."""
+    embedding = shape.vocabulary * shape.hidden * (2 if precision is Precision.FP16 else 1)
+    return Need(name, precision, weights or shape.weight_bytes(precision), cache, embedding)
 
 
 def _refusal(need: Need, room: Room) -> str:
