@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from edge_app.clock import Clock
 from edge_app.domain.inference import Request
 from edge_app.engine import EngineSpec, Tuning
-from edge_app.engine.measure import agreement, measure
+from edge_app.engine.measure import measure
 from edge_app.errors import ModelError
 from edge_app.models.tuning import REFERENCE, Failed, Measured, Setting, Tried, better, neighbours, plan
 
+FREE: Final = frozenset({"quote", "summary"})
+"""Fields of an answer that are free text."""
 BATCHES: Final = (8, 16, 32)
 _REMARKS: Final = (
     "Paint run of {n} mm below hole {n}, customer side. Shift lead says polish and look again.",
@@ -82,6 +85,28 @@ class Search:
             load_s=sample.load_s,
             agreement=agreement(sample.texts, self.reference),
         )
+
+
+def agreement(texts: Sequence[str], reference: Sequence[str]) -> float:
+    """Share of the reference's choices from closed lists that come out the same; free text may be worded otherwise.
+
+    Texts are answers as JSON objects; one that was cut agrees in nothing. 1.0 when there is nothing to compare.
+    """
+    pairs = [
+        (_fields(text).get(name), value)
+        for text, wanted in zip(texts, reference, strict=True)
+        for name, value in _fields(wanted).items()
+        if name not in FREE
+    ]
+    return sum(mine == theirs for mine, theirs in pairs) / len(pairs) if pairs else 1.0
+
+
+def _fields(text: str) -> dict[str, str]:
+    try:
+        found: dict[str, str] = json.loads(text)
+    except ValueError:
+        return {}
+    return found
 
 
 def workload(system: str, schema: str, in_flight: int, *, quick: bool) -> tuple[list[Request], list[Request]]:

@@ -56,7 +56,7 @@ def in_flight(settings: Settings, measured: Sequence[Entry]) -> int:
 def check_fit(settings: Settings, prepared: Prepared, machine: Machine, devices: Iterable[DeviceFacts]) -> Fit:
     """The decision that lets the model be loaded. Raises ModelError when it does not fit, with what would."""
     need, shape = _need(settings, prepared)
-    fit = decide(need, _room(settings, machine, devices), _others(settings, need, shape))
+    fit = decide(need, room(settings, machine, devices), _others(settings, need, shape))
     if not fit.fits:
         hint = f"{fit.instead}; free memory, or raise model.memory_share"
         raise ModelError(f"model {prepared.name} in {prepared.precision} does not fit: {fit.reason}", hint)
@@ -92,7 +92,8 @@ def _torch_need(settings: Settings, prepared: Prepared, weights: int) -> tuple[N
     return need_of(prepared.name, prepared.precision, shape, cache_bytes(settings, shape), weights * expands), shape
 
 
-def _room(settings: Settings, machine: Machine, devices: Iterable[DeviceFacts]) -> Room:
+def room(settings: Settings, machine: Machine, devices: Iterable[DeviceFacts]) -> Room:
+    """What the machine gives, as the settings allow it."""
     gpu = _intel(machine) if uses_gpu(settings, machine) else None
     limits = [each.max_allocation for each in devices if each.device.startswith("GPU") and each.max_allocation]
     return Room(

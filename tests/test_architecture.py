@@ -18,6 +18,7 @@ ALLOWED = {
     "clock": set[str](),
     "fsinfo": {"errors"},
     "hardware": {"domain"},
+    "bandwidth": set[str](),
     "domain": {"domain"},
     "judging": {"judging", "domain"},
     "rulepacks": {"domain", "errors"},

@@ -36,6 +36,11 @@ from edge_app.rulepacks import load_packs
 from edge_app.settings import Settings, default_rules
 
 _COLUMNS: Final = ("device", "precision", "setting", "TTFT ms", "ms/token", "tokens/s", "reports/min", "MB", "same", "")
+_SHORT: Final = {
+    "INFERENCE_PRECISION_HINT": "",
+    "DYNAMIC_QUANTIZATION_GROUP_SIZE": "group ",
+    "KV_CACHE_PRECISION": "cache ",
+}
 
 
 def calibrate(  # noqa: PLR0913  one parameter an option

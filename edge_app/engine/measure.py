@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,17 +57,6 @@ def measure(spec: EngineSpec, alone: Sequence[Request], together: Sequence[Reque
         load_s=load_s,
         texts=tuple(reply.text for reply in (*singles, *batch)),
     )
-
-
-def agreement(texts: Sequence[str], reference: Sequence[str]) -> float:
-    """Mean share of each reference text that is repeated from its start: 1 when all are the same."""
-    shares = [_same_start(text, wanted) for text, wanted in zip(texts, reference, strict=True)]
-    return sum(shares) / len(shares)
-
-
-def _same_start(text: str, wanted: str) -> float:
-    longest = max(len(text), len(wanted))
-    return len(os.path.commonprefix([text, wanted])) / longest if longest else 1.0
 
 
 def _asked(engine: ChildEngine, request: Request) -> Reply:

@@ -12,8 +12,8 @@ from edge_app.errors import ModelError
 from edge_app.models.sources import Frozen
 
 NAME: Final = "calibration.json"
-MIN_AGREEMENT: Final = 0.9
-"""Of the answers' text with the reference; a setting below it is not taken, however fast."""
+MIN_AGREEMENT: Final = 0.95
+"""With the reference's choices; a setting below it is not taken, however fast."""
 _BETTER: Final = 1.03
 """A setting must be this much faster than a plainer one: less is noise."""
 CHOICES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
@@ -61,7 +61,7 @@ class Measured(Frozen):
     rss_mb: float
     load_s: float
     agreement: Annotated[float, Field(ge=0, le=1)]
-    """Mean share of an answer's text that is the reference's, from its start."""
+    """Share of the choices from closed lists that are the reference's."""
 
 
 class Failed(Frozen):
