@@ -6,11 +6,12 @@ import fcntl
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edge_app import __version__
 from edge_app.clock import Clock
+from edge_app.domain.inference import Request
 from edge_app.domain.machine import Machine
 from edge_app.domain.report import Report
 from edge_app.domain.rulepack import FieldVocabulary, RulePack
@@ -22,7 +23,7 @@ from edge_app.hardware import read_machine
 from edge_app.intake.readers import read
 from edge_app.intake.readers.base import Source
 from edge_app.intake.spool import Spool
-from edge_app.judging.compose import PROMPT_VERSION
+from edge_app.judging.compose import PROMPT_VERSION, answer_schema
 from edge_app.judging.conclude import Authority
 from edge_app.ledger.store import Ledger
 from edge_app.models.store import Prepared, locate
@@ -71,7 +72,7 @@ def build(settings: Settings, clock: Clock, pack_of_source: Mapping[str, str] | 
         spool = Spool(settings.state / "spool")
         spool.sweep(ledger.spooled_needed())
         prepared = locate_model(settings)
-        spec = place(settings, prepared, read_machine()) if prepared else None
+        spec = replace(place(settings, prepared, read_machine()), warm_up=_warm_up(packs)) if prepared else None
         advisor = _advisor(settings, prepared, spec, clock, stack)
         pipeline = Pipeline(
             ledger=ledger,
@@ -160,6 +161,12 @@ def _advisor(
         max_new_tokens=model.max_new_tokens,
         deadline_ms=round(model.deadline_s * 1000),
     )
+
+
+def _warm_up(packs: Mapping[str, RulePack]) -> Request:
+    """What most reports share: the answer's grammar, and the first words of the prompt."""
+    pack = packs.get("general") or next(iter(packs.values()))
+    return Request("warm-up", pack.prompt.system, "Ready?", answer_schema(), 8, 600_000)
 
 
 def _reader(fields: FieldVocabulary, code_pages: tuple[str, ...]) -> Callable[[bytes, str], Report]:

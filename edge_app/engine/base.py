@@ -51,6 +51,8 @@ class EngineSpec:
     """None: compile at every start."""
     tuning: tuple[Tuning, ...] = ()
     """By device, the fastest first: the order of AUTO."""
+    warm_up: Request | None = None
+    """Asked before the engine is ready, so that no report pays for compiling its grammar (seconds)."""
 
 
 @dataclass(frozen=True, slots=True)

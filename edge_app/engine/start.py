@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
@@ -23,8 +23,9 @@ from edge_app.errors import ModelError
 GOLDEN: Final = "golden.json"
 CHECKED_TOKENS: Final = 16
 """Of each golden prompt. A wrong kernel or weight shows in the first few; more would only delay each start."""
+WARM_TOKENS: Final = 8
 _SCHEMA: Final = json.dumps({"type": "object", "properties": {"ready": {"enum": ["yes"]}}, "required": ["ready"]})
-_WARM: Final = Request("warm-up", "You judge inspection reports.", "Are you ready?", _SCHEMA, 24, 600_000)
+_WARM: Final = Request("warm-up", "You judge inspection reports.", "Are you ready?", _SCHEMA, WARM_TOKENS, 600_000)
 _HINT: Final = "edge-app model verify; after a driver update prepare the model again, or set model.device to CPU"
 
 
@@ -48,10 +49,12 @@ class _Golden:
     tokens: tuple[int, ...]
 
 
-def start(make: Make[B], folder: Path, slot: Slot | None, limit: int = 0) -> tuple[B, StartFacts]:
+def start(
+    make: Make[B], folder: Path, slot: Slot | None, limit: int = 0, warm_up: Request | None = None
+) -> tuple[B, StartFacts]:
     """Load, check, warm up, seal. Raises ModelError when the model does not load, or answers wrongly.
 
-    ``limit``: bytes of compiled models to keep.
+    ``limit``: bytes of compiled models to keep. ``warm_up``: in the form of what will be asked.
     """
     golden = _read(folder / GOLDEN)
     slot, found = _open(slot)
@@ -66,7 +69,7 @@ def start(make: Make[B], folder: Path, slot: Slot | None, limit: int = 0) -> tup
     if batch is None or wrong:
         raise ModelError(wrong, _HINT)
     loaded = time.monotonic()
-    _warm_up(batch)
+    _warm_up(batch, warm_up or _WARM)
     warm = time.monotonic()
     cache = "off" if slot is None else "hit" if slot.used else "new"
     if slot:
@@ -127,9 +130,9 @@ def _golden(entry: dict[str, Any]) -> _Golden:
     return _Golden(entry["prompt"], tuple(entry["input"]), tuple(entry["tokens"][:sure]))
 
 
-def _warm_up(batch: Batch) -> None:
+def _warm_up(batch: Batch, request: Request) -> None:
     """Generate under a grammar, so that no report pays for the first time. Raises ModelError without an answer."""
-    batch.add(0, _WARM)
+    batch.add(0, replace(request, max_new_tokens=min(request.max_new_tokens, WARM_TOKENS)))
     while batch.active:
         for _, reply in batch.step():
             if reply.finish_reason is not FinishReason.STOP and reply.usage.output_tokens == 0:

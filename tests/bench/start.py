@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -84,9 +85,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     folder = parser.parse_args(arguments).folder
     configure("json", "warning")
     os.environ["CI"] = "true"
+    warm = replace(ASK, user="Ready?")
     name = read_manifest(folder).name if (folder / NAME).is_file() else folder.name
-    spec = EngineSpec(folder, name, "0" * 64, folder.name, "CPU", tuning=())
-    copied = EngineSpec(folder, name, "0" * 64, folder.name, "CPU", tuning=(Tuning("CPU", (("ENABLE_MMAP", "NO"),)),))
+    spec = EngineSpec(folder, name, "0" * 64, folder.name, "CPU", warm_up=warm)
+    copied = replace(spec, tuning=(Tuning("CPU", (("ENABLE_MMAP", "NO"),)),))
     result: dict[str, Any] = {"model": name, "precision": folder.name}
     result["weights_mb"] = round((folder / "openvino_model.bin").stat().st_size / 1e6)
     drop_pages(folder)

@@ -148,6 +148,19 @@ def test_a_model_that_generates_nothing_is_not_ready(folder: Path) -> None:
         start(partial(Mute, folder), folder, None)
 
 
+def test_what_will_be_asked_warms_it_up(folder: Path) -> None:
+    asked = []
+
+    class Listening(PlainBatch):
+        def add(self, number: int, request: Request) -> None:
+            asked.append(request)
+            super().add(number, request)
+
+    wanted = Request("r", "system", "user", "{}", 500, 1)
+    start(partial(Listening, folder), folder, None, warm_up=wanted)
+    assert asked == [replace(wanted, max_new_tokens=8)]
+
+
 def test_the_second_start_takes_the_compiled_copy_and_a_new_driver_does_not(
     folder: Path, golden: dict[str, Any], tmp_path: Path
 ) -> None:
