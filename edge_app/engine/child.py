@@ -164,6 +164,8 @@ class ChildEngine:
             self._give_up("engine closed")
         finally:
             self._give_up("engine failed")
+            if not self._started.done():  # nobody may wait for ever for a start that could not even be tried
+                self._started.set_exception(ModelError(f"model {self._spec.name}: no engine process could be started"))
 
     def _turn(self) -> None:
         self._wait()

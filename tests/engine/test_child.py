@@ -227,6 +227,16 @@ def test_a_failed_restart_counts(engine: ChildEngine) -> None:
     assert "device lost" in ask(engine).result(WAIT_S).error
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_process_that_cannot_be_started_is_told_not_waited_for(clock: SetClock) -> None:
+    class Unpicklable(Rehearsal):
+        def __reduce__(self) -> tuple[object, ...]:
+            raise OSError("no memory for a process")
+
+    with pytest.raises(ModelError, match="no engine process could be started"):
+        ChildEngine(SPEC, clock, Unpicklable(SCRIPT))
+
+
 PARENT = """
 import sys
 from edge_app.clock import Clock
