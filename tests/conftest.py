@@ -83,6 +83,23 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tupl
     return make
 
 
+@pytest.fixture(scope="session")
+def tiny_source(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Any, Path]]:
+    """By family: the torch model and the folder of its safetensors, as people publish them."""
+    made: dict[str, tuple[Any, Path]] = {}
+
+    def make(family: str) -> tuple[Any, Path]:
+        if family not in made:
+            folder = tmp_path_factory.mktemp(f"{family}-source")
+            model = random_model(family)
+            byte_tokenizer(folder).save_pretrained(folder)
+            model.save_pretrained(folder)
+            made[family] = model, folder
+        return made[family]
+
+    return make
+
+
 MEMBER = "tiny_weights/tiny.gguf"
 
 

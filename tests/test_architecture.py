@@ -9,7 +9,7 @@ import edge_app
 
 ROOT = Path(edge_app.__file__).parent
 
-CORE = {"domain", "clock", "errors", "fsinfo"}
+CORE = {"domain", "clock", "errors", "fsinfo", "hardware"}
 EDGES = {"intake", "engine", "ledger", "models", "observe"}
 ALLOWED = {
     "__init__": set[str](),
@@ -17,14 +17,18 @@ ALLOWED = {
     "errors": set[str](),
     "clock": set[str](),
     "fsinfo": {"errors"},
+    "hardware": {"domain"},
+    "bandwidth": set[str](),
     "domain": {"domain"},
     "judging": {"judging", "domain"},
     "rulepacks": {"domain", "errors"},
     "settings": {"errors"},
     **{edge: {edge, *CORE} for edge in EDGES},
+    "calibrating": {"engine", "models", *CORE},
+    "placing": {"engine", "models", "settings", *CORE},
     "pipeline": {"judging", "engine", "intake", "ledger", *CORE},
     "workers": {"pipeline", "ledger", *CORE},
-    "build": {"", "pipeline", "judging", "rulepacks", "settings", *EDGES, *CORE},
+    "build": {"", "pipeline", "placing", "judging", "rulepacks", "settings", *EDGES, *CORE},
     "batch": {"build", "pipeline", "workers", "intake", *CORE},
     "inbox": {"intake", "ledger", *CORE},
     "service": {"build", "inbox", "intake", "notify", "pipeline", "settings", "workers", *CORE},

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from edge_app.engine.grammar import answer_grammar
+from edge_app.engine.grammar import answer_grammar, answer_regex
 
 
 def root(schema: Any) -> str:
@@ -57,3 +60,45 @@ def test_what_is_not_bounded_is_refused(schema: Any) -> None:
 def test_broken_json_is_refused() -> None:
     with pytest.raises(ValueError, match="Expecting property name"):
         answer_grammar("{nope")
+
+
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        "status": {"enum": ["PASS", "a.b (c) [d] {e}|f^$ -#&~", "裂纹\n"]},
+        "quote": {"type": "string", "minLength": 1, "maxLength": 4},
+        "inner": {"type": "object", "properties": {"n": {"enum": [1, 2.5, None]}}, "required": ["n"]},
+    },
+    "required": ["status", "quote", "inner"],
+}
+PATTERN = re.compile(answer_regex(json.dumps(SCHEMA)))
+plain = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters='"\\'), min_size=1, max_size=4)
+
+
+@given(st.sampled_from(SCHEMA["properties"]["status"]["enum"]), plain, st.sampled_from([1, 2.5, None]))  # type: ignore[index]
+def test_the_regex_takes_every_compact_answer(status: str, quote: str, number: float | None) -> None:
+    answer = {"status": status, "quote": quote, "inner": {"n": number}}
+    assert PATTERN.fullmatch(json.dumps(answer, ensure_ascii=False, separators=(",", ":")))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"status":"PASS","quote":"","inner":{"n":1}}',
+        '{"status":"PASS","quote":"12345","inner":{"n":1}}',
+        '{"status":"PASS", "quote":"1","inner":{"n":1}}',
+        '{"status":"PASs","quote":"1","inner":{"n":1}}',
+        '{"quote":"1","status":"PASS","inner":{"n":1}}',
+        '{"status":"PASS","quote":"1","inner":{"n":3}}',
+        '{"status":"PASS","quote":"\\q","inner":{"n":1}}',
+        '{"status":"aXb (c) [d] {e}|f^$ -#&~","quote":"1","inner":{"n":1}}',
+    ],
+)
+def test_the_regex_takes_nothing_else(text: str) -> None:
+    assert not PATTERN.fullmatch(text)
+
+
+@pytest.mark.parametrize("schema", [{"type": "string"}, {"type": "object", "properties": {"a": {"enum": ["x"]}}}, []])
+def test_the_regex_refuses_what_is_not_bounded(schema: Any) -> None:
+    with pytest.raises(ValueError, match="schema: "):
+        answer_regex(json.dumps(schema))
