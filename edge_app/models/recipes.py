@@ -1,0 +1,59 @@
+"""How INT8 and INT4 are made, by name. Which one is used follows from measurement (``tests/bench/recipes.py``)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from edge_app.domain.inference import Precision
+from edge_app.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Options of ``nncf.compress_weights``; embedding and head stay INT8 in every INT4 recipe."""
+
+    precision: Precision
+    symmetric: bool = False
+    group: int = -1
+    """Weights that share a scale; -1: a whole channel."""
+    ratio: float = 1.0
+    """Share of the inner layers in INT4; the others, the most sensitive, stay INT8."""
+    awq: bool = False
+    scale_estimation: bool = False
+    gptq: bool = False
+    lora: bool = False
+    samples: int = 0
+    """Calibration texts; 0: made without data."""
+    tokens: int = 256
+    """At most so many of each text."""
+
+    @property
+    def mode(self) -> str:
+        """NNCF's name for it."""
+        return f"{self.precision.upper()}_{'SYM' if self.symmetric else 'ASYM'}"
+
+
+RECIPES: Final = {
+    "int8": Recipe(Precision.INT8),
+    "int4-data-free": Recipe(Precision.INT4, symmetric=True, group=128),
+    "int4-sym128-awq-se": Recipe(Precision.INT4, symmetric=True, group=128, awq=True, scale_estimation=True, samples=64),
+    "int4-asym64-awq-se": Recipe(Precision.INT4, group=64, awq=True, scale_estimation=True, samples=64),
+    "int4-sym64-awq-se": Recipe(Precision.INT4, symmetric=True, group=64, awq=True, scale_estimation=True, samples=64),
+    "int4-asym64-gptq": Recipe(Precision.INT4, group=64, gptq=True, samples=64),
+    "int4-asym32": Recipe(Precision.INT4, group=32),
+    "int4-asym32-se": Recipe(Precision.INT4, group=32, scale_estimation=True, samples=64),
+    "int4-mixed128-awq-se": Recipe(
+        Precision.INT4, symmetric=True, group=128, ratio=0.85, awq=True, scale_estimation=True, samples=64
+    ),
+}
+DEFAULT: Final = {Precision.INT8: "int8", Precision.INT4: "int4-asym64-awq-se"}
+
+
+def recipe_named(name: str, precision: Precision) -> Recipe:
+    """Raises UsageError that lists the recipes of ``precision``."""
+    recipe = RECIPES.get(name)
+    if recipe is None or recipe.precision is not precision:
+        known = ", ".join(each for each, made in RECIPES.items() if made.precision is precision)
+        raise UsageError(f"no recipe {name!r} for {precision}", f"known: {known}")
+    return recipe
