@@ -10,21 +10,21 @@ from pathlib import Path
 from typing import Any, Final
 
 from edge_app.models.families import family_of
+from edge_app.models.original import Original
 from edge_app.models.progress import Progress
-from edge_app.models.source import Source
 from edge_app.models.telemetry import without_telemetry
 
 IR_NAME: Final = "openvino_model.xml"
 
 
-def export(source: Source, folder: Path, progress: Progress) -> None:
-    """Write the IR of a source to ``folder``.
+def export(original: Original, folder: Path, progress: Progress) -> None:
+    """Write the IR of a model to ``folder``.
 
     Peak memory: the weights in FP16 once, and half as much again. Raises UsageError without the
     ``prepare`` extra, ModelError else.
     """
     progress("reading the source", 0.0)
-    model, tokenizer = source.load("float16")
+    model, tokenizer = original.load("float16")
     progress("converting", 0.6)
     export_model(model, tokenizer, folder)
 

@@ -7,7 +7,7 @@ quantisation (``EXACT``), so that the weights are compared and not the machine's
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -15,8 +15,24 @@ from typing import Any, Final, Protocol
 from edge_app.models.export import IR_NAME
 from edge_app.models.telemetry import without_telemetry
 
+FAST: Final[dict[str, str]] = {}
+"""What the plugin chooses itself: the fastest arithmetic that the machine has."""
 EXACT: Final = {"INFERENCE_PRECISION_HINT": "f32", "DYNAMIC_QUANTIZATION_GROUP_SIZE": "0", "KV_CACHE_PRECISION": "f32"}
 Ids = Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A greedy continuation."""
+
+    tokens: tuple[int, ...]
+    leads: tuple[float, ...]
+    """By how much the logit of each beat the second."""
+
+    @classmethod
+    def of(cls, chosen: Sequence[tuple[int, float]]) -> Answer:
+        """From pairs of token and lead."""
+        return cls(tuple(token for token, _ in chosen), tuple(lead for _, lead in chosen))
 
 
 class Scorer(Protocol):
@@ -25,35 +41,38 @@ class Scorer(Protocol):
     def logits(self, ids: Ids) -> Any:
         """Of a whole sequence from an empty cache: float32 (tokens, vocabulary)."""
 
+    def greedy(self, ids: Ids, count: int) -> Answer:
+        """``count`` most likely tokens after ``ids``, whether or not one of them ends the text."""
+
 
 class IrScorer:
     """A prepared model on CPU, without the engine."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, properties: Mapping[str, str] = EXACT) -> None:
         with without_telemetry():
             import openvino as ov  # noqa: PLC0415  heavy, needed here only
 
-            compiled = ov.Core().compile_model(folder / IR_NAME, "CPU", EXACT)
-        self._request = compiled.create_infer_request()
+            compiled = ov.Core().compile_model(folder / IR_NAME, "CPU", dict(properties))
+        self._request: Any = compiled.create_infer_request()
+
+    def close(self) -> None:
+        """Give the memory back: before the next model is loaded."""
+        self._request = None
 
     def logits(self, ids: Ids) -> Any:
         """See Scorer."""
         self._request.reset_state()
         return self._infer(ids, 0)
 
-    def greedy(self, ids: Ids, count: int) -> tuple[list[int], list[float]]:
-        """``count`` most likely tokens after ``ids``, and by how much each beat the second."""
+    def greedy(self, ids: Ids, count: int) -> Answer:
+        """``count`` most likely tokens after ``ids``."""
         self._request.reset_state()
-        tokens: list[int] = []
-        leads: list[float] = []
-        rows = self._infer(ids, 0)
-        for step in range(count):
-            token, lead = _first_and_lead(rows[-1])
-            tokens.append(token)
-            leads.append(lead)
-            if step + 1 < count:
-                rows = self._infer([token], len(ids) + step)
-        return tokens, leads
+        row = self._infer(ids, 0)[-1]
+        chosen = [first_and_lead(row)]
+        while len(chosen) < count:
+            row = self._infer([chosen[-1][0]], len(ids) + len(chosen) - 1)[-1]
+            chosen.append(first_and_lead(row))
+        return Answer.of(chosen)
 
     def _infer(self, ids: Ids, past: int) -> Any:
         import numpy as np  # noqa: PLC0415
@@ -81,15 +100,19 @@ class TorchScorer:
         with torch.no_grad():
             return self._model(input_ids=torch.tensor([list(ids)])).logits[0].float().numpy()
 
-    def greedy(self, ids: Ids, count: int) -> tuple[list[int], list[float]]:
-        """See IrScorer; every step from the beginning: slow, and independent of any cache."""
-        tokens: list[int] = []
-        leads: list[float] = []
-        for _ in range(count):
-            token, lead = _first_and_lead(self.logits([*ids, *tokens])[-1])
-            tokens.append(token)
-            leads.append(lead)
-        return tokens, leads
+    def greedy(self, ids: Ids, count: int) -> Answer:
+        """See IrScorer."""
+        import torch  # noqa: PLC0415
+
+        chosen: list[tuple[int, float]] = []
+        with torch.no_grad():
+            out = self._model(input_ids=torch.tensor([list(ids)]), use_cache=True)
+            chosen.append(first_and_lead(out.logits[0, -1].float().numpy()))
+            while len(chosen) < count:
+                last = torch.tensor([[chosen[-1][0]]])
+                out = self._model(input_ids=last, past_key_values=out.past_key_values, use_cache=True)
+                chosen.append(first_and_lead(out.logits[0, -1].float().numpy()))
+        return Answer.of(chosen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +154,11 @@ def traces(scorer: Scorer, texts: Iterable[Ids]) -> list[Trace]:
 
 def closeness(model: Sequence[Trace], reference: Sequence[Trace]) -> Closeness:
     """Compare two runs over the same texts."""
-    pairs = [pair for ours, theirs in zip(model, reference, strict=True) for pair in zip(ours.first, theirs.first, strict=True)]
+    pairs = [
+        pair
+        for ours, theirs in zip(model, reference, strict=True)
+        for pair in zip(ours.first, theirs.first, strict=True)
+    ]
     lost = sum(each.loss for each in model) - sum(each.loss for each in reference)
     return Closeness(
         tokens=len(pairs),
@@ -140,10 +167,9 @@ def closeness(model: Sequence[Trace], reference: Sequence[Trace]) -> Closeness:
     )
 
 
-def _first_and_lead(row: Any) -> tuple[int, float]:
+def first_and_lead(row: Any) -> tuple[int, float]:
+    """The most likely token and by how much its logit beats the second."""
     import numpy as np  # noqa: PLC0415
 
     second, first = np.argpartition(row, -2)[-2:]
-    if row[second] > row[first]:
-        first, second = second, first
-    return int(row.argmax()), float(row[first] - row[second])
+    return int(row.argmax()), abs(float(row[first] - row[second]))

@@ -28,6 +28,18 @@ class FileEntry(_Frozen):
     sha256: str
 
 
+class Making(_Frozen):
+    """How the files were made, and what it took."""
+
+    recipe: str = ""
+    """Of the weights, by name."""
+    options: dict[str, str | int | float | bool] = {}
+    """What the recipe stood for then."""
+    seconds: float
+    peak_mb: int
+    """Highest resident memory of the step that made them."""
+
+
 class Manifest(_Frozen):
     """Where a model comes from and what it consists of. Its own SHA-256 is the model's fingerprint."""
 
@@ -40,6 +52,8 @@ class Manifest(_Frozen):
     source: str
     tools: dict[str, str]
     """What made the files: package to version."""
+    making: Making | None = None
+    """Absent where it is not known."""
     files: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")], FileEntry]
     """By name; a model is one flat folder."""
 

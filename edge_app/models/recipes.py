@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,7 +38,9 @@ class Recipe:
 RECIPES: Final = {
     "int8": Recipe(Precision.INT8),
     "int4-data-free": Recipe(Precision.INT4, symmetric=True, group=128),
-    "int4-sym128-awq-se": Recipe(Precision.INT4, symmetric=True, group=128, awq=True, scale_estimation=True, samples=64),
+    "int4-sym128-awq-se": Recipe(
+        Precision.INT4, symmetric=True, group=128, awq=True, scale_estimation=True, samples=64
+    ),
     "int4-asym64-awq-se": Recipe(Precision.INT4, group=64, awq=True, scale_estimation=True, samples=64),
     "int4-sym64-awq-se": Recipe(Precision.INT4, symmetric=True, group=64, awq=True, scale_estimation=True, samples=64),
     "int4-asym64-gptq": Recipe(Precision.INT4, group=64, gptq=True, samples=64),
@@ -50,10 +53,20 @@ RECIPES: Final = {
 DEFAULT: Final = {Precision.INT8: "int8", Precision.INT4: "int4-asym64-awq-se"}
 
 
-def recipe_named(name: str, precision: Precision) -> Recipe:
-    """Raises UsageError that lists the recipes of ``precision``."""
-    recipe = RECIPES.get(name)
-    if recipe is None or recipe.precision is not precision:
-        known = ", ".join(each for each, made in RECIPES.items() if made.precision is precision)
-        raise UsageError(f"no recipe {name!r} for {precision}", f"known: {known}")
-    return recipe
+def recipe_named(name: str) -> Recipe:
+    """Raises UsageError that lists them."""
+    try:
+        return RECIPES[name]
+    except KeyError:
+        raise UsageError(f"no recipe {name!r}", f"known: {', '.join(RECIPES)}") from None
+
+
+def recipes_for(precisions: Sequence[Precision], given: str | None = None) -> list[str]:
+    """What makes each precision: ``given`` for its own, the default for the others; FP16 needs none."""
+    chosen = dict(DEFAULT)
+    if given is not None:
+        precision = recipe_named(given).precision
+        if precision not in precisions:
+            raise UsageError(f"recipe {given} makes {precision}", f"add --precision {precision}")
+        chosen[precision] = given
+    return [chosen[each] for each in dict.fromkeys(precisions) if each in chosen]

@@ -24,9 +24,9 @@ def traced(model: Any) -> Any:
     from openvino.frontend.pytorch import patch_model  # noqa: PLC0415
 
     shape = family_of(model.config).shape(model.config)
-    wrapped = _wrapped(model, shape)
+    wrapped = _wrapped(model)
     # The tools of OpenVINO's own exporters for 16-bit weights; bare torch would compute in 16 bits.
-    patch_model.__make_16bit_traceable(model)
+    patch_model.__make_16bit_traceable(model)  # noqa: SLF001  there is no public way
     try:
         with torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the tracer warns of every constant; the tests compare with torch
@@ -37,7 +37,9 @@ def traced(model: Any) -> Any:
 
 def _example(torch: Any, shape: CacheShape) -> tuple[Any, ...]:
     cache = [
-        torch.zeros(_BATCH, shape.heads, _PAST, shape.width(kind)) for _ in range(shape.layers) for kind in ("key", "value")
+        torch.zeros(_BATCH, shape.heads, _PAST, shape.width(kind))
+        for _ in range(shape.layers)
+        for kind in ("key", "value")
     ]
     return (
         torch.ones(_BATCH, _NEW, dtype=torch.long),
@@ -47,7 +49,7 @@ def _example(torch: Any, shape: CacheShape) -> tuple[Any, ...]:
     )
 
 
-def _wrapped(model: Any, shape: CacheShape) -> Any:
+def _wrapped(model: Any) -> Any:
     """The model with its cache as plain tensors: an empty ``DynamicCache`` does not survive tracing."""
     import torch  # noqa: PLC0415
     from transformers.cache_utils import DynamicCache  # noqa: PLC0415
@@ -139,7 +141,7 @@ def _all_experts(torch: Any, model: Any) -> None:
         return (out.view(count, 1, -1, width) * routing).sum(dim=0)
 
     ALL_EXPERTS_FUNCTIONS.register(EXPERTS, forward)
-    model.config._experts_implementation = EXPERTS
+    model.config._experts_implementation = EXPERTS  # noqa: SLF001  set by from_pretrained only
     for block in model.model.layers:
         if experts := getattr(block.mlp, "experts", None):
             _take_apart(experts)

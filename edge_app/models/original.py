@@ -1,4 +1,4 @@
-"""What a model is made from: a GGUF file or a folder with safetensors. Read as data, never run.
+"""A model as its publisher ships it: a GGUF file or a folder with safetensors. Read as data, never run.
 
 No pickle is opened, no code that a model brings along is imported, and nothing is fetched: transformers
 knows the families itself. torch and transformers are imported inside the functions: the line PC runs
@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import yaml
+
 from edge_app.errors import ModelError, UsageError
 from edge_app.models.families import known_family
 from edge_app.models.manifest import sha256
@@ -20,10 +22,11 @@ from edge_app.models.manifest import sha256
 _PICKLES: Final = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 _NEEDED: Final = ("config.json", "tokenizer_config.json")
 _GGUF: Final = ".gguf"
+_UNKNOWN: Final = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class Original:
     """A place on this machine that was found fit to be read."""
 
     path: Path
@@ -39,6 +42,11 @@ class Source:
         """For the manifest: names and hashes of the weights, without the path on this machine."""
         files = [self.path] if self.is_gguf else sorted(self.path.glob("*.safetensors"))
         return " ".join(f"{path.name} sha256:{sha256(path)}" for path in files)
+
+    @property
+    def licence(self) -> str:
+        """As the publisher states it, ``unknown`` where nothing is stated."""
+        return _licence_of_gguf(self.path) if self.is_gguf else _licence_of_card(self.path / "README.md")
 
     def load(self, dtype: str) -> tuple[Any, Any]:
         """Model and tokenizer of transformers, weights as ``float16`` or ``float32``.
@@ -64,14 +72,17 @@ class Source:
         return model.eval(), tokenizer
 
 
-def source_at(path: Path) -> Source:
+def original_at(path: Path) -> Original:
     """Check what lies at ``path`` before any library reads it. Raises ModelError that names the file."""
     if path.suffix == _GGUF and path.is_file():
-        return Source(path)
+        return Original(path)
     if not path.is_dir():
         raise ModelError(f"{path} is neither a .gguf file nor a folder", "give a file, a folder or a catalogue name")
+    ggufs = sorted(path.glob(f"*{_GGUF}"))
+    if len(ggufs) == 1 and not any(path.glob("*.safetensors")):
+        return Original(ggufs[0])
     _check_folder(path)
-    return Source(path)
+    return Original(path)
 
 
 def name_of(path: Path) -> str:
@@ -102,6 +113,25 @@ def _check_folder(folder: Path) -> None:
     if kind := config.get("quantization_config"):
         method = kind.get("quant_method", "unknown") if isinstance(kind, dict) else "unknown"
         raise ModelError(f"{folder}: weights already quantised ({method})", "get the FP16 or BF16 weights")
+
+
+def _licence_of_card(card: Path) -> str:
+    """The model card's header is YAML between two lines of dashes."""
+    try:
+        _, header, *_ = card.read_text(encoding="utf-8").split("---", 2)
+        return str(yaml.safe_load(header)["license"])
+    except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError):
+        return _UNKNOWN
+
+
+def _licence_of_gguf(path: Path) -> str:
+    try:
+        import gguf  # noqa: PLC0415  an optional extra
+
+        field = gguf.GGUFReader(path).get_field("general.license")
+        return str(field.contents()) if field else _UNKNOWN
+    except (ImportError, OSError, ValueError):
+        return _UNKNOWN
 
 
 def _transformers() -> Any:
