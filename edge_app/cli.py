@@ -13,7 +13,7 @@ import typer
 from edge_app import __version__
 from edge_app.build import build
 from edge_app.clock import Clock
-from edge_app.commands import model, query, rules
+from edge_app.commands import model_make, query, rules
 from edge_app.commands.options import Config, Device, Model, Precision, Rules, State, settings_from
 from edge_app.commands.process import run_batch
 from edge_app.errors import EdgeAppError
@@ -32,7 +32,7 @@ app.command(rich_help_panel="Query")(query.status)
 app.command(rich_help_panel="Query")(query.results)
 app.command(rich_help_panel="Query")(query.show)
 app.add_typer(rules.app, name="rules")
-app.add_typer(model.app, name="model")
+app.add_typer(model_make.app, name="model")
 
 
 def _version(wanted: bool) -> None:

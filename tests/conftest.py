@@ -47,24 +47,57 @@ def byte_tokenizer(folder: Path) -> Any:
     )
 
 
+_COMMON: dict[str, Any] = {
+    "vocab_size": 260,
+    "hidden_size": 64,
+    "intermediate_size": 128,
+    "num_attention_heads": 4,
+    "max_position_embeddings": 8192,
+    "eos_token_id": 256,
+    "pad_token_id": 256,
+    "bos_token_id": None,
+    "initializer_range": 0.2,
+}
+_LATENT: dict[str, Any] = _COMMON | {
+    "num_hidden_layers": 3,
+    "num_key_value_heads": 4,
+    "kv_lora_rank": 32,
+    "qk_rope_head_dim": 16,
+    "qk_nope_head_dim": 32,
+    "v_head_dim": 24,
+    "first_k_dense_replace": 1,
+    "n_routed_experts": 8,
+    "num_experts_per_tok": 3,
+    "n_shared_experts": 2,
+    "moe_intermediate_size": 48,
+}
+_YARN = {
+    "rope_type": "yarn",
+    "rope_theta": 10000.0,
+    "factor": 2.0,
+    "beta_fast": 32,
+    "beta_slow": 1,
+    "mscale": 0.707,
+    "mscale_all_dim": 0.707,
+    "original_max_position_embeddings": 4096,
+}
+FAMILIES: dict[str, dict[str, Any]] = {
+    "llama": _COMMON | {"num_hidden_layers": 2, "num_key_value_heads": 2},
+    "qwen2": _COMMON | {"num_hidden_layers": 2, "num_key_value_heads": 2},
+    # Options as in DeepSeek-V2-Lite-Chat and DeepSeek-V3, sizes cut down; key and value widths differ as there.
+    "deepseek_v2": _LATENT | {"q_lora_rank": None, "topk_method": "greedy", "n_group": 1, "rope_scaling": _YARN},
+    "deepseek_v3": _LATENT
+    | {"q_lora_rank": 24, "n_group": 4, "topk_group": 2, "routed_scaling_factor": 2.5, "rope_scaling": _YARN},
+}
+
+
 def random_model(family: str) -> Any:
-    """Two layers, grouped-query attention, in the shape of ``family``."""
+    """A few layers with random weights that FP16 holds exactly, in the shape of ``family``."""
     torch = pytest.importorskip("torch")
     transformers = pytest.importorskip("transformers")
     torch.manual_seed(7)
-    config = {"llama": transformers.LlamaConfig, "qwen2": transformers.Qwen2Config}[family](
-        vocab_size=260,
-        hidden_size=64,
-        intermediate_size=128,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        max_position_embeddings=8192,
-        eos_token_id=256,
-        pad_token_id=256,
-        bos_token_id=None,
-    )
-    return {"llama": transformers.LlamaForCausalLM, "qwen2": transformers.Qwen2ForCausalLM}[family](config).eval()
+    config = transformers.AutoConfig.for_model(family, **FAMILIES[family])
+    return transformers.AutoModelForCausalLM.from_config(config).half().float().eval()
 
 
 @pytest.fixture(scope="session")
@@ -75,9 +108,9 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tupl
     def make(family: str) -> tuple[Any, Path]:
         if family not in made:
             folder = tmp_path_factory.mktemp(family)
-            model, tokenizer = random_model(family), byte_tokenizer(tmp_path_factory.mktemp("tokenizer"))
-            export_model(model, tokenizer, folder)
-            made[family] = model, folder
+            tokenizer = byte_tokenizer(tmp_path_factory.mktemp("tokenizer"))
+            export_model(random_model(family).half(), tokenizer, folder)
+            made[family] = random_model(family), folder
         return made[family]
 
     return make

@@ -1,4 +1,4 @@
-"""``model list|pull|prepare``: from a catalogue name to verified files on disk."""
+"""``model list|pull``: what there is, and fetching it. ``model_make`` adds the others."""
 
 from __future__ import annotations
 
@@ -12,18 +12,14 @@ from rich.progress import Progress
 
 from edge_app.build import models_folder
 from edge_app.commands.options import Config, Json, State, settings_from
-from edge_app.domain.inference import Precision
-from edge_app.models import fetch, store
+from edge_app.models import fetch
 from edge_app.models.catalogue import entry_named
 from edge_app.models.store import Listed, list_models
 from edge_app.observe.tables import print_json, show_pairs, show_table
 
-app = typer.Typer(no_args_is_help=True, help="Models: list, pull, prepare.")
+app = typer.Typer(no_args_is_help=True, help="Models: list, pull, prepare, verify.")
 
 Name = Annotated[str, typer.Argument(help="Name in `edge-app model list`.")]
-Precisions = Annotated[
-    list[Precision] | None, typer.Option("--precision", help="May be given twice. Default: fp16 and int8.")
-]
 
 
 @app.command("list")
@@ -42,25 +38,9 @@ def pull(name: Name, config: Config = None, state: State = None, json_: Json = F
     """Fetch the pinned source of a model and check its hash."""
     folder = models_folder(settings_from(config, state))
     entry = entry_named(name)
-    with _bar() as progress:
+    with progress_bar() as progress:
         path = fetch.pull(entry, folder / name / "source", progress)
-    _done({"name": name, "source": str(path)}, json_)
-
-
-@app.command()
-def prepare(
-    name: Name,
-    precision: Precisions = None,
-    config: Config = None,
-    state: State = None,
-    json_: Json = False,
-) -> None:
-    """Convert a model to OpenVINO. Needs the extra `prepare`, and minutes."""
-    folder = models_folder(settings_from(config, state))
-    with _bar() as progress:
-        made = store.prepare(name, folder, precision or [Precision.FP16, Precision.INT8], progress)
-    for each in made:
-        _done({"name": each.name, "precision": each.precision.value, "folder": str(each.folder)}, json_)
+    done({"name": name, "source": str(path)}, json_)
 
 
 def _row(listed: Listed) -> dict[str, Any]:
@@ -68,7 +48,8 @@ def _row(listed: Listed) -> dict[str, Any]:
     return {"name": listed.name, "prepared": prepared, "MB": round(listed.size / 1e6), "about": listed.about}
 
 
-def _done(row: dict[str, str], json_: bool) -> None:
+def done(row: dict[str, str], json_: bool) -> None:
+    """Print what was made."""
     if json_:
         print_json(row)
     else:
@@ -76,7 +57,7 @@ def _done(row: dict[str, str], json_: bool) -> None:
 
 
 @contextmanager
-def _bar() -> Iterator[Callable[[str, float], None]]:
+def progress_bar() -> Iterator[Callable[[str, float], None]]:
     """A progress bar on stderr; on anything but a terminal only the steps."""
     with Progress(console=Console(stderr=True)) as progress:
         task = progress.add_task("", total=1.0)

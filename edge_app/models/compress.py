@@ -18,6 +18,9 @@ from edge_app.models.telemetry import without_telemetry
 _OTHER_WEIGHTS = ("manifest.json", "golden.json", IR_NAME, IR_NAME.replace(".xml", ".bin"))
 """Not copied: each precision has its own."""
 
+_ROUTER = r".*\.mlp\.gate/.*"
+"""Of a mixture of experts: small, and a weight that is off sends a token to other experts."""
+
 
 def compress(source: Path, folder: Path, recipe: Recipe, calibration: Sequence[Sequence[int]] = ()) -> None:
     """Write the model in ``source`` (FP16) to ``folder`` as ``recipe`` says.
@@ -50,11 +53,20 @@ def _compress_ir(source: Path, target: Path, recipe: Recipe, calibration: Sequen
 
 
 def _options(nncf: Any, recipe: Recipe, calibration: Sequence[Sequence[int]]) -> dict[str, Any]:
-    options: dict[str, Any] = {"mode": nncf.CompressWeightsMode[recipe.mode]}
+    options: dict[str, Any] = {
+        "mode": nncf.CompressWeightsMode[recipe.mode],
+        "ignored_scope": nncf.IgnoredScope(patterns=[_ROUTER], validate=False),
+    }
     if recipe.mode.startswith("INT4"):
-        options |= {"group_size": recipe.group, "ratio": recipe.ratio, "backup_mode": nncf.BackupMode.INT8_ASYM}
+        smaller = nncf.GroupSizeFallbackMode.ADJUST  # where the group does not divide a layer's width
+        options |= {
+            "group_size": recipe.group,
+            "ratio": recipe.ratio,
+            "backup_mode": nncf.BackupMode.INT8_ASYM,
+            "advanced_parameters": nncf.AdvancedCompressionParameters(group_size_fallback_mode=smaller),
+        }
     if recipe.samples:
-        texts = _spread(calibration, recipe.samples)
+        texts = spread(calibration, recipe.samples)
         options |= {
             "dataset": nncf.Dataset([_inputs(ids[: recipe.tokens]) for ids in texts]),
             "subset_size": len(texts),
@@ -66,7 +78,7 @@ def _options(nncf: Any, recipe: Recipe, calibration: Sequence[Sequence[int]]) ->
     return options
 
 
-def _spread(texts: Sequence[Sequence[int]], count: int) -> list[Sequence[int]]:
+def spread(texts: Sequence[Sequence[int]], count: int) -> list[Sequence[int]]:
     """At most ``count`` of them, evenly from first to last: texts of one kind stand together."""
     step = max(len(texts) / count, 1.0)
     return [texts[int(at * step)] for at in range(min(count, len(texts)))]

@@ -63,7 +63,7 @@ def locate(name_or_dir: str, folder: Path, precision: str = AUTO) -> Prepared:
     A path is a folder with ``manifest.json``, or one that holds such folders by precision.
     Raises ModelError when it is not there, damaged, or not in the precision asked for.
     """
-    home = Path(name_or_dir) if "/" in name_or_dir or Path(name_or_dir).is_dir() else folder / name_or_dir
+    home = _home(name_or_dir, folder)
     if (home / NAME).is_file():
         place, reason = home, "the only one in the folder"
         if precision not in {AUTO, read_manifest(home).precision}:
@@ -75,6 +75,23 @@ def locate(name_or_dir: str, folder: Path, precision: str = AUTO) -> Prepared:
     mark = verify(place)
     manifest = read_manifest(place)
     return Prepared(place, mark, manifest.name, manifest.precision, reason, manifest.authority)
+
+
+def folders(name_or_dir: str, folder: Path, precision: Precision | None = None) -> list[Path]:
+    """Where the precisions of a model lie, or the one that is asked for, unverified. Raises ModelError."""
+    home = _home(name_or_dir, folder)
+    if (home / NAME).is_file():
+        return [home]
+    if precision is not None:
+        return [_choose(home, name_or_dir, precision)[0]]
+    if not (there := _precisions(home)):
+        raise ModelError(f"model {name_or_dir} is not in {home}", f"edge-app model prepare {name_or_dir}")
+    return [home / each for each in there]
+
+
+def _home(name_or_dir: str, folder: Path) -> Path:
+    is_path = "/" in name_or_dir or Path(name_or_dir).is_dir()
+    return Path(name_or_dir) if is_path else folder / name_or_dir
 
 
 def _choose(home: Path, name: str, precision: str) -> tuple[Path, str]:
