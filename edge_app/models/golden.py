@@ -11,7 +11,7 @@ continuation of ``input`` from an empty cache, the end-of-sequence token not tre
 precision hint and cache type; the rest may differ.
 
 A token is sure when it beat the second by more than ``SAFETY`` times the largest difference in any logit
-between exact and fast arithmetic, measured on these very prompts when the model was made. A changed choice
+between exact and fast arithmetic, measured on that very prompt when the model was made. A changed choice
 needs the two logits to move towards each other by that lead, so by half of it each; the rest of the factor is
 for devices that round worse than the one it was measured on. Sureness ends at the first token that is not.
 """
@@ -30,11 +30,12 @@ from edge_app.models.tokens import Tokens
 
 NAME: Final = "golden.json"
 PROMPTS: Final = (
-    "Inspection report 4471. Measured diameter 25.013 mm, limits 24.990 to 25.010 mm. The part is",
+    "Weld 1: pass. Weld 2: pass. Weld 3: pass. Weld 4: pass. Weld 5:",
     "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,",
-    "检验报告：焊缝表面发现裂纹，长度 12 毫米。结论：",
-    '{"status": "FAIL", "category": "dimensional", "severity": "major"}\n{"status": "PASS", "category":',
+    "裂纹、气孔、夹渣、裂纹、气孔、夹渣、裂纹、气孔、夹渣、裂纹、气孔、",
+    '{"part": "A-1", "status": "PASS"}\n{"part": "A-2", "status": "PASS"}\n{"part": "A-3", "status":',
 )
+"""Patterns that even a small model goes on with: where a model hesitates, no token is sure."""
 LENGTH: Final = 16
 """Tokens of each continuation: as many steps as the check after a load costs."""
 SAFETY: Final = 4.0
@@ -67,10 +68,10 @@ def make_golden(folder: Path) -> Golden:
     exact = IrScorer(folder, EXACT)
     answers = [exact.greedy(ids, LENGTH) for ids in inputs]
     sequences = [[*ids, *answer.tokens] for ids, answer in zip(inputs, answers, strict=True)]
-    noise = _noise(folder, exact, sequences)
+    found = zip(PROMPTS, inputs, answers, _noise(folder, exact, sequences), strict=True)
     prompts = (
         GoldenPrompt(prompt=text, input=tuple(ids), tokens=answer.tokens, sure=sure_tokens(answer.leads, noise))
-        for text, ids, answer in zip(PROMPTS, inputs, answers, strict=True)
+        for text, ids, answer, noise in found
     )
     return Golden(prompts=tuple(prompts))
 
@@ -108,10 +109,10 @@ def write_golden(folder: Path, golden: Golden) -> None:
     (folder / NAME).write_text(golden.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
 
-def _noise(folder: Path, exact: IrScorer, sequences: Sequence[Sequence[int]]) -> float:
-    right = [exact.logits(ids)[-LENGTH - 1 :] for ids in sequences]
+def _noise(folder: Path, exact: IrScorer, sequences: Sequence[Sequence[int]]) -> list[float]:
+    """Of each sequence: the largest difference of any logit where the answer was chosen."""
+    right = [exact.logits(ids)[-LENGTH - 1 : -1] for ids in sequences]
     exact.close()
     fast = IrScorer(folder, FAST)
-    return max(
-        float(abs(fast.logits(ids)[-LENGTH - 1 :] - rows).max()) for ids, rows in zip(sequences, right, strict=True)
-    )
+    pairs = zip(sequences, right, strict=True)
+    return [float(abs(fast.logits(ids)[-LENGTH - 1 : -1] - rows).max()) for ids, rows in pairs]

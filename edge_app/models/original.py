@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -66,7 +67,7 @@ class Original:
             model = transformers.AutoModelForCausalLM.from_pretrained(
                 **place, **options, dtype=dtype, trust_remote_code=False
             )
-        except (OSError, ValueError, KeyError, RuntimeError, NotImplementedError) as error:
+        except (*_unreadable(), OSError, RuntimeError) as error:
             said = " ".join(str(error).split())[:300]
             raise ModelError(f"{self.path.name}: {said}", "get the files again, or another format of them") from error
         return model.eval(), tokenizer
@@ -130,8 +131,15 @@ def _licence_of_gguf(path: Path) -> str:
 
         field = gguf.GGUFReader(path).get_field("general.license")
         return str(field.contents()) if field else _UNKNOWN
-    except (ImportError, OSError, ValueError):
+    except (*_unreadable(), ImportError, OSError):
         return _UNKNOWN
+
+
+def _unreadable() -> tuple[type[Exception], ...]:
+    """What the readers of a torn or foreign file raise."""
+    from safetensors import SafetensorError  # noqa: PLC0415  an optional extra
+
+    return SafetensorError, struct.error, ValueError, LookupError, ArithmeticError
 
 
 def _transformers() -> Any:

@@ -38,17 +38,13 @@ class Recipe:
 RECIPES: Final = {
     "int8": Recipe(Precision.INT8),
     "int4-data-free": Recipe(Precision.INT4, symmetric=True, group=128),
-    "int4-sym128-awq-se": Recipe(
-        Precision.INT4, symmetric=True, group=128, awq=True, scale_estimation=True, samples=64
-    ),
-    "int4-asym64-awq-se": Recipe(Precision.INT4, group=64, awq=True, scale_estimation=True, samples=64),
-    "int4-sym64-awq-se": Recipe(Precision.INT4, symmetric=True, group=64, awq=True, scale_estimation=True, samples=64),
-    "int4-asym64-gptq": Recipe(Precision.INT4, group=64, gptq=True, samples=64),
     "int4-asym32": Recipe(Precision.INT4, group=32),
-    "int4-asym32-se": Recipe(Precision.INT4, group=32, scale_estimation=True, samples=64),
-    "int4-mixed128-awq-se": Recipe(
-        Precision.INT4, symmetric=True, group=128, ratio=0.85, awq=True, scale_estimation=True, samples=64
-    ),
+    "int4-asym32-awq-se": Recipe(Precision.INT4, group=32, awq=True, scale_estimation=True, samples=32),
+    "int4-asym32-awq": Recipe(Precision.INT4, group=32, awq=True, samples=32),
+    "int4-asym64-awq-se": Recipe(Precision.INT4, group=64, awq=True, scale_estimation=True, samples=32),
+    "int4-mixed64-awq-se": Recipe(Precision.INT4, group=64, ratio=0.88, awq=True, scale_estimation=True, samples=32),
+    "int4-mixed128-awq-se": Recipe(Precision.INT4, group=128, ratio=0.84, awq=True, scale_estimation=True, samples=32),
+    "int4-asym64-gptq": Recipe(Precision.INT4, group=64, gptq=True, samples=32),
 }
 DEFAULT: Final = {Precision.INT8: "int8", Precision.INT4: "int4-asym64-awq-se"}
 

@@ -32,7 +32,7 @@ class Tokens:
 
     def render(self, conversation: Conversation) -> str:
         """By the model's chat template up to where the answer begins; one after the other where there is none."""
-        if not self._tokenizer.get_chat_template():
+        if not self._tokenizer.chat_template:
             return "\n".join(conversation)
         messages = [
             {"role": role, "content": text} for role, text in zip(("system", "user"), conversation, strict=True)
