@@ -67,7 +67,7 @@ class Original:
             model = transformers.AutoModelForCausalLM.from_pretrained(
                 **place, **options, dtype=dtype, trust_remote_code=False
             )
-        except (*_unreadable(), OSError, RuntimeError) as error:
+        except _unreadable() as error:
             said = " ".join(str(error).split())[:300]
             raise ModelError(f"{self.path.name}: {said}", "get the files again, or another format of them") from error
         return model.eval(), tokenizer
@@ -128,10 +128,12 @@ def _licence_of_card(card: Path) -> str:
 def _licence_of_gguf(path: Path) -> str:
     try:
         import gguf  # noqa: PLC0415  an optional extra
-
+    except ImportError:
+        return _UNKNOWN
+    try:
         field = gguf.GGUFReader(path).get_field("general.license")
         return str(field.contents()) if field else _UNKNOWN
-    except (*_unreadable(), ImportError, OSError):
+    except _unreadable():
         return _UNKNOWN
 
 
@@ -139,7 +141,7 @@ def _unreadable() -> tuple[type[Exception], ...]:
     """What the readers of a torn or foreign file raise."""
     from safetensors import SafetensorError  # noqa: PLC0415  an optional extra
 
-    return SafetensorError, struct.error, ValueError, LookupError, ArithmeticError
+    return SafetensorError, struct.error, OSError, ValueError, LookupError, ArithmeticError, RuntimeError
 
 
 def _transformers() -> Any:
