@@ -41,7 +41,7 @@ def export_model(model: Any, tokenizer: Any, folder: Path) -> None:
         from edge_app.models.ports import make_stateful  # noqa: PLC0415
         from edge_app.models.tracing import traced  # noqa: PLC0415
 
-        _write_tokenizer(tokenizer, folder)
+        write_tokenizer(tokenizer, folder)
         ir = traced(model)
         make_stateful(ir, shape)
         ov.save_model(ir, folder / IR_NAME, compress_to_fp16=True)
@@ -49,7 +49,8 @@ def export_model(model: Any, tokenizer: Any, folder: Path) -> None:
     model.generation_config.save_pretrained(folder)
 
 
-def _write_tokenizer(tokenizer: Any, folder: Path) -> None:
+def write_tokenizer(tokenizer: Any, folder: Path) -> None:
+    """Tokenizer, detokenizer and chat template, and the files they were made from."""
     import openvino as ov  # noqa: PLC0415
     from openvino_tokenizers import convert_tokenizer  # noqa: PLC0415
 

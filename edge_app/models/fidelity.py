@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from edge_app.errors import ModelError
 from edge_app.models.export import IR_NAME
 from edge_app.models.telemetry import without_telemetry
 
@@ -52,7 +53,11 @@ class IrScorer:
         with without_telemetry():
             import openvino as ov  # noqa: PLC0415  heavy, needed here only
 
-            compiled = ov.Core().compile_model(folder / IR_NAME, "CPU", dict(properties))
+            try:
+                compiled = ov.Core().compile_model(folder / IR_NAME, "CPU", dict(properties))
+            except RuntimeError as error:
+                said = " ".join(str(error).split())[-200:]
+                raise ModelError(f"{folder / IR_NAME}: {said}", "prepare the model again") from error
         self._request: Any = compiled.create_infer_request()
 
     def close(self) -> None:

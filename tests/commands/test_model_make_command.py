@@ -35,7 +35,6 @@ def test_verify_compares_with_torch_and_with_fp16(state: Path) -> None:
     done = edge_app("model", "verify", "tiny", "--state", state, "--source", state / "tiny.gguf", "--json")
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     checks = {(row["precision"], row["check"]): row["result"] for row in rows}
-    print(done.stdout, done.stderr)
     assert set(checks.values()) == {"passed"}
     assert ("fp16", "greedy text against torch") in checks
     assert ("int8", "perplexity over fp16") in checks
