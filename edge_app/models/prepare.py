@@ -72,8 +72,9 @@ def prepare(
 ) -> tuple[Prepared, ...]:
     """Make FP16 and what ``recipes`` (names) make in ``folder``; what is there and whole is kept.
 
-    ``texts`` calibrate the recipes that need it. Peak memory, in sizes of the FP16 file: export 1.6,
-    data-free compression 1.5, calibrated compression 3. Raises UsageError, ModelError.
+    ``texts`` calibrate the recipes that need it. Peak memory: three times the FP16 file, because golden
+    prompts are answered and calibration texts are read in f32; the export alone takes 1.6 times the file.
+    Raises UsageError, ModelError.
     """
     home = folder / what.name
     home.mkdir(parents=True, exist_ok=True)
