@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -33,10 +34,17 @@ def quiet(_step: str, _share: float) -> None:
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with safetensors, as a hub has it: DeepSeek-V2's latent attention and experts."""
+    """A folder with safetensors, as a hub has it: DeepSeek-V2's latent attention and experts.
+
+    It brings its own code, as DeepSeek-V2-Lite does: a family that transformers knows does without.
+    """
     folder = tmp_path_factory.mktemp("published")
     counting_model("deepseek_v2").half().save_pretrained(folder)
     byte_tokenizer(folder).save_pretrained(folder)
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    config["auto_map"] = {"AutoModelForCausalLM": "modeling_deepseek.DeepseekV2ForCausalLM"}
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    (folder / "modeling_deepseek.py").write_text("raise SystemExit('code of a model was run')\n")
     (folder / "README.md").write_text("---\nlicense: mit\n---\n# Counting\n")
     return folder
 
