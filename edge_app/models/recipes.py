@@ -46,7 +46,8 @@ RECIPES: Final = {
     "int4-mixed128-awq-se": Recipe(Precision.INT4, group=128, ratio=0.84, awq=True, scale_estimation=True, samples=32),
     "int4-asym64-gptq": Recipe(Precision.INT4, group=64, gptq=True, samples=32),
 }
-DEFAULT: Final = {Precision.INT8: "int8", Precision.INT4: "int4-asym64-awq-se"}
+DEFAULT: Final = {Precision.INT8: "int8", Precision.INT4: "int4-asym32"}
+"""Of the recipes measured so far, those that lose least within 35 % of FP16's size."""
 
 
 def recipe_named(name: str) -> Recipe:
