@@ -18,53 +18,7 @@ import pytest
 
 from edge_app.models.export import export_model
 from edge_app.models.sources import PackagedFile
-
-TEMPLATE = (
-    "{% for message in messages %}<|{{ message['role'] }}|>{{ message['content'] }}<|end|>{% endfor %}"
-    "{% if add_generation_prompt %}<|assistant|>{% endif %}"
-)
-SPECIAL = ["<|end|>", "<|system|>", "<|user|>", "<|assistant|>"]
-
-
-def byte_tokenizer(folder: Path) -> Any:
-    """Every byte is a token; the tags of the chat template are tokens too."""
-    transformers = pytest.importorskip("transformers")
-    tokenizers = pytest.importorskip("tokenizers")
-
-    alphabet = sorted(tokenizers.pre_tokenizers.ByteLevel.alphabet())
-    backend = tokenizers.Tokenizer(
-        tokenizers.models.BPE(vocab={letter: at for at, letter in enumerate(alphabet)}, merges=[])
-    )
-    backend.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
-    backend.decoder = tokenizers.decoders.ByteLevel()
-    backend.add_special_tokens(SPECIAL)
-    backend.save(str(folder / "tokenizer.json"))
-    return transformers.PreTrainedTokenizerFast(
-        tokenizer_file=str(folder / "tokenizer.json"),
-        eos_token="<|end|>",
-        pad_token="<|end|>",
-        chat_template=TEMPLATE,
-    )
-
-
-def random_model(family: str) -> Any:
-    """Two layers, grouped-query attention, in the shape of ``family``."""
-    torch = pytest.importorskip("torch")
-    transformers = pytest.importorskip("transformers")
-    torch.manual_seed(7)
-    config = {"llama": transformers.LlamaConfig, "qwen2": transformers.Qwen2Config}[family](
-        vocab_size=260,
-        hidden_size=64,
-        intermediate_size=128,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        max_position_embeddings=8192,
-        eos_token_id=256,
-        pad_token_id=256,
-        bos_token_id=None,
-    )
-    return {"llama": transformers.LlamaForCausalLM, "qwen2": transformers.Qwen2ForCausalLM}[family](config).eval()
+from tests.models.tiny import byte_tokenizer, random_model
 
 
 @pytest.fixture(scope="session")
@@ -75,9 +29,9 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tupl
     def make(family: str) -> tuple[Any, Path]:
         if family not in made:
             folder = tmp_path_factory.mktemp(family)
-            model, tokenizer = random_model(family), byte_tokenizer(tmp_path_factory.mktemp("tokenizer"))
-            export_model(model, tokenizer, folder)
-            made[family] = model, folder
+            tokenizer = byte_tokenizer(tmp_path_factory.mktemp("tokenizer"))
+            export_model(random_model(family).half(), tokenizer, folder)
+            made[family] = random_model(family), folder
         return made[family]
 
     return make

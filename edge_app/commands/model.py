@@ -1,4 +1,4 @@
-"""``model list|pull|prepare|remove``: from a name to verified files on disk, and off it again."""
+"""``model list|pull|remove``: what there is, fetching it, removing it. ``model_make`` adds the others."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from edge_app.models import store
 from edge_app.models.store import Listed, list_models
 from edge_app.observe.tables import print_json, show_pairs, show_table
 
-app = typer.Typer(no_args_is_help=True, help="Models: list, pull, prepare, remove.")
+app = typer.Typer(no_args_is_help=True, help="Models: list, pull, prepare, verify, advise, remove.")
 
 Name = Annotated[str, typer.Argument(help="Name in `edge-app model list`.")]
 Target = Annotated[
@@ -26,9 +26,6 @@ Target = Annotated[
     typer.Argument(
         help="Name in `edge-app model list`, org/name[/file.gguf][@revision] on the hub, folder, .gguf, .whl."
     ),
-]
-Precisions = Annotated[
-    list[Precision] | None, typer.Option("--precision", help="May be given twice. Default: fp16 and int8.")
 ]
 Ready = Annotated[
     Precision | None,
@@ -62,7 +59,7 @@ def pull(
 ) -> None:
     """Fetch a model, check every file, and put it in its place. What was cut off goes on where it ended."""
     folder = models_folder(settings_from(config, state))
-    with _bar() as progress:
+    with progress_bar() as progress:
         pulled = pulling.pull(target, folder, progress, precision=precision, name=name)
     manifest = pulled.manifest
     row = {
@@ -74,30 +71,14 @@ def pull(
         "licence": manifest.licence,
         "source": manifest.source,
     }
-    _done(row | ({"left_out": ", ".join(pulled.left_out)} if pulled.left_out else {}), json_)
-
-
-@app.command()
-def prepare(
-    name: Name,
-    precision: Precisions = None,
-    config: Config = None,
-    state: State = None,
-    json_: Json = False,
-) -> None:
-    """Convert a model to OpenVINO. Needs the extra `prepare`, and minutes."""
-    folder = models_folder(settings_from(config, state))
-    with _bar() as progress:
-        made = store.prepare(name, folder, precision or [Precision.FP16, Precision.INT8], progress)
-    for each in made:
-        _done({"name": each.name, "precision": each.precision.value, "folder": str(each.folder)}, json_)
+    done(row | ({"left_out": ", ".join(pulled.left_out)} if pulled.left_out else {}), json_)
 
 
 @app.command()
 def remove(name: Name, precision: Part = None, config: Config = None, state: State = None, json_: Json = False) -> None:
     """Delete a model, or a part of it, and say what was freed."""
     freed = store.remove(name, models_folder(settings_from(config, state)), precision)
-    _done({"name": name, "freed_MB": round(freed / 1e6)}, json_)
+    done({"name": name, "freed_MB": round(freed / 1e6)}, json_)
 
 
 def _row(listed: Listed) -> dict[str, Any]:
@@ -131,7 +112,8 @@ def _facts(listed: Listed) -> dict[str, Any]:
     }
 
 
-def _done(row: dict[str, Any], json_: bool) -> None:
+def done(row: dict[str, Any], json_: bool) -> None:
+    """Print what was made."""
     if json_:
         print_json(row)
     else:
@@ -139,7 +121,7 @@ def _done(row: dict[str, Any], json_: bool) -> None:
 
 
 @contextmanager
-def _bar() -> Iterator[Callable[[str, float], None]]:
+def progress_bar() -> Iterator[Callable[[str, float], None]]:
     """A progress bar on stderr; on anything but a terminal only the steps."""
     with Progress(console=Console(stderr=True)) as progress:
         task = progress.add_task("", total=1.0)

@@ -5,34 +5,41 @@ from __future__ import annotations
 import logging
 import shutil
 import sys
+from collections.abc import Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
+from typing import Any
 
-from edge_app.domain.inference import Precision
 from edge_app.errors import UsageError
 from edge_app.models.export import IR_NAME
-from edge_app.models.manifest import NAME
+from edge_app.models.recipes import Recipe
 from edge_app.models.telemetry import without_telemetry
 
-COMPRESSED = (Precision.INT8,)
-"""INT4 without calibration data loses too much: 81 % top-1 agreement on inspection text, INT8 96 %."""
+_OTHER_WEIGHTS = ("manifest.json", "golden.json", IR_NAME, IR_NAME.replace(".xml", ".bin"))
+"""Not copied: each precision has its own."""
+
+_ROUTER = r".*\.mlp\.gate/.*"
+"""Of a mixture of experts: small, and a weight that is off sends a token to other experts."""
 
 
-def compress(source: Path, folder: Path, precision: Precision) -> None:
-    """Write the model in ``source`` (FP16) to ``folder`` with its weights in ``precision``.
+def compress(source: Path, folder: Path, recipe: Recipe, calibration: Sequence[Sequence[int]] = ()) -> None:
+    """Write the model in ``source`` (FP16) to ``folder`` as ``recipe`` says.
 
-    Raises UsageError without the ``prepare`` extra or for a precision that is not made here.
+    ``calibration`` are token ids of texts like those the model will read; the recipe takes as many as it
+    wants, spread over all. Peak memory: with calibration the FP16 model in f32, twice its file, and the
+    statistics; without, about the file. Raises UsageError without the ``prepare`` extra or without texts
+    where the recipe needs some.
     """
-    if precision not in COMPRESSED:
-        raise UsageError(f"precision {precision} is not made", f"made: fp16, {', '.join(COMPRESSED)}")
+    if recipe.samples and not calibration:
+        raise UsageError("this recipe needs calibration texts", "give a folder of reports: --calibration DIR")
     with without_telemetry(), redirect_stdout(sys.stderr):  # nncf draws its progress on the caller's stdout
-        _compress_ir(source / IR_NAME, folder / IR_NAME)
+        _compress_ir(source / IR_NAME, folder / IR_NAME, recipe, calibration)
     for path in source.iterdir():
-        if path.name != NAME and not path.name.startswith(Path(IR_NAME).stem):
+        if path.name not in _OTHER_WEIGHTS:
             shutil.copy2(path, folder)
 
 
-def _compress_ir(source: Path, target: Path) -> None:
+def _compress_ir(source: Path, target: Path, recipe: Recipe, calibration: Sequence[Sequence[int]]) -> None:
     try:
         import nncf  # noqa: PLC0415  an optional extra, heavy
     except ImportError as error:
@@ -40,5 +47,50 @@ def _compress_ir(source: Path, target: Path) -> None:
     import openvino as ov  # noqa: PLC0415
 
     nncf.set_log_level(logging.ERROR)
-    ir = nncf.compress_weights(ov.Core().read_model(source), mode=nncf.CompressWeightsMode.INT8_ASYM)
+    model = ov.Core().read_model(source)
+    ir = nncf.compress_weights(model, **_options(nncf, recipe, calibration))
     ov.save_model(ir, target, compress_to_fp16=True)
+
+
+def _options(nncf: Any, recipe: Recipe, calibration: Sequence[Sequence[int]]) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "mode": nncf.CompressWeightsMode[recipe.mode],
+        "ignored_scope": nncf.IgnoredScope(patterns=[_ROUTER], validate=False),
+    }
+    if recipe.mode.startswith("INT4"):
+        smaller = nncf.GroupSizeFallbackMode.ADJUST  # where the group does not divide a layer's width
+        options |= {
+            "group_size": recipe.group,
+            "ratio": recipe.ratio,
+            "backup_mode": nncf.BackupMode.INT8_ASYM,
+            "advanced_parameters": nncf.AdvancedCompressionParameters(group_size_fallback_mode=smaller),
+        }
+    if recipe.samples:
+        texts = spread(calibration, recipe.samples)
+        options |= {
+            "dataset": nncf.Dataset([_inputs(ids[: recipe.tokens]) for ids in texts]),
+            "subset_size": len(texts),
+            "awq": recipe.awq,
+            "scale_estimation": recipe.scale_estimation,
+            "gptq": recipe.gptq,
+            "lora_correction": recipe.lora,
+        }
+    return options
+
+
+def spread(texts: Sequence[Sequence[int]], count: int) -> list[Sequence[int]]:
+    """At most ``count`` of them, evenly from first to last: texts of one kind stand together."""
+    step = max(len(texts) / count, 1.0)
+    return [texts[int(at * step)] for at in range(min(count, len(texts)))]
+
+
+def _inputs(ids: Sequence[int]) -> dict[str, Any]:
+    import numpy as np  # noqa: PLC0415
+
+    row = np.array([ids], np.int64)
+    return {
+        "input_ids": row,
+        "attention_mask": np.ones_like(row),
+        "position_ids": np.arange(row.shape[1])[None],
+        "beam_idx": np.zeros(1, np.int32),
+    }

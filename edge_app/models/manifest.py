@@ -25,6 +25,18 @@ class FileEntry(Frozen):
     sha256: str
 
 
+class Making(Frozen):
+    """How the files were made, and what it took."""
+
+    recipe: str = ""
+    """Of the weights, by name."""
+    options: dict[str, str | int | float | bool] = Field(default_factory=dict)
+    """What the recipe stood for then."""
+    seconds: float
+    peak_mb: int
+    """Highest resident memory of the step that made them."""
+
+
 class Manifest(Frozen):
     """Where a model comes from and what it consists of. Its own SHA-256 is the model's fingerprint."""
 
@@ -39,6 +51,8 @@ class Manifest(Frozen):
     source: str
     tools: dict[str, str]
     """What made the files: package to version."""
+    making: Making | None = None
+    """Absent where it is not known."""
     files: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")], FileEntry]
     """By name; a model is one flat folder."""
 
@@ -83,6 +97,15 @@ def verify(folder: Path) -> str:
     for name, entry in manifest.files.items():
         _verify_file(folder / name, entry)
     return sha256(folder / NAME)
+
+
+def whole(folder: Path) -> Manifest | None:
+    """The manifest when every file is as it says; None otherwise."""
+    try:
+        verify(folder)
+    except ModelError:
+        return None
+    return read_manifest(folder)
 
 
 def sha256(path: Path) -> str:

@@ -18,7 +18,7 @@ from edge_app.models import local, wheel
 from edge_app.models.catalogue import Entry
 from edge_app.models.hub import Hub, Listing, RemoteFile
 from edge_app.models.layout import IR, Choice, check_content, choose, ir_precision
-from edge_app.models.manifest import NAME, FileEntry, Manifest, describe, read_manifest, sha256, verify, write_manifest
+from edge_app.models.manifest import NAME, FileEntry, Manifest, describe, read_manifest, sha256, whole, write_manifest
 from edge_app.models.order import Order, understood
 from edge_app.models.place import PART, alone, appear, require_space, tidied, until_full
 from edge_app.models.progress import Progress, in_bytes, within
@@ -74,7 +74,7 @@ def pull(
 
 def pull_source(entry: Entry, home: Path, progress: Progress, hub: Hub | None = None) -> Pulled:
     """What ``prepare`` converts, for who holds the lock of ``home``; a whole one is kept, wherever it is from."""
-    kept = _whole(home / SOURCE)
+    kept = whole(home / SOURCE)
     if kept is not None:
         return Pulled(entry.name, home / SOURCE, kept)
     return _deliver(Order(entry.name, entry.convertible, entry), home, progress, hub)
@@ -103,7 +103,7 @@ def _kept(order: Order, home: Path) -> Pulled | None:
     places = [home / (order.precision or SOURCE)] if order.anywhere else [home / each for each in (*Precision, SOURCE)]
     for place in places:
         if order.anywhere or _is_from(place, order.origin):
-            manifest = _whole(place)
+            manifest = whole(place)
             if manifest is not None:
                 return Pulled(order.name, place, manifest)
     return None
@@ -117,14 +117,6 @@ def _is_from(place: Path, origin: HubRepository | HubFile | PackagedFile) -> boo
     if isinstance(origin, PackagedFile) or origin.revision:
         return source == origin.text
     return source.partition("@")[0] == origin.text
-
-
-def _whole(place: Path) -> Manifest | None:
-    try:
-        verify(place)
-    except ModelError:
-        return None
-    return read_manifest(place)
 
 
 def _gather(order: Order, work: Path, progress: Progress, hub: Hub | None) -> _Delivery:

@@ -1,4 +1,4 @@
-"""The folder of models: prepare, list, locate, remove.
+"""The folder of models: list, locate, remove.
 
 ``FOLDER/NAME/source/`` holds what was downloaded, ``FOLDER/NAME/PRECISION/`` one model that is ready,
 complete in itself. A model appears by rename, so a torn preparation is never seen as one.
@@ -6,28 +6,21 @@ complete in itself. A model appears by rename, so a torn preparation is never se
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
 from edge_app.domain.inference import Precision
 from edge_app.errors import ModelError, UsageError
-from edge_app.models.catalogue import CATALOGUE, Authority, Entry, entry_named, known
-from edge_app.models.compress import compress
-from edge_app.models.export import export_gguf
-from edge_app.models.manifest import NAME, Manifest, describe, read_manifest, verify, write_manifest
-from edge_app.models.place import SCRATCH, alone, appear, discard, size_of
-from edge_app.models.progress import Progress, within
-from edge_app.models.pull import SOURCE, pull_source
+from edge_app.models.catalogue import CATALOGUE, Authority, Entry, known
+from edge_app.models.manifest import NAME, Manifest, read_manifest, verify
+from edge_app.models.place import alone, discard, size_of
 
 AUTO: Final = "auto"
 PREFERENCE: Final = (Precision.INT8, Precision.FP16)
 """For auto: INT8 answers like FP16 at half the memory traffic."""
-_TOOLS: Final = ("openvino", "openvino-tokenizers", "torch", "transformers", "nncf")
+SOURCE: Final = "source"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +51,6 @@ class Listed:
     """None: not in the catalogue."""
 
 
-def prepare(name: str, folder: Path, precisions: Sequence[Precision], progress: Progress) -> tuple[Prepared, ...]:
-    """Make the precisions of a catalogue model in ``folder``; what is there and whole is kept.
-
-    FP16 is always made: the others come from it. Raises UsageError, ModelError.
-    """
-    entry = entry_named(name)
-    home = folder / entry.name
-    with alone(home):
-        for precision in [Precision.FP16, *sorted(set(precisions) - {Precision.FP16})]:
-            if not _whole(home / precision):
-                _make(entry, home, precision, progress)
-    progress("done", 1.0)
-    return tuple(locate(entry.name, folder, precision) for precision in precisions)
-
-
 def list_models(folder: Path) -> tuple[Listed, ...]:
     """Every catalogue name, and every other model in ``folder``."""
     found = {path.name for path in folder.iterdir() if path.is_dir()} if folder.is_dir() else set()
@@ -85,7 +63,7 @@ def remove(name: str, folder: Path, part: str | None = None) -> int:
 
     Raises UsageError when there is none, or another process is at work on it.
     """
-    home = _home(name, folder)
+    home = _by_name(name, folder)
     if not home.is_dir() or home.parent != folder or name.startswith("."):
         raise UsageError(f"no model {name} in {folder}", "see: edge-app model list")
     if part not in {None, SOURCE, *Precision}:
@@ -106,7 +84,7 @@ def locate(name_or_dir: str, folder: Path, precision: str = AUTO) -> Prepared:
     A path is a folder with ``manifest.json``, or one that holds such folders by precision.
     Raises ModelError when it is not there, damaged, or not in the precision asked for.
     """
-    home = Path(name_or_dir) if "/" in name_or_dir or Path(name_or_dir).is_dir() else _home(name_or_dir, folder)
+    home = _home(name_or_dir, folder)
     if (home / NAME).is_file():
         place, reason = home, "the only one in the folder"
         if precision not in {AUTO, there := read_manifest(home).precision}:
@@ -120,7 +98,25 @@ def locate(name_or_dir: str, folder: Path, precision: str = AUTO) -> Prepared:
     return Prepared(place, mark, manifest.name, manifest.precision, reason, manifest.authority)
 
 
-def _home(name: str, folder: Path) -> Path:
+def folders(name_or_dir: str, folder: Path, precision: Precision | None = None) -> list[Path]:
+    """Where the precisions of a model lie, or the one that is asked for, unverified. Raises ModelError."""
+    home = _home(name_or_dir, folder)
+    if (home / NAME).is_file():
+        return [home]
+    if precision is not None:
+        return [_choose(home, name_or_dir, precision)[0]]
+    if not (there := _precisions(home)):
+        raise ModelError(f"model {name_or_dir} is not in {home}", f"edge-app model prepare {name_or_dir}")
+    return [home / each for each in there]
+
+
+def _home(name_or_dir: str, folder: Path) -> Path:
+    if "/" in name_or_dir or Path(name_or_dir).is_dir():
+        return Path(name_or_dir)
+    return _by_name(name_or_dir, folder)
+
+
+def _by_name(name: str, folder: Path) -> Path:
     entry = known(name)
     return folder / (entry.name if entry else name)
 
@@ -161,55 +157,3 @@ def _listed(name: str, home: Path) -> Listed:
         licence=" / ".join(sorted(licences)),
         entry=entry,
     )
-
-
-def _whole(place: Path) -> bool:
-    try:
-        verify(place)
-    except ModelError:
-        return False
-    return True
-
-
-def _make(entry: Entry, home: Path, precision: Precision, progress: Progress) -> None:
-    """Write into a scratch folder, describe it, and let it appear."""
-    with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=home) as scratch:
-        place = Path(scratch) / precision
-        place.mkdir()
-        if precision is Precision.FP16:
-            source = pull_source(entry, home, within(progress, 0.0, 0.3))
-            if source.manifest.format != "gguf":
-                raise ModelError(
-                    f"{source.folder} holds {source.manifest.format}, only GGUF is converted", "pull a GGUF"
-                )
-            export_gguf(source.folder / next(iter(source.manifest.files)), place, within(progress, 0.3, 0.7))
-            origin = source.manifest.source
-        else:
-            progress(f"compressing to {precision}", 0.7)
-            compress(home / Precision.FP16, place, precision)
-            origin = read_manifest(home / Precision.FP16).source
-        write_manifest(place, _manifest(entry, precision, place, origin))
-        appear(place, home / precision)
-
-
-def _manifest(entry: Entry, precision: Precision, place: Path, origin: str) -> Manifest:
-    return Manifest(
-        name=entry.name,
-        precision=precision,
-        authority=entry.authority,
-        licence=entry.licence,
-        languages=entry.languages,
-        source=origin,
-        tools=_tool_versions(),
-        files=describe(place),
-    )
-
-
-def _tool_versions() -> dict[str, str]:
-    versions = {}
-    for tool in _TOOLS:
-        try:
-            versions[tool] = version(tool)
-        except PackageNotFoundError:
-            continue
-    return versions

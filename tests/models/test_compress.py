@@ -1,4 +1,4 @@
-"""INT8 is smaller and still the same model."""
+"""INT8 and INT4 are smaller and still the same model, for every family."""
 
 from __future__ import annotations
 
@@ -13,33 +13,81 @@ import pytest
 
 from edge_app.domain.inference import Precision
 from edge_app.errors import UsageError
-from edge_app.models.compress import compress
+from edge_app.models.compress import compress, spread
 from edge_app.models.export import IR_NAME
+from edge_app.models.fidelity import EXACT, IrScorer
+from edge_app.models.recipes import DEFAULT, RECIPES, Recipe, recipe_named, recipes_for
+
+TinyModel = Callable[[str], tuple[Any, Path]]
+TEXTS = np.random.default_rng(5).integers(0, 256, (5, 40)).tolist()
+BIN = Path(IR_NAME).with_suffix(".bin")
+SMALL_INT4 = Recipe(Precision.INT4, group=8, awq=True, scale_estimation=True, samples=4)
+
+needs_nncf = pytest.mark.skipif(find_spec("nncf") is None, reason="nncf is not installed")
+"""Asked without importing: that would switch its telemetry on."""
 
 
-def first_logits(folder: Path) -> Any:
-    request = (
-        ov.Core().compile_model(folder / IR_NAME, "CPU", {"INFERENCE_PRECISION_HINT": "f32"}).create_infer_request()
-    )
-    ids = np.arange(16)[None]
-    inputs = {"input_ids": ids, "attention_mask": ids * 0 + 1, "position_ids": ids, "beam_idx": np.zeros(1, np.int32)}
-    return request.infer(inputs)["logits"].copy()
+def size_after(folder: Path, fp16: Path) -> float:
+    return (folder / BIN).stat().st_size / (fp16 / BIN).stat().st_size
 
 
-def test_int8_is_half_the_size_and_close(
-    tiny_model: Callable[[str], tuple[Any, Path]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def correlation(folder: Path, fp16: Path) -> float:
+    ours, theirs = (IrScorer(each).logits(TEXTS[4]) for each in (folder, fp16))
+    return float(np.corrcoef(ours.ravel(), theirs.ravel())[0, 1])
+
+
+def layers(folder: Path) -> set[str]:
+    compiled = ov.Core().compile_model(folder / IR_NAME, "CPU", EXACT)
+    return {op.get_rt_info()["layerType"].astype(str) for op in compiled.get_runtime_model().get_ops()}
+
+
+@needs_nncf
+@pytest.mark.parametrize("family", ["llama", "qwen2", "deepseek_v2", "deepseek_v3"])
+@pytest.mark.parametrize(
+    ("recipe", "size", "least"), [(RECIPES["int8"], 0.55, 0.99), (SMALL_INT4, 0.5, 0.75)], ids=["int8", "int4"]
+)
+def test_smaller_and_close(
+    tiny_model: TinyModel,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    family: str,
+    recipe: Recipe,
+    size: float,
+    least: float,
 ) -> None:
-    if find_spec("nncf") is None:  # importing it here would switch its telemetry on
-        pytest.skip("nncf is not installed")
-    _, fp16 = tiny_model("llama")
-    compress(fp16, tmp_path, Precision.INT8)
-    weights = Path(IR_NAME).with_suffix(".bin")
-    assert (tmp_path / weights).stat().st_size < 0.7 * (fp16 / weights).stat().st_size
+    _, fp16 = tiny_model(family)
+    compress(fp16, tmp_path, recipe, TEXTS[:4])
+    assert size_after(tmp_path, fp16) < size
     assert {path.name for path in tmp_path.iterdir()} == {path.name for path in fp16.iterdir()}
-    assert np.corrcoef(first_logits(fp16).ravel(), first_logits(tmp_path).ravel())[0, 1] > 0.99
+    assert correlation(tmp_path, fp16) > least
+    assert ("GatherMatmul" in layers(tmp_path)) is family.startswith("deepseek")
     assert capsys.readouterr().out == ""
 
 
-def test_precision_that_is_not_made_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="int4"):
-        compress(tmp_path, tmp_path, Precision.INT4)
+@needs_nncf
+def test_a_group_that_does_not_divide_a_layer_is_made_smaller_there(tiny_model: TinyModel, tmp_path: Path) -> None:
+    _, fp16 = tiny_model("deepseek_v3")  # widths 24 and 48 beside 64
+    compress(fp16, tmp_path, Recipe(Precision.INT4, group=64))
+    assert size_after(tmp_path, fp16) < 0.55
+
+
+def test_a_recipe_with_calibration_refuses_to_work_without(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="calibration"):
+        compress(tmp_path, tmp_path, SMALL_INT4)
+
+
+def test_calibration_texts_are_taken_from_all_over() -> None:
+    texts = [[at] for at in range(10)]
+    assert spread(texts, 5) == [[0], [2], [4], [6], [8]]
+    assert spread(texts, 20) == texts
+
+
+def test_a_recipe_stands_for_its_precision() -> None:
+    assert recipes_for([Precision.FP16, Precision.INT8, Precision.INT8]) == [DEFAULT[Precision.INT8]]
+    assert recipes_for([Precision.INT4], "int4-data-free") == ["int4-data-free"]
+    assert recipes_for([Precision.FP16]) == []
+    with pytest.raises(UsageError, match="makes int4"):
+        recipes_for([Precision.INT8], "int4-data-free")
+    with pytest.raises(UsageError, match="no recipe 'int3'"):
+        recipe_named("int3")
+    assert {RECIPES[name].precision for name in DEFAULT.values()} == set(DEFAULT)

@@ -15,6 +15,7 @@ from edge_app.errors import EdgeAppError, ModelError, UsageError
 from edge_app.models.compress import compress
 from edge_app.models.layout import IR, Choice, check_content, choose, ir_precision
 from edge_app.models.order import plain
+from edge_app.models.recipes import recipe_named
 from tests.models.hub_server import safetensors
 
 IR_FILES = [f"openvino_{part}.{suffix}" for part in ("model", "tokenizer", "detokenizer") for suffix in ("xml", "bin")]
@@ -89,7 +90,7 @@ def test_the_precision_of_a_real_ir_is_read_from_it(
     ov = pytest.importorskip("openvino")
     _, fp16 = tiny_model(family)
     assert ir_precision((fp16 / IR).read_bytes()) is Precision.FP16
-    compress(fp16, tmp_path, Precision.INT8)
+    compress(fp16, tmp_path, recipe_named("int8"))
     assert ir_precision((tmp_path / IR).read_bytes()) is Precision.INT8
     smaller = nncf.compress_weights(
         ov.Core().read_model(fp16 / IR), mode=nncf.CompressWeightsMode.INT4_SYM, group_size=32

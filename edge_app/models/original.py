@@ -1,0 +1,155 @@
+"""A model as its publisher ships it: a GGUF file or a folder with safetensors. Read as data, never run.
+
+No pickle is opened, no code that a model brings along is imported, and nothing is fetched: transformers
+knows the families itself. torch and transformers are imported inside the functions: the line PC runs
+without them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from edge_app.errors import ModelError, UsageError
+from edge_app.models.families import known_family
+from edge_app.models.manifest import sha256
+
+_PICKLES: Final = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
+_NEEDED: Final = ("config.json", "tokenizer_config.json")
+_GGUF: Final = ".gguf"
+_UNKNOWN: Final = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A place on this machine that was found fit to be read."""
+
+    path: Path
+    """The ``.gguf`` file, or the folder."""
+
+    @property
+    def is_gguf(self) -> bool:
+        """One file that holds weights, tokenizer and configuration."""
+        return self.path.suffix == _GGUF
+
+    @property
+    def text(self) -> str:
+        """For the manifest: names and hashes of the weights, without the path on this machine."""
+        files = [self.path] if self.is_gguf else sorted(self.path.glob("*.safetensors"))
+        return " ".join(f"{path.name} sha256:{sha256(path)}" for path in files)
+
+    @property
+    def licence(self) -> str:
+        """As the publisher states it, ``unknown`` where nothing is stated."""
+        return _licence_of_gguf(self.path) if self.is_gguf else _licence_of_card(self.path / "README.md")
+
+    def load(self, dtype: str) -> tuple[Any, Any]:
+        """Model and tokenizer of transformers, weights as ``float16`` or ``float32``.
+
+        Peak memory: the weights in that type once, for a GGUF with the largest tensor in f32 beside them.
+        Raises UsageError without the ``prepare`` extra, ModelError when the files cannot be read.
+        """
+        transformers = _transformers()
+        place: dict[str, Any] = {"pretrained_model_name_or_path": str(self.path)}
+        options: dict[str, Any] = {"use_safetensors": True, "local_files_only": True}
+        if self.is_gguf:
+            place = {"pretrained_model_name_or_path": str(self.path.parent), "gguf_file": self.path.name}
+            # Unpacked by numpy: the packed way fetches compiled kernels from the hub.
+            options = {"quantization_config": transformers.GgufConfig(dequantize=True)}
+        try:
+            tokenizer = transformers.AutoTokenizer.from_pretrained(**place, trust_remote_code=False)
+            model = transformers.AutoModelForCausalLM.from_pretrained(
+                **place, **options, dtype=dtype, trust_remote_code=False
+            )
+        except _unreadable() as error:
+            said = " ".join(str(error).split())[:300]
+            raise ModelError(f"{self.path.name}: {said}", "get the files again, or another format of them") from error
+        return model.eval(), tokenizer
+
+
+def original_at(path: Path) -> Original:
+    """Check what lies at ``path`` before any library reads it. Raises ModelError that names the file."""
+    if path.suffix == _GGUF and path.is_file():
+        return Original(path)
+    if not path.is_dir():
+        raise ModelError(f"{path} is neither a .gguf file nor a folder", "give a file, a folder or a catalogue name")
+    ggufs = sorted(path.glob(f"*{_GGUF}"))
+    if len(ggufs) == 1 and not any(path.glob("*.safetensors")):
+        return Original(ggufs[0])
+    _check_folder(path)
+    return Original(path)
+
+
+def name_of(path: Path) -> str:
+    """A model's name from its file or folder: small letters, digits, dots and dashes. Raises UsageError."""
+    stem = path.name.removesuffix(_GGUF) if path.suffix == _GGUF else path.resolve().name
+    name = re.sub(r"[^a-z0-9.]+", "-", stem.lower()).strip("-.")
+    if not name:
+        raise UsageError(f"no model name can be made of {path.name!r}", "give one with --name")
+    return name
+
+
+def _check_folder(folder: Path) -> None:
+    for name in _NEEDED:
+        if not (folder / name).is_file():
+            raise ModelError(f"{folder / name} is missing", "download the whole model folder")
+    if not any(folder.glob("*.safetensors")):
+        pickles = sorted(path.name for pattern in _PICKLES for path in folder.glob(pattern))
+        found = f"only {pickles[0]}, a pickle, which can run code when opened" if pickles else "no weights"
+        raise ModelError(f"{folder} holds {found}", "get the model as *.safetensors or as GGUF")
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        family = str(config["model_type"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{folder / 'config.json'}: not a model's configuration: {error}") from error
+    if family not in (known := known_family()):
+        own = " and brings its own code (auto_map), which is never run" if "auto_map" in config else ""
+        raise ModelError(f"architecture {family!r} is not exported{own}", f"known: {', '.join(known)}")
+    if kind := config.get("quantization_config"):
+        method = kind.get("quant_method", "unknown") if isinstance(kind, dict) else "unknown"
+        raise ModelError(f"{folder}: weights already quantised ({method})", "get the FP16 or BF16 weights")
+
+
+def _licence_of_card(card: Path) -> str:
+    """The model card's header is YAML between two lines of dashes."""
+    try:
+        _, header, *_ = card.read_text(encoding="utf-8").split("---", 2)
+        return str(yaml.safe_load(header)["license"])
+    except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError):
+        return _UNKNOWN
+
+
+def _licence_of_gguf(path: Path) -> str:
+    try:
+        import gguf  # noqa: PLC0415  an optional extra
+    except ImportError:
+        return _UNKNOWN
+    try:
+        field = gguf.GGUFReader(path).get_field("general.license")
+        return str(field.contents()) if field else _UNKNOWN
+    except _unreadable():
+        return _UNKNOWN
+
+
+def _unreadable() -> tuple[type[Exception], ...]:
+    """What the readers of a torn or foreign file raise."""
+    from safetensors import SafetensorError  # noqa: PLC0415  an optional extra
+
+    return SafetensorError, struct.error, OSError, ValueError, LookupError, ArithmeticError, RuntimeError
+
+
+def _transformers() -> Any:
+    try:
+        import torch  # noqa: F401, PLC0415  an optional extra; transformers alone loads without it and fails later
+        import transformers  # noqa: PLC0415
+    except ImportError as error:
+        raise UsageError(f"{error.name} is not installed", "pip install 'edge-app[prepare]'") from error
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    return transformers

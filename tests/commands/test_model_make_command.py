@@ -1,0 +1,61 @@
+"""``model prepare`` and ``model verify`` as a user runs them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
+
+def edge_app(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "edge_app", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def state(tiny_gguf: bytes, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state folder with ``tiny`` in FP16 and INT8, and the file it was made from."""
+    state = tmp_path_factory.mktemp("state")
+    (state / "tiny.gguf").write_bytes(tiny_gguf)
+    made = edge_app("model", "prepare", state / "tiny.gguf", "--state", state, "--json")
+    assert made.returncode == 0, made.stderr
+    rows = [json.loads(line) for line in made.stdout.splitlines()]
+    assert [(row["name"], row["precision"]) for row in rows] == [("tiny", "fp16"), ("tiny", "int8")]
+    assert rows[1]["recipe"] == "int8"
+    return state
+
+
+def test_verify_compares_with_torch_and_with_fp16(state: Path) -> None:
+    done = edge_app("model", "verify", "tiny", "--state", state, "--source", state / "tiny.gguf", "--json")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    checks = {(row["precision"], row["check"]): row["result"] for row in rows}
+    assert set(checks.values()) == {"passed"}
+    assert ("fp16", "greedy text against torch") in checks
+    assert ("int8", "perplexity over fp16") in checks
+    assert done.returncode == 0
+
+
+def test_verify_names_the_file_with_a_flipped_byte_and_exits_with_4(state: Path) -> None:
+    weights = state / "models" / "tiny" / "int8" / "openvino_model.bin"
+    right = weights.read_bytes()
+    weights.write_bytes(right[:100] + bytes([right[100] ^ 1]) + right[101:])
+    done = edge_app("model", "verify", "tiny", "--precision", "int8", "--state", state)
+    weights.write_bytes(right)
+    assert done.returncode == 4
+    assert "FAILED" in done.stdout
+    assert f"{weights} has changed" in done.stderr
+
+
+def test_what_cannot_be_prepared_is_said_in_one_line(tmp_path: Path) -> None:
+    done = edge_app("model", "prepare", "gpt-9", "--state", tmp_path)
+    assert done.returncode == 2
+    assert "no model 'gpt-9'" in done.stderr
+    done = edge_app("model", "verify", "tiny", "--state", tmp_path)
+    assert done.returncode == 4
+    assert "edge-app model prepare tiny" in done.stderr

