@@ -225,7 +225,7 @@ FORMS: Final = (
     _form(
         "range",
         _range,
-        rf"{_START}(?P<lower>[-+]?{NUMBER_PATTERN})(?P<lower_unit>{UNIT_PATTERN})\s*{_DASH}\s*Ø?(?P<upper>[-+]?{NUMBER_PATTERN}){_END}(?P<upper_unit>{UNIT_PATTERN})",
+        rf"{_START}(?!\d+\s?-\s?Ø)(?P<lower>[-+]?{NUMBER_PATTERN})(?P<lower_unit>{UNIT_PATTERN})\s*{_DASH}\s*Ø?(?P<upper>[-+]?{NUMBER_PATTERN}){_END}(?P<upper_unit>{UNIT_PATTERN})",
     ),
     _form(
         "range",
@@ -258,6 +258,7 @@ FORMS: Final = (
 )
 
 CELL_FORMS: Final = (
+    _form("word", _lower, rf"^\s*[az]\s?(?P<bound>{NUMBER_PATTERN})(?P<unit>{UNIT_PATTERN})\s*$"),
     _form("tolerance", _one_deviation, _NOMINAL, _SINGLE),
     _form(
         "range",

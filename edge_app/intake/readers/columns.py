@@ -19,6 +19,9 @@ _FRAME: Final = frozenset(
 """Columns around the data. A header names at least one that is not of these."""
 _ORDINAL: Final = re.compile(r"[#第]?\d{1,2}[#号]?")
 _MAJORITY: Final = 0.5
+_ROWS_LOOKED_AT: Final = 3
+_LONGEST_HEADING: Final = 24
+_LIMIT_SIGN: Final = re.compile(r"[≤≥±<>。；;!?]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ def is_header(line: Line, following: Line | None, words: Vocabulary) -> bool:
     texts = [line.text(index) for index in line.filled]
     if len(texts) < 2 or following is None or any(_is_value(text) for text in texts):  # noqa: PLR2004 - one cell names nothing
         return False
+    if texts[0].isdigit() and not all(_ORDINAL.fullmatch(text) for text in texts):
+        return False
     if len(texts) == 2 and words.stated(texts[1]):  # noqa: PLR2004 - ``verdict;accept``
         return False
     known = [heading.roles for text in texts if (heading := words.column(text)).roles]
@@ -45,6 +50,31 @@ def is_header(line: Line, following: Line | None, words: Vocabulary) -> bool:
         return not any(words.stated(text) and not words.column(text).roles for text in texts)
     unknown = len(known) < len(texts)
     return unknown and any(words.stated(following.text(i)) for i in following.filled)
+
+
+def is_header_by_shape(line: Line, below: list[Line], words: Vocabulary) -> bool:
+    """Whether ``line`` is short words over columns that hold numbers or results in every row that follows."""
+    filled = line.filled
+    texts = [line.text(index) for index in filled]
+    rows = below[:_ROWS_LOOKED_AT]
+    if len(filled) < 2 or len(rows) < 2 or any(len(text) > _LONGEST_HEADING or _LIMIT_SIGN.search(text) for text in texts):  # noqa: PLR2004
+        return False
+    if any(_is_value(text) or _ORDINAL.fullmatch(text) or words.stated(text) for text in texts):
+        return False
+    if len(filled) == 2 and not all(any(char.isdigit() for char in row.text(filled[0])) for row in rows):  # noqa: PLR2004 - a form
+        return False
+    if any(abs(len(row.cells) - len(line.cells)) > 1 or len(row.filled) < 2 for row in rows):  # noqa: PLR2004
+        return False
+    return any(all(_is_data(row.text(index), words) for row in rows) for index in filled)
+
+
+def _is_data(text: str, words: Vocabulary) -> bool:
+    return words.is_number(text) or words.stated(text) is not None
+
+
+def holds_data(line: Line, words: Vocabulary) -> bool:
+    """Whether a line has a number or a result beside its first cell."""
+    return any(_is_data(line.text(index), words) for index in line.filled[1:])
 
 
 def columns_of(header: Line, rows: list[Line], words: Vocabulary, *, limits_given: bool) -> list[Column]:

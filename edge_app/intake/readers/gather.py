@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Final
 
 from edge_app.domain.language import detect_language
-from edge_app.domain.report import LotSample, Measurement, Remark, Report
+from edge_app.domain.report import Limits, LotSample, Measurement, Remark, Report
 from edge_app.domain.verdict import Span, Status
+from edge_app.intake.readers.late import Stated, bind
 from edge_app.intake.readers.prose import read_prose
 from edge_app.intake.readers.vocabulary import Vocabulary
 
@@ -36,6 +37,8 @@ class Gathering:
         self.fields: dict[str, str] = {}
         self.notes: list[str] = []
         self._measurements: list[Measurement] = []
+        self._loose: list[Measurement] = []
+        self._limits: list[Stated] = []
         self._lots: list[LotSample] = []
         self._remarks: dict[tuple[int, int], Remark] = {}
         self._stated: Status | None = None
@@ -45,6 +48,14 @@ class Gathering:
         """Add what a row says."""
         self._measurements.extend(measurements)
         self._lots.extend(lots)
+
+    def loose(self, measurements: Iterable[Measurement]) -> None:
+        """Add numbers that are measurements only if limits of their name stand elsewhere."""
+        self._loose.extend(measurements)
+
+    def limited(self, name: str, limits: Limits) -> None:
+        """Add limits that have no value beside them."""
+        self._limits.append(Stated(name, limits))
 
     def remark(self, span: Span | None, label: str = "", *, prose: bool = True, subject: str = "") -> bool:
         """Add free text, and the measurements and lots that it states; whether it stated any.
@@ -63,6 +74,8 @@ class Gathering:
         """Add the measurements and lots that a text states without adding the text; whether there are any."""
         found = read_prose(span, decimal_mark=self.decimal_mark)
         self.measured((_named(each, label, subject) for each in found.measurements), found.lots)
+        for one in found.limits:
+            self.limited(one.name or subject or label, one.limits)
         return bool(found.measurements or found.lots)
 
     def field(
@@ -115,13 +128,20 @@ class Gathering:
             encoding=encoding,
             language=detect_language(self.text),
             fields=self.fields,
-            measurements=tuple(self._measurements),
+            measurements=tuple(self._bound()),
             lots=tuple(self._lots),
             remarks=tuple(self._remarks.values()),
             stated=self._stated,
             stated_evidence=self._stated_evidence,
             notes=tuple(self.notes),
         )
+
+    def _bound(self) -> list[Measurement]:
+        """All measurements, in order; those without limits get the ones stated elsewhere under their name."""
+        free = [one for one in self._measurements if one.limits is None and one.value is not None]
+        bound = bind(self._limits, free, self._loose)
+        by_id = {id(one): new for one, new in zip(free, bound, strict=False)}
+        return [*(by_id.get(id(one), one) for one in self._measurements), *bound[len(free) :]]
 
     def _meaning(self, label: str, written: str) -> str:
         """Canonical name of a header field, empty where the value cannot be one."""

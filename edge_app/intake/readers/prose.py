@@ -17,6 +17,7 @@ from edge_app.domain.report import Limits, LotSample, Measurement
 from edge_app.domain.tolerance import FoundLimits, find_limits
 from edge_app.domain.units import same_quantity
 from edge_app.domain.verdict import Doubt, Span
+from edge_app.intake.readers.late import Stated
 from edge_app.intake.readers.prose_bind import (
     WEAK_GAP,
     Line,
@@ -55,6 +56,8 @@ class Prose:
 
     measurements: tuple[Measurement, ...] = ()
     lots: tuple[LotSample, ...] = ()
+    limits: tuple[Stated, ...] = ()
+    """Without a value in this text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,10 @@ def read_prose(span: Span, *, decimal_mark: str = "") -> Prose:
     lots = tuple(find_lots(Span(text, span.start), folded))
     for start, end in plan_spans(folded):
         folded = blank(folded, start, end)
-    return Prose(tuple(_Reader(Span(text, span.start), mask(folded), decimal_mark).measurements()), lots)
+    reader = _Reader(Span(text, span.start), mask(folded), decimal_mark)
+    measurements = tuple(reader.measurements())
+    bound = {id(one.limits) for one in measurements}
+    return Prose(measurements, lots, tuple(one for one in reader.stated if id(one.limits) not in bound))
 
 
 class _Reader:
@@ -88,6 +94,8 @@ class _Reader:
         self._mark = mark
         self._open: list[_Open] = []
         self._known: list[_Open] = []
+        self.stated: list[Stated] = []
+        """All limits, with the names they stand under."""
         self._last: Line | None = None
         self._heading = ""
         self._stays = True
@@ -234,6 +242,7 @@ class _Reader:
 
     def _remember(self, line: Line) -> None:
         stated = [self._stated(line, one) for one in line.limits]
+        self.stated += [Stated(one.name or one.title, one.limits) for i, one in enumerate(stated) if i not in line.bound]
         self._known += [one for one in stated if one.name]
         orphans = [one for i, one in enumerate(stated) if i not in line.bound and demands(line, line.limits[i])]
         if (

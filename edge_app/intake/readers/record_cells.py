@@ -34,9 +34,9 @@ def record_rows(node: Node, words: Vocabulary, *, limits_given: bool) -> Iterato
 
 def scalar(node: Node) -> bool:
     """Whether a node is a list of numbers: one value, not a structure."""
-    return bool(node.children) and all(
-        not child.label and not child.children and child.text and numbers_in(child.text, "") for child in node.children
-    )
+    plain = all(not child.label and not child.children for child in node.children)
+    texts = [child.text for child in node.children if child.text]
+    return plain and bool(texts) and all(numbers_in(text, "") for text in texts)
 
 
 def _cells(node: Node, words: Vocabulary) -> list[Cell]:
@@ -45,7 +45,7 @@ def _cells(node: Node, words: Vocabulary) -> list[Cell]:
         cells.append(Cell(Heading(node.label), "", node.text, node.span))
     for child in node.children:
         if scalar(child):
-            text = ", ".join(item.text for item in child.children)
+            text = ", ".join(item.text or "-" for item in child.children)
             cells.append(_cell(child, text, words))
         elif not child.children:
             cells.append(_cell(child, child.text, words))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Final
 
 from edge_app.domain.numbers import NUMBER, Number, fold, parse_number
-from edge_app.domain.report import Limits, LotSample, Measurement
+from edge_app.domain.report import Limits, LotSample, Measurement, conforms
 from edge_app.domain.verdict import Doubt, Status
+from edge_app.intake.readers.repeats import compared
 from edge_app.intake.readers.row_limits import Cell, Context, Row, ambiguous_limits, bounded, row_limits
 
 _SEPARATOR: Final = re.compile(r"\s*(?:[~～、;|…]|/|\.\.+|至)\s*|\s*(?<=\d)\s*[-–—]\s*(?=\d)|,\s+|\s+")
@@ -17,10 +20,16 @@ _INTEGER: Final = re.compile(r"(?<![\d.,])\d{1,7}(?![\d]|[.,]\d)")
 _ONE_NUMBER: Final = re.compile(NUMBER)
 _UNKNOWN_UNIT: Final = re.compile(r"[?？]+|unknown|不明|未知|不清")
 _MAX_VALUES: Final = 200
+_FACTORS: Final = tuple(Decimal(text) for text in ("25.4", "0.03937", "1000", "0.001"))
+"""Between the units that people mix up: inch and millimetre, mil and micrometre, steps of prefixes."""
+_NOT_DONE: Final = re.compile(r"没|未(?!见|发现)|待|尚|\b(?:not|no|pending|open|tbd|waiting)\b|[?？]", re.IGNORECASE)
+"""In the place of a result: there is none yet."""
 _SHORT: Final = 3
 """Letters after each number of a list: a unit, not a sentence."""
 _LONGEST_WORD: Final = 6
 """A longer result in words says more than good or bad: ``不合格（2.5mm夹渣）``."""
+_WHOLE: Final = re.compile(r"\d{1,7}\s?(?:pcs|ea|[件个只台处片])?")
+_MAY_COUNT: Final = frozenset({"", "defect", "sequence", "stated", "remark", "characteristic"})
 _TELLING: Final = frozenset({"", "remark"})
 """Roles whose cells say more than the measurement."""
 
@@ -44,6 +53,16 @@ def read_row(row: Row) -> Reading:
         return Reading(lots=(lot,), texts=_texts(row, "found"), understood=True)
     measurements, texts = _measured(row)
     return Reading(measurements, texts=texts, understood=bool(measurements))
+
+
+def loose_values(row: Row) -> Iterator[Measurement]:
+    """Numbers under headings that mean nothing by themselves: values, if limits of that name are stated."""
+    for cell in row.cells:
+        if not cell.role and row.context.words.is_number(cell.text):
+            number = row.number(cell.text)
+            unit = _value_unit(row, cell, number)[0]
+            part = row.name or _part(row) or row.cells[0].text
+            yield Measurement(cell.heading.name, number.value, None, row.evidence, unit, cell.text.strip(), part=part)
 
 
 def numbers_in(text: str, decimal_mark: str) -> list[Number]:
@@ -78,7 +97,7 @@ def _lot(row: Row) -> LotSample | None:
         accept, reject = pair if len(pair) == 2 else (None, None)  # noqa: PLR2004 - Ac and Re
     if accept is None:
         return None
-    found = row.first("found") or row.first("value") or row.first("count")
+    found = row.first("found") or row.first("value") or row.first("count") or _only_count(row)
     size = row.first("sample_size")
     return LotSample(
         name=_name(row),
@@ -88,6 +107,13 @@ def _lot(row: Row) -> LotSample | None:
         evidence=row.evidence,
         size=_count(size),
     )
+
+
+def _only_count(row: Row) -> Cell | None:
+    """The one whole number left beside a plan, under whatever name: ``不良``, ``实得``, ``bad ones``."""
+    left = [cell for cell in row.cells if cell.role in _MAY_COUNT and _WHOLE.fullmatch(cell.text.strip())]
+    named = [cell for cell in left if not row.context.words.header(cell.heading.name)] or left
+    return named[0] if len(named) == 1 else None
 
 
 def _count(cell: Cell | None) -> int | None:
@@ -117,7 +143,8 @@ def _measured(row: Row) -> tuple[tuple[Measurement, ...], tuple[Cell, ...]]:
     several = len({cell.heading.name for cell, _ in readings}) > 1
     if readings:
         found = [_measurement(row, cell, number, limits, stated, several=several) for cell, number in readings]
-        return tuple(_blamed(found)), texts
+        headings = [cell.heading.name for cell, _ in readings]
+        return tuple(compared(_blamed(found), headings, [_outside(each) for each in found])), texts
     return _without_number(row, limits, stated, [cell for cell, status in statuses if status is None], texts)
 
 
@@ -128,6 +155,8 @@ def _measurement(
     if limits and limits.lower is not None and limits.upper is not None and limits.lower > limits.upper:
         problem = Doubt.CONTRADICTION
     remark = row.first("remark")
+    if not unit and _may_be_in_any_unit(row, number, limits):
+        problem = Doubt.UNIT_CLASH
     return Measurement(
         characteristic=_name(row, cell),
         value=number.value,
@@ -142,6 +171,15 @@ def _measurement(
     )
 
 
+def _may_be_in_any_unit(row: Row, number: Number, limits: Limits | None) -> bool:
+    """Units are written here but not for this value, and in which it is decides."""
+    blank = row.context.units_given and any(cell.role == "unit" for cell in row.cells) and row.first("unit") is None
+    value = number.value
+    if not blank or limits is None or value is None:
+        return False
+    return bool(limits.unit) or (not conforms(value, limits) and any(conforms(value * f, limits) for f in _FACTORS))
+
+
 def _blamed(found: list[Measurement]) -> list[Measurement]:
     """A row's verdict ``NG`` over several values is about those outside the limits, when there are any."""
     outside = [each for each in found if _outside(each)]
@@ -152,9 +190,7 @@ def _blamed(found: list[Measurement]) -> list[Measurement]:
 
 def _outside(measurement: Measurement) -> bool:
     limits, value = measurement.limits, measurement.value
-    if limits is None or value is None:
-        return False
-    return (limits.lower is not None and value < limits.lower) or (limits.upper is not None and value > limits.upper)
+    return limits is not None and value is not None and not conforms(value, limits)
 
 
 def _without_number(
@@ -167,6 +203,8 @@ def _without_number(
         problem = None if words else _disagreement(_judgements(row))
         told = [cell for cell in row.all("value", "stated") if cell in words or len(cell.text) > _LONGEST_WORD]
         return (replace(base, stated=_one_status(stated), problem=problem),), (*texts, *told)
+    if any(cell.role == "stated" and _NOT_DONE.search(cell.text) for cell in row.cells):
+        return (replace(base, problem=Doubt.UNDECIDED),), (*texts, *words)
     required = row.first("specification", "nominal")
     if words and required and words[0].text.strip() == required.text.strip():
         return (replace(base, stated=Status.PASS, text=words[0].text.strip()),), texts
@@ -208,6 +246,8 @@ def _value_unit(row: Row, cell: Cell, number: Number) -> tuple[str, Doubt | None
     if number.unit and words.is_unit(number.unit):
         return number.unit, None
     column = row.first("unit")
+    if column is None and row.context.units_given and any(other.role == "unit" for other in row.cells):
+        return cell.heading.unit, None
     if column and _UNKNOWN_UNIT.fullmatch(column.text.strip()):
         return "", Doubt.UNIT_CLASH
     gauge = row.first("gauge")

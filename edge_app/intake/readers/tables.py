@@ -13,11 +13,19 @@ from edge_app.domain.report import Limits, Measurement, Report
 from edge_app.domain.tolerance import parse_limits
 from edge_app.domain.verdict import Span
 from edge_app.intake.readers.base import Source
-from edge_app.intake.readers.columns import Column, columns_of, is_header, value_groups
+from edge_app.intake.readers.column_content import informed
+from edge_app.intake.readers.columns import (
+    Column,
+    columns_of,
+    holds_data,
+    is_header,
+    is_header_by_shape,
+    value_groups,
+)
 from edge_app.intake.readers.encoding import decode
 from edge_app.intake.readers.gather import Gathering
 from edge_app.intake.readers.row_limits import LIMIT_ROLES, Cell, Context, Row
-from edge_app.intake.readers.rows import read_row
+from edge_app.intake.readers.rows import loose_values, numbers_in, read_row
 from edge_app.intake.readers.table_layout import Line, find_delimiter, split_lines
 from edge_app.intake.readers.table_matrix import is_matrix_header, limit_role, matrix_rows
 from edge_app.intake.readers.vocabulary import Vocabulary, vocabulary_of
@@ -97,7 +105,7 @@ class _Tables:
 
     def read(self) -> None:
         """Head lines up to a header row, then its rows, and again."""
-        headers = [at for at, line in enumerate(self._lines) if self._heads(at, line)]
+        headers = self._headers()
         for line in self._lines[: headers[0] if headers else None]:
             self._head_line(line)
         for at, end in pairwise([*headers, len(self._lines)]):
@@ -105,18 +113,34 @@ class _Tables:
         if not headers:
             self._gathering.notes.append("no table header known")
 
+    def _headers(self) -> list[int]:
+        """Lines that head a table. One without data below it belongs to the head of the next."""
+        found: list[int] = []
+        empty = True
+        for at, line in enumerate(self._lines):
+            named = self._heads(at, line)
+            if named or (empty and is_header_by_shape(line, self._lines[at + 1 :], self._words)):
+                found[len(found) - empty if found else 0 :] = [at]
+                empty = True
+            elif found and empty:
+                empty = not holds_data(line, self._words)
+        return found
+
     def _heads(self, at: int, line: Line) -> bool:
         following = self._lines[at + 1] if at + 1 < len(self._lines) else None
-        if line.span.text.startswith("#"):
+        if len(line.cells) == 1 and line.span.text.startswith("#"):
             return False
         return is_header(line, following, self._words) or is_matrix_header(at, self._lines, self._words)
 
     def _table(self, header: Line, rows: list[Line]) -> None:
-        columns = columns_of(header, rows, self._words, limits_given=self._head.limits is not None)
         unit = self._gathering.fields.get("unit", "")
         context = Context(
             self._words, self._gathering.decimal_mark, unit, self._head.limit_unit, self._head.limits, self._head.title
         )
+        columns = columns_of(header, rows, self._words, limits_given=self._head.limits is not None)
+        columns = informed(columns, rows, context)
+        units = [at for at, column in enumerate(columns) if column.role == "unit"]
+        context = replace(context, units_given=any(line.text(at) for at in units for line in rows))
         if unknown := [column.heading.name for column in columns if column.heading.name and not column.heading.roles]:
             self._gathering.notes.append(f"unknown columns: {', '.join(unknown[:9])}")
         if not any(column.role in LIMIT_ROLES for column in columns) and any(
@@ -155,7 +179,7 @@ class _Tables:
 
     def _row(self, line: Line, columns: list[Column], context: Context) -> None:
         named = bool(self._words.header(line.text(0)) or line.text(0).startswith("#"))
-        if line.filled in ([0], [0, 1]) and named and len(columns) > len(line.filled):
+        if named and line.filled == list(range(len(line.filled))) and not self._reaches_values(line, columns):
             self._head_line(line)
             return
         cells = [
@@ -166,12 +190,19 @@ class _Tables:
         readings = [read_row(Row(tuple(group), line.span, context)) for group in groups]
         for reading in readings:
             self._gathering.measured(reading.measurements, reading.lots)
+        self._gathering.loose(loose_values(Row(tuple(cells), line.span, context)))
         for cell in readings[0].texts:
             self._gathering.remark(cell.span, cell.heading.name)
         for cell_span in line.cells[len(columns) :]:
             self._gathering.remark(cell_span)
         if not any(reading.understood for reading in readings):
             self._unread(line, columns)
+
+    def _reaches_values(self, line: Line, columns: list[Column]) -> bool:
+        """Whether a line that begins like a head line has anything that a value column may hold."""
+        values = [at for at, column in enumerate(columns) if column.role in {"value", "stated", "found"}]
+        texts = [line.text(at) for at in values or range(len(columns) - 1, len(columns))]
+        return any(self._words.stated(text) or numbers_in(text, "") for text in texts if text)
 
     def _unread(self, line: Line, columns: list[Column]) -> None:
         """A row without a result: free text, or a line after the table."""

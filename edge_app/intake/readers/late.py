@@ -1,0 +1,91 @@
+"""Limits that stand in one place and values in another, brought together by their names.
+
+``要求,缩痕深≤0.03,孔距32.2±0.1`` above a table, ``"limits": {"cavity_mm": 1.2}`` beside a result.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Final
+
+from edge_app.domain.report import Limits, Measurement
+from edge_app.domain.units import convert, same_quantity
+
+_WORD: Final = re.compile(r"[A-Za-zΔ]+|[㐀-鿿]+")
+_CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_SAYS_NOTHING: Final = frozenset(
+    "max min mm um µm in mil limit limits spec value the of and to no for per unit pcs pos nominal tol result results".split()
+)
+_FAR: Final = 100
+"""A value beyond a one-sided limit by this factor belongs to something else."""
+_NEAR: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """Limits without a value of their own."""
+
+    name: str
+    limits: Limits
+
+
+def bind(stated: Sequence[Stated], known: Iterable[Measurement], unknown: Iterable[Measurement]) -> list[Measurement]:
+    """The measurements with the limits that are theirs, where that is certain.
+
+    ``known`` are values under a name for results: they come back all, and the only limits left over are
+    theirs. ``unknown`` are numbers under any other name: of them come back those whose name is stated.
+    """
+    known, unknown = list(known), list(unknown)
+    if not stated:
+        return known
+    pairs = [(one, by_name(one, stated)) for one in (*known, *unknown)]
+    taken = {id(found) for _, found in pairs if found}
+    left = [one for one in stated if id(one) not in taken]
+    only = left[0] if len({(one.limits.lower, one.limits.upper) for one in left}) == 1 else None
+    bound = [(one, found or (only if at < len(known) else None)) for at, (one, found) in enumerate(pairs)]
+    limited = [replace(one, limits=found.limits) if found and _fits(one, found.limits) else one for one, found in bound]
+    return [one for at, one in enumerate(limited) if at < len(known) or one.limits]
+
+
+def by_name(measurement: Measurement, stated: Sequence[Stated]) -> Stated | None:
+    """The limits whose name has most in common with the measurement's, None when two have."""
+    name = f"{measurement.part} {measurement.characteristic}"
+    scores = [(alike(name, one.name), one) for one in stated if _fits(measurement, one.limits)]
+    best = max((score for score, _ in scores), default=0)
+    found = [one for score, one in scores if score == best]
+    bounds = {(one.limits.lower, one.limits.upper) for one in found}
+    return found[0] if best and len(bounds) == 1 else None
+
+
+def alike(first: str, second: str) -> int:
+    """How many letters of words two names share; Chinese names share runs of two characters and more."""
+    one, other = _words(first), _words(second)
+    return sum(len(word) for word in one & other)
+
+
+def _words(name: str) -> set[str]:
+    words: set[str] = set()
+    for run in _WORD.findall(_CAMEL.sub(" ", name)):
+        if run.isascii() or "Δ" in run:
+            words.add(run.casefold())
+        else:
+            words.update(run[at : at + 2] for at in range(max(len(run) - 1, 1)))
+    return words - _SAYS_NOTHING
+
+
+def _fits(measurement: Measurement, limits: Limits) -> bool:
+    """Unit and order of magnitude do not speak against it."""
+    unit, value = measurement.unit, measurement.value
+    if value is None:
+        return False
+    if unit and limits.unit and same_quantity(unit, limits.unit) is False:
+        return False
+    value = convert(value, unit, limits.unit) or value if unit and limits.unit else value
+    bounds = [abs(bound) for bound in (limits.lower, limits.upper) if bound]
+    if not bounds or value == 0:
+        return True
+    factor = Decimal(_NEAR if len(bounds) > 1 else _FAR)
+    return min(bounds) / factor <= abs(value) <= max(bounds) * factor or (len(bounds) == 1 and abs(value) < bounds[0])
