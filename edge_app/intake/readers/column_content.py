@@ -42,7 +42,11 @@ def _specified(columns: list[Column], rows: list[Line], context: Context) -> lis
         texts = [line.text(at) for line in rows if not context.words.blank(line.text(at))]
         if column.role or not texts:
             continue
-        reads = [text for text in texts if len(text) < 40 and any(one.form != "range" or one.start == 0 for one in find_limits(text, cell=True))]  # noqa: PLR2004 - a cell, not a sentence
+        reads = [
+            text
+            for text in texts
+            if len(text) < 40 and any(one.form != "range" or one.start == 0 for one in find_limits(text, cell=True))
+        ]  # noqa: PLR2004 - a cell, not a sentence
         if len(reads) >= max(2, len(texts) * _MOST):
             return [*columns[:at], replace(column, role="specification"), *columns[at + 1 :]]
     return columns
@@ -70,9 +74,7 @@ def _limits_of(line: Line, columns: list[Column], context: Context) -> Limits | 
     return limits if bounded(limits) else None
 
 
-def _is_near(
-    at: int, rows: Sequence[Line], limits: Sequence[Limits | None], context: Context, *, sure: bool
-) -> bool:
+def _is_near(at: int, rows: Sequence[Line], limits: Sequence[Limits | None], context: Context, *, sure: bool) -> bool:
     pairs = [
         (value, one)
         for line, one in zip(rows, limits, strict=True)

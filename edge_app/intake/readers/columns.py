@@ -57,7 +57,11 @@ def is_header_by_shape(line: Line, below: list[Line], words: Vocabulary) -> bool
     filled = line.filled
     texts = [line.text(index) for index in filled]
     rows = below[:_ROWS_LOOKED_AT]
-    if len(filled) < 2 or len(rows) < 2 or any(len(text) > _LONGEST_HEADING or _LIMIT_SIGN.search(text) for text in texts):  # noqa: PLR2004
+    if (
+        len(filled) < 2
+        or len(rows) < 2
+        or any(len(text) > _LONGEST_HEADING or _LIMIT_SIGN.search(text) for text in texts)
+    ):  # noqa: PLR2004
         return False
     if any(_is_value(text) or _ORDINAL.fullmatch(text) or words.stated(text) for text in texts):
         return False

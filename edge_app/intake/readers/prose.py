@@ -242,7 +242,9 @@ class _Reader:
 
     def _remember(self, line: Line) -> None:
         stated = [self._stated(line, one) for one in line.limits]
-        self.stated += [Stated(one.name or one.title, one.limits) for i, one in enumerate(stated) if i not in line.bound]
+        self.stated += [
+            Stated(one.name or one.title, one.limits) for i, one in enumerate(stated) if i not in line.bound
+        ]
         self._known += [one for one in stated if one.name]
         orphans = [one for i, one in enumerate(stated) if i not in line.bound and demands(line, line.limits[i])]
         if (

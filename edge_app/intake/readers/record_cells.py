@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from edge_app.intake.readers.record_values import named, specified, values_among
 from edge_app.intake.readers.row_limits import LIMIT_ROLES, Cell
 from edge_app.intake.readers.rows import numbers_in
 from edge_app.intake.readers.vocabulary import Heading, Vocabulary, normalise
@@ -21,7 +22,9 @@ _MAX_MEMBERS: Final = 200
 """A record with more members is a dictionary of something else."""
 
 
-def record_rows(node: Node, words: Vocabulary, *, limits_given: bool) -> Iterator[tuple[Cell, ...]]:
+def record_rows(
+    node: Node, words: Vocabulary, *, limits_given: bool, inherited: bool = False
+) -> Iterator[tuple[Cell, ...]]:
     """The rows that a record's own members make: one for values with the same stem as a limit, one for the rest."""
     cells = _cells(node, words)
     if len(cells) > _MAX_MEMBERS:
@@ -29,6 +32,8 @@ def record_rows(node: Node, words: Vocabulary, *, limits_given: bool) -> Iterato
     for group in _stem_groups(cells):
         yield tuple(group)
         cells = [cell for cell in cells if all(cell.span is not used.span for used in group)]
+    if inherited:
+        cells = [replace(cell, role="value") if _is_text_of(cell, node, words) else cell for cell in cells]
     yield tuple(_settled(cells, words, limits_given=limits_given))
 
 
@@ -42,7 +47,9 @@ def scalar(node: Node) -> bool:
 def _cells(node: Node, words: Vocabulary) -> list[Cell]:
     cells = []
     if node.text.strip():
-        cells.append(Cell(Heading(node.label), "", node.text, node.span))
+        heading = words.column(node.label)
+        telling = {"specification", "value"}.intersection(heading.roles)
+        cells.append(Cell(heading if telling else Heading(node.label, unit=heading.unit), "", node.text, node.span))
     for child in node.children:
         if scalar(child):
             text = ", ".join(item.text or "-" for item in child.children)
@@ -52,7 +59,7 @@ def _cells(node: Node, words: Vocabulary) -> list[Cell]:
         elif _part_of_row(child, words):
             cells.extend(_cell(member, member.text, words) for member in child.children)
     sampling = any("accept" in cell.heading.roles and numbers_in(cell.text, "") for cell in cells)
-    return [replace(cell, role=_role(cell, words, sampling=sampling)) for cell in cells]
+    return specified([replace(cell, role=_role(cell, words, sampling=sampling)) for cell in cells], words)
 
 
 def _part_of_row(node: Node, words: Vocabulary) -> bool:
@@ -68,7 +75,7 @@ def _part_of_row(node: Node, words: Vocabulary) -> bool:
 def _cell(node: Node, text: str, words: Vocabulary) -> Cell:
     heading = words.column(node.label)
     unit_name = not heading.roles and node.label.isalpha() and len(node.label) > 1 and words.is_unit(node.label)
-    if unit_name and len(numbers_in(text, "")) == 1:
+    if unit_name and len(numbers_in(text, "")) == 1 and not text[:1].isalpha():
         heading = Heading(node.label, ("value",), node.label)
     said = words.stated(node.label) if text in {"true", "false"} else None
     if said is not None:
@@ -125,6 +132,10 @@ def _settled(cells: list[Cell], words: Vocabulary, *, limits_given: bool) -> Ite
     values = any(cell.role == "value" for cell in cells)
     own_limits = any(cell.role in _LIMITS and not words.blank(cell.text) for cell in cells)
     unknown = [cell for cell in cells if _may_be_value(cell, words)]
+    if own_limits and not values:
+        unknown = values_among(unknown, cells, words)
+    if own_limits and (values or unknown):
+        cells = named(cells, words)
     extremes = [cell for cell in cells if cell.role in _EXTREMES]
     statistics = (
         limits_given
@@ -142,6 +153,11 @@ def _settled(cells: list[Cell], words: Vocabulary, *, limits_given: bool) -> Ite
             yield replace(cell, role="value", heading=replace(heading, stem=heading.stem or heading.name))
         else:
             yield cell
+
+
+def _is_text_of(cell: Cell, node: Node, words: Vocabulary) -> bool:
+    """``<pt h="06">21.2</pt>``: the number that an element is about."""
+    return cell.span is node.span and not cell.role and words.is_number(cell.text)
 
 
 def _may_be_value(cell: Cell, words: Vocabulary) -> bool:

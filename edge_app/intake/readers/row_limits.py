@@ -57,6 +57,8 @@ class Context:
     part: str = ""
     units_given: bool = False
     """Rows name their units: one that names none may be in any."""
+    inherited: bool = False
+    """``limits`` are those of a record that holds its values as members."""
     listed: bool = False
     """One of several records: its header fields are not the report's."""
 

@@ -230,7 +230,8 @@ def _name(row: Row, cell: Cell | None = None) -> str:
     """The characteristic: the row's own name, else what the value's heading adds, else the title."""
     stem = cell.heading.stem if cell else ""
     if name := row.name:
-        return f"{name} {stem}" if stem and cell and cell.heading.roles else name
+        inferred = any("characteristic" not in other.heading.roles for other in row.all("characteristic"))
+        return f"{name} {stem}" if stem and cell and (cell.heading.roles or inferred) else name
     codes = [other.text.strip() for other in row.all("index") if not row.context.words.is_number(other.text)]
     counts = [other.heading.name for other in row.cells if not other.role and row.context.words.is_number(other.text)]
     return " ".join(dict.fromkeys(part for part in (row.context.title, stem, *codes, *counts[:3]) if part))
