@@ -19,7 +19,7 @@ _START: Final = r"(?<![\d.,A-Za-z_#/])(?<![A-Za-z\d]-)"
 """A number does not start inside another one or inside an identifier."""
 _END: Final = r"(?!\d|[.,]\d|-\d|/\d{3,}|\s?['′](?![A-Za-z]))"
 """... nor end in a date, in another number or in minutes of arc."""
-_DASH: Final = r"(?:-|–|—|~|÷|…|\.{2,3}|至|到|to\b|bis\b)"
+_DASH: Final = r"(?:-|–|—|~|÷|…|\.{2,3}|至|到|to\b|thru\b|through\b|bis\b)"
 
 _UPPER_WORDS: Final = (
     r"not\s+(?:be\s+)?(?:more|greater|larger|higher)\s+than|no\s+(?:more|greater)\s+than|(?:not|never)\s+(?:to\s+)?exceed(?:ing)?"
@@ -186,7 +186,7 @@ def _form(name: str, build: _Builder, *parts: str) -> Form:
     return Form(name, re.compile("".join(parts), re.IGNORECASE if name == "word" else 0), build)
 
 
-_BOUND: Final = rf"\s*(?::|为|is|of|=)?\s*(?P<bound>[-+]?\s?{NUMBER_PATTERN}){_END}\s?(?P<unit>{UNIT_PATTERN})"
+_BOUND: Final = rf"\s*(?::|为|is|of|=)?\s*Ø?\s?(?P<bound>[-+]?\s?{NUMBER_PATTERN}){_END}\s?(?P<unit>{UNIT_PATTERN})"
 _NOMINAL: Final = rf"{_START}(?P<nominal>-?{NUMBER_PATTERN})(?P<unit>{UNIT_PATTERN})\s*"
 _FIT_LETTER: Final = r"JS|js|[DEFGHJKMNPdefghjkmnp]"
 _DEVIATION_PAIR: Final = (

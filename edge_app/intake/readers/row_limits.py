@@ -24,6 +24,7 @@ _COUNTED: Final = 50
 _RANGE: Final = re.compile(r"\s*([-+]?[\d.,]+)\s*(?:-|–|~|～|\.\.+|…|to|至|,\s|;|/)\s*([-+]?[\d.,]+)\s*")
 _LIMITING: Final = re.compile(r"lim|max|限|allow|permit|允许|不超", re.IGNORECASE)
 _EITHER: Final = re.compile(r"\s+/\s+|[;；]|\s+or\s+|或者?")
+_LABEL: Final = re.compile(r"[A-Za-z\u4e00-\u9fff]{2}|\(")
 _TIMES: Final = re.compile(r"\d+\s?[-x×*]\s?(?=Ø|R?\d)|\d+\s?(?:处|孔|off|places)", re.IGNORECASE)
 _SIZE: Final = re.compile(rf"(?<![A-Za-z\d.])Ø?({NUMBER})(?![\d°%])")
 _NAME_TAIL: Final = re.compile(r"(?<![\w.])(?=[Øφ(]?[\d.]*\d|[±≤≥<>＜＞])")
@@ -209,8 +210,10 @@ def _specified(row: Row) -> Limits | None:
     nominal = _nominal_in_name(row) if nominal is None else nominal
     for cell in row.all("specification"):
         unit = cell.heading.unit or (nominal_cell.heading.unit if nominal_cell else "")
-        limits = parse_limits(cell.text, decimal_mark=row.context.decimal_mark, unit=unit, nominal=nominal)
-        limits = limits or _pair(row, cell) or _alternatives(row, cell) or _lone(row, cell)
+        limits = _alternatives(row, cell) or parse_limits(
+            cell.text, decimal_mark=row.context.decimal_mark, unit=unit, nominal=nominal
+        )
+        limits = limits or _pair(row, cell) or _lone(row, cell)
         if limits is not None:
             return replace(limits, unit=limits.unit or unit)
     return None
@@ -241,7 +244,7 @@ def _pair(row: Row, cell: Cell) -> Limits | None:
 def _alternatives(row: Row, cell: Cell) -> Limits | None:
     """``45~52 (8.8) / 64~72 (10.9)``: one of them holds, and the remark may say which."""
     parts = [part for part in _EITHER.split(cell.text) if any(char.isdigit() for char in part)]
-    if len(parts) < 2:  # noqa: PLR2004 - one statement
+    if len(parts) < 2 or not all(_LABEL.search(part) for part in parts):  # noqa: PLR2004 - one statement
         return None
     found = [parse_limits(part, decimal_mark=row.context.decimal_mark) or _nothing(part) for part in parts]
     known = tuple(limits for limits in found if limits is not None)
