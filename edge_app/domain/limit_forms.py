@@ -40,9 +40,7 @@ _BELOW_WORDS: Final = r"less\s+than|below|under|(?<!不)(?<!得)小于(?!等|或
 _ABOVE_WORDS: Final = r"(?:greater|more|higher)\s+than|above|(?<!不)大于(?!等|或)|(?<!不)高于"
 _MOST: Final = r"最大值?|最高|最多"
 _LEAST: Final = r"最小值?|最低|最少"
-_UPPER_AFTER: Final = (
-    r"max(?:imum|\.)?(?![A-Za-z])|or\s+(?:less|below|under)|以下|以内|之内|upper\s+limit|limit\b|allowed|permitted"
-)
+_UPPER_AFTER: Final = r"max(?:imum|i|\.)?(?![A-Za-z])|or\s+(?:less|below|under)|以下|以内|之内|upper\s+limit|limit\b|allowed|permitted|\(?maxi\b"
 _LOWER_AFTER: Final = r"min(?:imum|\.)?(?![A-Za-z])|or\s+(?:more|above|over|higher)|以上|lower\s+limit"
 
 

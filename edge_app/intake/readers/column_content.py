@@ -61,7 +61,11 @@ def _valued(columns: list[Column], rows: list[Line], context: Context) -> list[C
     for at, column in enumerate(columns):
         near = column.role not in _STAYS | LIMIT_ROLES and _is_near(at, rows, limits, context, sure=has_value)
         found.append(replace(column, role="value") if near else column)
-    return found
+    if any(column.role in {"value", "stated", "accept"} for column in found):
+        return found
+    last = max(at for at, column in enumerate(found) if column.role in LIMIT_ROLES) + 1
+    beside = last < len(found) and not found[last].role
+    return [replace(column, role="value") if beside and at == last else column for at, column in enumerate(found)]
 
 
 def _limits_of(line: Line, columns: list[Column], context: Context) -> Limits | None:

@@ -42,6 +42,8 @@ def is_header(line: Line, following: Line | None, words: Vocabulary) -> bool:
     if len(texts) == 2 and words.stated(texts[1]):  # noqa: PLR2004 - ``verdict;accept``
         return False
     known = [heading.roles for text in texts if (heading := words.column(text)).roles]
+    if len(set(texts)) < len(texts) and len(known) < len(texts):
+        return False
     certain = [text for text in texts if words.column(text).roles and len(text) > 1]
     named = [text for text in texts if not _ORDINAL.fullmatch(text)]
     if len(known) < 2 or not certain or len(known) * 3 < len(named):  # noqa: PLR2004

@@ -16,8 +16,8 @@ from edge_app.intake.readers.prose_tokens import FILLER, Quantity, Value
 
 _SPEC_BEFORE: Final = re.compile(
     r"(?:\bspec(?:ification|ified)?|\btol(?:erance)?|\blimits?|\brequire(?:ment|d)|\breq|\ballow(?:ed|able)|\bpermitted|\bagainst|\bvs\.?|\bversus|"
-    r"\bwindow|\brange(?=\s*(?:is\b|[:：]))|\bshould\s+be|\bmust\s+be|\bshall\s+be|\bdrawing|\bdrg|\bto\s+be|\bnominal|标准|规格书?|要求|公差|图纸?|规定的?|合同|协议|"
-    r"允许|范围|应|限|技术条件|内控)[\s:：]*(?:is|are|of|为|是|在|值|says|:|书)?[\s:：]*(?:HR[BC]|HBW?|HV)?\s*$",
+    r"\bwindow|\brange(?=\s*(?:is\b|[:：]))|\bshould\s+be|\bmust\s+be|\bshall\s+be|\bdrawing|\bdrg|\bto\s+be|\bnominal|\bcalls?\s+for|\basks?\s+for|\bwants?|标准|规格书?|要求|公差|图纸?|规定的?|合同|协议|"
+    r"允许|范围|应|限|技术条件|内控)[\s:：,，]*(?:is|are|of|为|是|在|值|says|:|书)?[\s:：]*(?:HR[BC]|HBW?|HV)?\s*$",
     re.IGNORECASE,
 )
 _SPEC_AFTER: Final = re.compile(
@@ -53,7 +53,7 @@ _OTHER_NAME: Final = re.compile(r"[,，、][^,，、(（]*[度温力压厚径长
 """The limits have a characteristic of their own: ``预热 120℃，层温不超过 230℃``."""
 _GAUGE_CHECK: Final = re.compile(
     r"标准样|标样|标准片|标准块|证书值|硬度块|量块|校验块|\bCRM\b|reference\s+(?:piece|part|sample|block|standard)|golden\s+(?:unit|sample|board)"
-    r"|master\s+(?:ring|part|piece)|ring\s+master|checked\s+(?:with|on)\s+(?:foil|block|master)|gauge\s+block|test\s+block|zero\s+plate",
+    r"|master\s+(?:ring|part|piece)|ring\s+master|checked\s+(?:with|on)\s+(?:foil|block|master)|set(?:ting)?\s+ring|zeroed|check\s+(?:shunt|piece|standard)|白板|校不过|环规|对块|gauge\s+block|test\s+block|zero\s+plate",
     re.IGNORECASE,
 )
 _DEMAND: Final = re.compile(r"must|shall|should|spec|requir|要求|应|须|必须|标准|规定", re.IGNORECASE)

@@ -162,4 +162,9 @@ def _is_text_of(cell: Cell, node: Node, words: Vocabulary) -> bool:
 
 def _may_be_value(cell: Cell, words: Vocabulary) -> bool:
     """A number, or a list of them, under a name that means nothing else."""
-    return not cell.role and bool(numbers_in(cell.text, "")) and not words.header(cell.heading.name)
+    return (
+        not cell.role
+        and not cell.text[:1].isalpha()
+        and bool(numbers_in(cell.text, ""))
+        and not words.header(cell.heading.name)
+    )

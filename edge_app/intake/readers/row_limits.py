@@ -10,7 +10,7 @@ from typing import Final
 
 from edge_app.domain.numbers import NUMBER, Number, fold, parse_number, to_decimal
 from edge_app.domain.report import Limits
-from edge_app.domain.tolerance import parse_limits
+from edge_app.domain.tolerance import find_limits, parse_limits
 from edge_app.domain.verdict import Doubt, Span
 from edge_app.intake.readers.vocabulary import Heading, Vocabulary
 
@@ -25,6 +25,8 @@ _RANGE: Final = re.compile(r"\s*([-+]?[\d.,]+)\s*(?:-|–|~|～|\.\.+|…|to|至
 _LIMITING: Final = re.compile(r"lim|max|限|allow|permit|允许|不超", re.IGNORECASE)
 _EITHER: Final = re.compile(r"\s+/\s+|[;；]|\s+or\s+|或者?")
 _LABEL: Final = re.compile(r"[A-Za-z\u4e00-\u9fff]{2}|\(")
+_DEVIATION: Final = re.compile(r"error|deviation|offset|shift|误差|偏差|偏移|差$", re.IGNORECASE)
+_CLOSE: Final = 5
 _TIMES: Final = re.compile(r"\d+\s?[-x×*]\s?(?=Ø|R?\d)|\d+\s?(?:处|孔|off|places)", re.IGNORECASE)
 _SIZE: Final = re.compile(rf"(?<![A-Za-z\d.])Ø?({NUMBER})(?![\d°%])")
 _NAME_TAIL: Final = re.compile(r"(?<![\w.])(?=[Øφ(]?[\d.]*\d|[±≤≥<>＜＞])")
@@ -58,6 +60,8 @@ class Context:
     part: str = ""
     units_given: bool = False
     """Rows name their units: one that names none may be in any."""
+    units_in_values: bool = False
+    """... beside the numbers: ``3.31 V``."""
     inherited: bool = False
     """``limits`` are those of a record that holds its values as members."""
     listed: bool = False
@@ -92,7 +96,7 @@ class Row:
 
 def row_limits(row: Row, first_value: Decimal | None) -> Limits | None:
     """The limits of ``row``, None when it has none. ``first_value`` decides what a lone tolerance is."""
-    limits = _bounds(row) or _toleranced(row, first_value) or _specified(row) or _named(row)
+    limits = _bounds(row) or _toleranced(row, first_value) or _specified(row, first_value) or _named(row)
     limits = _with_remark(limits or row.context.limits, row)
     if limits is None or limits.unit:
         return limits
@@ -188,6 +192,8 @@ def _deviated(row: Row, nominal: Decimal, unit: str, plus: Cell | None, minus: C
 def _around(row: Row, cell: Cell, nominal: Decimal | None, unit: str, value: Decimal | None) -> Limits | None:
     """A tolerance cell: ``±0.1``, ``+0.1/0``, a whole specification, or a lone number."""
     nominal_unit, unit = unit, cell.heading.unit or unit
+    if nominal is None and cell.text.strip()[:1] in {"±", "+", "-"}:
+        nominal = _nominal_of(row, value)
     if both := _pair(row, cell):
         return replace(both, unit=unit)
     width = row.number(cell.text)
@@ -204,10 +210,10 @@ def _around(row: Row, cell: Cell, nominal: Decimal | None, unit: str, value: Dec
     return None
 
 
-def _specified(row: Row) -> Limits | None:
+def _specified(row: Row, first_value: Decimal | None) -> Limits | None:
     nominal_cell = row.first("nominal")
     nominal = row.number(nominal_cell.text).value if nominal_cell else None
-    nominal = _nominal_in_name(row) if nominal is None else nominal
+    nominal = _nominal_of(row, first_value) if nominal is None else nominal
     for cell in row.all("specification"):
         unit = cell.heading.unit or (nominal_cell.heading.unit if nominal_cell else "")
         limits = _alternatives(row, cell) or parse_limits(
@@ -217,6 +223,14 @@ def _specified(row: Row) -> Limits | None:
         if limits is not None:
             return replace(limits, unit=limits.unit or unit)
     return None
+
+
+def _nominal_of(row: Row, value: Decimal | None) -> Decimal | None:
+    """What a tolerance without a nominal is around: the size in the name, nothing for an error or deviation."""
+    named = _nominal_in_name(row)
+    if named is not None and (value is None or abs(value - named) * _CLOSE <= abs(named)):
+        return named
+    return Decimal(0) if value is not None and _DEVIATION.search(row.name) else None
 
 
 def _nominal_in_name(row: Row) -> Decimal | None:
@@ -282,9 +296,9 @@ def _named(row: Row) -> Limits | None:
     """Limits in the name of the characteristic: ``台肩宽1 6±0.02``."""
     for cell in row.all("characteristic"):
         for match in _NAME_TAIL.finditer(cell.text):
-            limits = parse_limits(cell.text[match.start() :], decimal_mark=row.context.decimal_mark)
-            if bounded(limits):
-                return limits
+            found = [*find_limits(cell.text[match.start() :], decimal_mark=row.context.decimal_mark)]
+            if len(found) == 1 and bounded(found[0].limits):
+                return found[0].limits
     return None
 
 

@@ -84,7 +84,7 @@ def _inner_number(text: str, decimal_mark: str) -> list[Number]:
     """The only number of a short text: ``长18mm``. Ambiguous numbers stay in, with their problem."""
     folded = fold(text)
     found = list(_ONE_NUMBER.finditer(folded))
-    if len(found) != 1 or len(folded) > 16 or re.search(r"[A-Za-z]\d|#", folded):  # noqa: PLR2004 - a value, not a sentence
+    if len(found) != 1 or len(folded) > 16 or re.search(r"[A-Za-z][-_.]?\d|#", folded):  # noqa: PLR2004 - a value, not a sentence
         return []
     number = parse_number(folded[found[0].start() :], decimal_mark=decimal_mark)
     return [number] if number.problem is not Doubt.MISSING_DATA else []
@@ -175,9 +175,11 @@ def _may_be_in_any_unit(row: Row, number: Number, limits: Limits | None) -> bool
     """Units are written here but not for this value, and in which it is decides."""
     blank = row.context.units_given and any(cell.role == "unit" for cell in row.cells) and row.first("unit") is None
     value = number.value
-    if not blank or limits is None or value is None:
+    if not (blank or row.context.units_in_values) or limits is None or value is None:
         return False
-    return bool(limits.unit) or (not conforms(value, limits) and any(conforms(value * f, limits) for f in _FACTORS))
+    return bool(blank and limits.unit) or (
+        not conforms(value, limits) and any(conforms(value * f, limits) for f in _FACTORS)
+    )
 
 
 def _blamed(found: list[Measurement]) -> list[Measurement]:
@@ -247,8 +249,6 @@ def _value_unit(row: Row, cell: Cell, number: Number) -> tuple[str, Doubt | None
     if number.unit and words.is_unit(number.unit):
         return number.unit, None
     column = row.first("unit")
-    if column is None and row.context.units_given and any(other.role == "unit" for other in row.cells):
-        return cell.heading.unit, None
     if column and _UNKNOWN_UNIT.fullmatch(column.text.strip()):
         return "", Doubt.UNIT_CLASH
     gauge = row.first("gauge")

@@ -140,7 +140,11 @@ class _Tables:
         columns = columns_of(header, rows, self._words, limits_given=self._head.limits is not None)
         columns = informed(columns, rows, context)
         units = [at for at, column in enumerate(columns) if column.role == "unit"]
-        context = replace(context, units_given=any(line.text(at) for at in units for line in rows))
+        context = replace(
+            context,
+            units_given=any(line.text(at) for at in units for line in rows),
+            units_in_values=self._units_in_values(columns, rows),
+        )
         if unknown := [column.heading.name for column in columns if column.heading.name and not column.heading.roles]:
             self._gathering.notes.append(f"unknown columns: {', '.join(unknown[:9])}")
         if not any(column.role in LIMIT_ROLES for column in columns) and any(
@@ -154,6 +158,14 @@ class _Tables:
             self._row(line, columns, context)
         if ragged:
             self._gathering.notes.append(f"{ragged} rows with more cells than the header")
+
+    def _units_in_values(self, columns: list[Column], rows: list[Line]) -> bool:
+        """Whether most measured cells bring their unit."""
+        values = [at for at, column in enumerate(columns) if column.role == "value"]
+        numbers = [
+            number for at in values for line in rows if (number := parse_number(line.text(at))).value is not None
+        ]
+        return sum(self._words.is_unit(number.unit) for number in numbers if number.unit) * 2 > len(numbers)
 
     def _matrix(self, header: Line, rows: list[Line], columns: list[Column], context: Context) -> None:
         for line, cells in matrix_rows(header, rows, context):
