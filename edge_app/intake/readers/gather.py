@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
@@ -12,6 +13,7 @@ from edge_app.domain.report import Limits, LotSample, Measurement, Remark, Repor
 from edge_app.domain.verdict import Span, Status
 from edge_app.intake.readers.late import Stated, bind
 from edge_app.intake.readers.prose import read_prose
+from edge_app.intake.readers.repeats import contradicting
 from edge_app.intake.readers.vocabulary import Vocabulary
 
 _TOLD_TWICE: Final = frozenset(
@@ -39,6 +41,7 @@ class Gathering:
         self._measurements: list[Measurement] = []
         self._loose: list[Measurement] = []
         self._limits: list[Stated] = []
+        self._compared: list[tuple[int, int]] = []
         self._lots: list[LotSample] = []
         self._remarks: dict[tuple[int, int], Remark] = {}
         self._stated: Status | None = None
@@ -56,6 +59,13 @@ class Gathering:
     def limited(self, name: str, limits: Limits) -> None:
         """Add limits that have no value beside them."""
         self._limits.append(Stated(name, limits))
+
+    @contextmanager
+    def compared(self) -> Iterator[None]:
+        """What is added inside was measured on the same thing by different means."""
+        start = len(self._measurements)
+        yield
+        self._compared.append((start, len(self._measurements)))
 
     def remark(self, span: Span | None, label: str = "", *, prose: bool = True, subject: str = "") -> bool:
         """Add free text, and the measurements and lots that it states; whether it stated any.
@@ -141,7 +151,10 @@ class Gathering:
         free = [one for one in self._measurements if one.limits is None and one.value is not None]
         bound = bind(self._limits, free, self._loose)
         by_id = {id(one): new for one, new in zip(free, bound, strict=False)}
-        return [*(by_id.get(id(one), one) for one in self._measurements), *bound[len(free) :]]
+        found = [*(by_id.get(id(one), one) for one in self._measurements), *bound[len(free) :]]
+        for start, end in self._compared:
+            found[start:end] = contradicting(found[start:end])
+        return found
 
     def _meaning(self, label: str, written: str) -> str:
         """Canonical name of a header field, empty where the value cannot be one."""

@@ -22,6 +22,7 @@ _SAYS_NOTHING: Final = frozenset(
 _FAR: Final = 100
 """A value beyond a one-sided limit by this factor belongs to something else."""
 _NEAR: Final = 4
+_CHOICES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,22 @@ def bind(stated: Sequence[Stated], known: Iterable[Measurement], unknown: Iterab
     pairs = [(one, by_name(one, stated)) for one in (*known, *unknown)]
     taken = {id(found) for _, found in pairs if found}
     left = [one for one in stated if id(one) not in taken]
-    only = left[0] if len({(one.limits.lower, one.limits.upper) for one in left}) == 1 else None
+    unbound = [one for one, found in pairs[: len(known)] if found is None]
+    only = _only(left, {one.characteristic for one in unbound})
     bound = [(one, found or (only if at < len(known) else None)) for at, (one, found) in enumerate(pairs)]
     limited = [replace(one, limits=found.limits) if found and _fits(one, found.limits) else one for one, found in bound]
     return [one for at, one in enumerate(limited) if at < len(known) or one.limits]
+
+
+def _only(left: Sequence[Stated], waiting: set[str]) -> Stated | None:
+    """The limits that nothing else is about. Of several one holds, where one characteristic alone waits for them."""
+    bounds = {(one.limits.lower, one.limits.upper) for one in left}
+    if len(bounds) == 1:
+        return left[0]
+    sides = {(one.limits.lower is None, one.limits.upper is None) for one in left}
+    if not left or len(waiting) != 1 or len(sides) > 1 or len(bounds) > _CHOICES:
+        return None
+    return Stated("", Limits(unit=left[0].limits.unit, alternatives=tuple(one.limits for one in left)))
 
 
 def by_name(measurement: Measurement, stated: Sequence[Stated]) -> Stated | None:
@@ -84,6 +97,8 @@ def _fits(measurement: Measurement, limits: Limits) -> bool:
     if unit and limits.unit and same_quantity(unit, limits.unit) is False:
         return False
     value = convert(value, unit, limits.unit) or value if unit and limits.unit else value
+    if limits.alternatives:
+        return all(_fits(measurement, one) for one in limits.alternatives)
     bounds = [abs(bound) for bound in (limits.lower, limits.upper) if bound]
     if not bounds or value == 0:
         return True

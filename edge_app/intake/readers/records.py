@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -18,6 +19,7 @@ from edge_app.domain.rulepack import FieldVocabulary
 from edge_app.domain.verdict import Doubt, Span, Status
 from edge_app.intake.readers.gather import Gathering
 from edge_app.intake.readers.record_cells import record_rows, scalar
+from edge_app.intake.readers.repeats import by_different_means
 from edge_app.intake.readers.row_limits import LIMIT_ROLES, Cell, Context, Row, bounded, row_limits
 from edge_app.intake.readers.rows import Reading, read_row
 from edge_app.intake.readers.tables import decimal_mark
@@ -78,8 +80,10 @@ class _Tree:
     def _list(self, node: Node, context: Context, *, top: bool) -> None:
         listed = context.listed or sum(bool(child.children) for child in node.children) > 1
         inner = replace(context, title=node.label or context.title, listed=listed)
-        for child in node.children:
-            self.visit(child, inner, top=top and len(node.children) == 1)
+        keys = [[member.label for member in child.children] for child in node.children]
+        with self._gathering.compared() if by_different_means(keys) else nullcontext():
+            for child in node.children:
+                self.visit(child, inner, top=top and len(node.children) == 1)
 
     def _record(self, node: Node, context: Context, *, top: bool) -> None:
         if not top:

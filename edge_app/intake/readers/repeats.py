@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from edge_app.domain.report import Measurement
+from edge_app.domain.report import Measurement, conforms
 from edge_app.domain.verdict import Doubt
 
 _REWORKED: Final = re.compile(
@@ -24,6 +24,38 @@ _MEANS: Final = re.compile(
     r"|本厂|我[方司厂]|供方|供应商|厂内|实验室|[一-鿿]仪|坐标|卡尺|千分尺|外部|第三方|[甲乙丙]|X光|台$",
     re.IGNORECASE,
 )
+
+
+_MEANS_KEY: Final = re.compile(
+    r"lab|method|device|gau?ge|meter|machine|run|operator|inspector|instrument|tester|fixture|设备|仪|量具|方法|机构|单位|测量者|检验者|测量人",
+    re.IGNORECASE,
+)
+_PLACE_KEY: Final = re.compile(
+    r"serial|\bsn\b|s/n|pos|point|spot|place|sample|piece|part|cav|pin|pad|ref|bolt|feature|char|item|name|step|time|date|件|位|点|腔|穴|序|号|样|项|时",
+    re.IGNORECASE,
+)
+
+
+def by_different_means(keys: Sequence[Sequence[str]]) -> bool:
+    """Whether records with these ``keys`` differ in how something was measured and not in what or where."""
+    common = set(keys[0]).intersection(*keys[1:]) if keys else set()
+    means = [key for key in common if _MEANS_KEY.search(key)]
+    return len(keys) > 1 and bool(means) and not any(_PLACE_KEY.search(key) for key in common if key not in means)
+
+
+def contradicting(found: Sequence[Measurement]) -> list[Measurement]:
+    """Results of one characteristic by different means: in contradiction where they fall on both sides of a limit."""
+    outcomes: dict[tuple[str, object], set[bool]] = {}
+    for one in found:
+        if one.limits and one.value is not None:
+            key = (one.characteristic, one.limits)
+            outcomes.setdefault(key, set()).add(conforms(one.value, one.limits))
+    return [
+        replace(one, problem=one.problem or Doubt.CONTRADICTION)
+        if one.limits and len(outcomes.get((one.characteristic, one.limits), ())) > 1
+        else one
+        for one in found
+    ]
 
 
 def compared(found: Sequence[Measurement], headings: Sequence[str], outside: Sequence[bool]) -> list[Measurement]:

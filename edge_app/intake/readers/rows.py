@@ -24,6 +24,7 @@ _FACTORS: Final = tuple(Decimal(text) for text in ("25.4", "0.03937", "1000", "0
 """Between the units that people mix up: inch and millimetre, mil and micrometre, steps of prefixes."""
 _NOT_DONE: Final = re.compile(r"没|未(?!见|发现)|待|尚|\b(?:not|no|pending|open|tbd|waiting)\b|[?？]", re.IGNORECASE)
 """In the place of a result: there is none yet."""
+_NONE: Final = re.compile(r"nil|none|zero|no|clear|absent|无|未见|没有", re.IGNORECASE)
 _SHORT: Final = 3
 """Letters after each number of a list: a unit, not a sentence."""
 _LONGEST_WORD: Final = 6
@@ -63,6 +64,11 @@ def loose_values(row: Row) -> Iterator[Measurement]:
             unit = _value_unit(row, cell, number)[0]
             part = row.name or _part(row) or row.cells[0].text
             yield Measurement(cell.heading.name, number.value, None, row.evidence, unit, cell.text.strip(), part=part)
+
+
+def is_none(text: str) -> bool:
+    """``nil``, ``无``: of what is limited from above there was none."""
+    return _NONE.fullmatch(text.strip()) is not None
 
 
 def numbers_in(text: str, decimal_mark: str) -> list[Number]:
@@ -139,6 +145,8 @@ def _measured(row: Row) -> tuple[tuple[Measurement, ...], tuple[Cell, ...]]:
     if told and not stated and (remark := row.first("remark")) and (status := words.stated(remark.text)) is not None:
         stated = [status]
     limits = row_limits(row, readings[0][1].value if readings else None)
+    if not readings and limits and limits.upper is not None and limits.lower is None:
+        readings = [(cell, Number(Decimal(0))) for cell in row.cells if cell.role == "value" and is_none(cell.text)]
     texts = _texts(row, "")
     several = len({cell.heading.name for cell, _ in readings}) > 1
     if readings:

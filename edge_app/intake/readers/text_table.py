@@ -12,6 +12,7 @@ from edge_app.domain.numbers import parse_number
 from edge_app.domain.report import Limits, Measurement
 from edge_app.domain.tolerance import parse_limits
 from edge_app.domain.verdict import Doubt, Span
+from edge_app.intake.readers.rows import is_none
 from edge_app.intake.readers.vocabulary import Vocabulary
 
 _BAR: Final = re.compile(r"[^|]+")
@@ -108,7 +109,7 @@ def _column(cell: Cell, vocabulary: Vocabulary, taken: set[str]) -> Column:
 def row_measurement(line: Span, columns: tuple[Column, ...], vocabulary: Vocabulary, mark: str) -> Measurement | None:
     """The measurement of one row; None when the line is no row of this table."""
     values = _assigned(cells(line.text), columns)
-    written = values.get("value", "")
+    written = "0" if is_none(values.get("value", "")) and "upper" in values else values.get("value", "")
     if not values or len(values) * 2 <= len(columns) or not any(char.isdigit() for char in written):
         return _missing(line, values, columns, vocabulary, mark)
     number = parse_number(written, decimal_mark=mark)
