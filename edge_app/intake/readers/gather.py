@@ -11,7 +11,7 @@ from typing import Final
 from edge_app.domain.language import detect_language
 from edge_app.domain.report import Limits, LotSample, Measurement, Remark, Report
 from edge_app.domain.verdict import Span, Status
-from edge_app.intake.readers.late import Stated, bind
+from edge_app.intake.readers.late import Stated, attracted, bind
 from edge_app.intake.readers.prose import read_prose
 from edge_app.intake.readers.repeats import contradicting
 from edge_app.intake.readers.vocabulary import Vocabulary
@@ -40,6 +40,7 @@ class Gathering:
         self.notes: list[str] = []
         self._measurements: list[Measurement] = []
         self._loose: list[Measurement] = []
+        self._told: list[Measurement] = []
         self._limits: list[Stated] = []
         self._compared: list[tuple[int, int]] = []
         self._lots: list[LotSample] = []
@@ -84,6 +85,7 @@ class Gathering:
         """Add the measurements and lots that a text states without adding the text; whether there are any."""
         found = read_prose(span, decimal_mark=self.decimal_mark)
         self.measured((_named(each, label, subject) for each in found.measurements), found.lots)
+        self._told.extend(_named(each, label, subject) for each in found.free)
         for one in found.limits:
             self.limited(one.name or subject or label, one.limits)
         return bool(found.measurements or found.lots)
@@ -154,7 +156,8 @@ class Gathering:
         found = [*(by_id.get(id(one), one) for one in self._measurements), *bound[len(free) :]]
         for start, end in self._compared:
             found[start:end] = contradicting(found[start:end])
-        return found
+        stated = [Stated(one.characteristic, one.limits, one.evidence.start) for one in found if one.limits]
+        return [*found, *attracted([*stated, *self._limits], self._told)]
 
     def _meaning(self, label: str, written: str) -> str:
         """Canonical name of a header field, empty where the value cannot be one."""

@@ -13,12 +13,17 @@ from typing import Final
 
 from edge_app.domain.report import Limits, Measurement
 from edge_app.domain.units import convert, same_quantity
+from edge_app.intake.readers.prose_names import same_name
 
 _WORD: Final = re.compile(r"[A-Za-zΔ]+|[㐀-鿿]+")
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SAYS_NOTHING: Final = frozenset(
     "max min mm um µm in mil limit limits spec value the of and to no for per unit pcs pos nominal tol result results".split()
 )
+_NARROW: Final = 4
+"""Limits closer together than this part of their size are narrow."""
+_WIDTHS: Final = 5
+_SHARE: Final = Decimal("0.3")
 _FAR: Final = 100
 """A value beyond a one-sided limit by this factor belongs to something else."""
 _NEAR: Final = 4
@@ -31,6 +36,8 @@ class Stated:
 
     name: str
     limits: Limits
+    at: int = -1
+    """Where the clause begins that states them; -1 where that does not matter."""
 
 
 def bind(stated: Sequence[Stated], known: Iterable[Measurement], unknown: Iterable[Measurement]) -> list[Measurement]:
@@ -71,6 +78,40 @@ def by_name(measurement: Measurement, stated: Sequence[Stated]) -> Stated | None
     found = [one for score, one in scores if score == best]
     bounds = {(one.limits.lower, one.limits.upper) for one in found}
     return found[0] if best and len(bounds) == 1 else None
+
+
+def attracts(limits: Limits, one: Measurement) -> bool:
+    """Whether a number is so close to narrow limits that it can hardly be anything else than a value held against them."""
+    low, high, value = limits.lower, limits.upper, one.value
+    if low is None or high is None or low <= 0 or value is None or (high - low) * _NARROW > high:
+        return False
+    if one.unit and limits.unit:
+        value = convert(value, one.unit, limits.unit)
+    written_so = value is not None and (value.as_tuple().exponent != 0 or one.unit == limits.unit != "")
+    slack = min((high - low) * _WIDTHS, low * _SHARE)
+    return written_so and value is not None and low - slack <= value <= high + slack
+
+
+def attracted(stated: Iterable[Stated], free: Iterable[Measurement]) -> list[Measurement]:
+    """Numbers in sentences with the limits of their name, or the only narrow ones that they are close to."""
+    stated = list({(one.limits.lower, one.limits.upper, one.name): one for one in stated}.values())
+    found = []
+    for one in free:
+        own = [
+            each
+            for each in stated
+            if each.at != one.evidence.start and same_name(each.name, one.characteristic) and _fits(one, each.limits)
+        ]
+        near = own or [each for each in stated if attracts(each.limits, one)]
+        if len({(each.limits.lower, each.limits.upper) for each in near}) == 1 and not _repeats(near[0].limits, one):
+            found.append(replace(one, limits=near[0].limits, characteristic=near[0].name or one.characteristic))
+    return found
+
+
+def _repeats(limits: Limits, one: Measurement) -> bool:
+    """The limits once more, both bounds in one clause."""
+    bounds = [str(bound) for bound in (limits.lower, limits.upper) if bound is not None]
+    return len(bounds) > 1 and one.value in {limits.lower, limits.upper} and all(b in one.evidence.text for b in bounds)
 
 
 def alike(first: str, second: str) -> int:

@@ -17,7 +17,7 @@ from edge_app.domain.report import Limits, LotSample, Measurement
 from edge_app.domain.tolerance import FoundLimits, find_limits
 from edge_app.domain.units import same_quantity
 from edge_app.domain.verdict import Doubt, Span
-from edge_app.intake.readers.late import Stated
+from edge_app.intake.readers.late import Stated, attracted
 from edge_app.intake.readers.prose_bind import (
     WEAK_GAP,
     Line,
@@ -37,6 +37,7 @@ from edge_app.intake.readers.prose_bind import (
     same_bracket,
     slash_pair,
     strong,
+    written_alike,
 )
 from edge_app.intake.readers.prose_lots import find_lots, plan_spans
 from edge_app.intake.readers.prose_names import name_before, part_label, same_name, title_before
@@ -45,6 +46,10 @@ from edge_app.intake.readers.prose_tokens import FILLER, LONGEST_CLAUSE, Quantit
 _SEGMENT: Final = re.compile(
     rf"(?:(?!(?<!max)(?<!min)(?<!dia)(?<!spec)(?<!tol)\.\s+[A-Z][a-z])[^\n。;；!！]){{1,{LONGEST_CLAUSE}}}"
 )
+_ELSEWHEN: Final = re.compile(
+    r"上(?:批|次|周|个?月|一批)|之前|以前|去年|旧|\b(?:last|previous|earlier|former|history)\b", re.IGNORECASE
+)
+"""The clause tells of another lot or day."""
 _MAX_EVIDENCE: Final = 300
 _MAX_TEXT: Final = 200_000
 """Prose longer than this is a log, not a note; reading goes no further."""
@@ -58,6 +63,8 @@ class Prose:
     lots: tuple[LotSample, ...] = ()
     limits: tuple[Stated, ...] = ()
     """Without a value in this text."""
+    free: tuple[Measurement, ...] = ()
+    """Numbers that may be measured values, without limits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,22 @@ def read_prose(span: Span, *, decimal_mark: str = "") -> Prose:
     reader = _Reader(Span(text, span.start), mask(folded), decimal_mark)
     measurements = tuple(reader.measurements())
     bound = {id(one.limits) for one in measurements}
-    return Prose(measurements, lots, tuple(one for one in reader.stated if id(one.limits) not in bound))
+    free = tuple(reader.free(lots))
+    near = attracted(
+        [
+            *reader.stated,
+            *(Stated(one.characteristic, one.limits, one.evidence.start) for one in measurements if one.limits),
+        ],
+        free,
+    )
+    bound |= {id(one.limits) for one in near}
+    taken = {(one.evidence.start, one.value) for one in near}
+    return Prose(
+        (*measurements, *near),
+        lots,
+        tuple(one for one in reader.stated if id(one.limits) not in bound),
+        tuple(one for one in free if (one.evidence.start, one.value) not in taken),
+    )
 
 
 class _Reader:
@@ -97,6 +119,7 @@ class _Reader:
         self.stated: list[Stated] = []
         """All limits, with the names they stand under."""
         self._last: Line | None = None
+        self._lines: list[Line] = []
         self._heading = ""
         self._stays = True
 
@@ -115,12 +138,27 @@ class _Reader:
                 self._open = [] if self._within_line(match.start()) else self._open
                 self._heading = title_before(self._text(*match.span()))
 
+    def free(self, lots: tuple[LotSample, ...]) -> Iterator[Measurement]:
+        """Numbers with decimals or a unit that no limits have taken, apart from other lots and earlier days."""
+        for line in self._lines:
+            if _ELSEWHEN.search(line.masked) or any(
+                lot.evidence.start <= self._span.start + line.start < lot.evidence.end for lot in lots
+            ):
+                continue
+            for at, quantity in enumerate(line.quantities):
+                if at not in line.used and not quantity.condition and strong(quantity):
+                    name = self._name(line, quantity.start)
+                    yield from self._measured(line, quantity, None, name)
+
     def _segment(self, match: re.Match[str]) -> Iterator[Measurement]:
         line = self._line(match)
+        self._lines.append(line)
         own = [*self._bind_back(line), *self._bind_near(line)]
         yield from own
         yield from self._bind_named(line)
         below = [*self._bind_open(line)] if not line.limits and not own else []
+        if below:
+            line.used.update(range(len(line.quantities)))
         yield from below
         self._stays = bool(line.limits or below) or not self._within_line(line.start)
         self._remember(line)
@@ -171,7 +209,8 @@ class _Reader:
             i for i, q in enumerate(line.quantities) if left <= q.start and q.end <= limits.start and i not in line.used
         ]
         cued = [i for i in before if cued_value(line, line.quantities[i])]
-        for i in (*reversed(cued), *reversed(before[-3:])):
+        alike = [i for i in before[-3:] if written_alike(line.quantities[i], limits.limits)]
+        for i in (*reversed(cued), *reversed(alike), *reversed(before[-3:])):
             stated = backward(line, line.quantities[i], limits)
             if stated is not None:
                 return i, stated
@@ -243,7 +282,9 @@ class _Reader:
     def _remember(self, line: Line) -> None:
         stated = [self._stated(line, one) for one in line.limits]
         self.stated += [
-            Stated(one.name or one.title, one.limits) for i, one in enumerate(stated) if i not in line.bound
+            Stated(one.name or one.title, one.limits, self._evidence(line).start)
+            for i, one in enumerate(stated)
+            if i not in line.bound
         ]
         self._known += [one for one in stated if one.name]
         orphans = [one for i, one in enumerate(stated) if i not in line.bound and demands(line, line.limits[i])]
@@ -279,7 +320,7 @@ class _Reader:
         return name_before(self._text(line.start + start, line.start + before))
 
     def _measured(
-        self, line: Line, quantity: Quantity, limits: Limits, name: str, part: str = ""
+        self, line: Line, quantity: Quantity, limits: Limits | None, name: str, part: str = ""
     ) -> Iterator[Measurement]:
         evidence = self._evidence(line)
         for value in quantity.values:

@@ -231,6 +231,12 @@ def _within(value: Value, low: Decimal, high: Decimal) -> bool:
     return value.number is None or low <= abs(value.number) <= high
 
 
+def written_alike(quantity: Quantity, limits: Limits) -> bool:
+    """Decimals on both sides: of ``2.4-2.9 on all 18 (2.0-3.5)`` the first."""
+    bounds = [bound for bound in (limits.lower, limits.upper) if bound is not None]
+    return _has_decimals(quantity) and any(bound.as_tuple().exponent != 0 for bound in bounds)
+
+
 def strong(quantity: Quantity) -> bool:
     """A unit, decimals or a list: hardly a count."""
     return bool(quantity.unit) or _has_decimals(quantity) or len(quantity.values) > 1
