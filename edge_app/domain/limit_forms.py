@@ -15,9 +15,9 @@ from edge_app.domain.units import UNIT, convert
 
 NUMBER_PATTERN: Final = NUMBER
 UNIT_PATTERN: Final = rf"(?:\s?{UNIT})?"
-_START: Final = r"(?<![\d.,A-Za-z_#/])(?<![A-Za-z\d]-)"
+_START: Final = r"(?:(?<=HRC)|(?<=HRB)|(?<=HBW)|(?<=HB)|(?<=HV)|(?<=Ra)|(?<=Rz)|(?<![\d.A-Za-z_#/])(?<!\d,)(?<!^,)(?<!\s,)(?<![A-Za-z\d]-))"
 """A number does not start inside another one or inside an identifier."""
-_END: Final = r"(?!\d|[.,]\d|-\d|/\d{3,}|\s?['′](?![A-Za-z]))"
+_END: Final = r"(?!\d|(?<=\d)[.,]\d|-\d|/\d{3,}|\s?['′](?![A-Za-z]))"
 """... nor end in a date, in another number or in minutes of arc."""
 _DASH: Final = r"(?:-|–|—|~|÷|…|\.{2,3}|至|到|to\b|thru\b|through\b|bis\b)"
 

@@ -103,9 +103,17 @@ def attracted(stated: Iterable[Stated], free: Iterable[Measurement]) -> list[Mea
             if each.at != one.evidence.start and same_name(each.name, one.characteristic) and _fits(one, each.limits)
         ]
         near = own or [each for each in stated if attracts(each.limits, one)]
+        near = near or [each for each in stated if each.at != one.evidence.start and _same_tail(each, one)]
         if len({(each.limits.lower, each.limits.upper) for each in near}) == 1 and not _repeats(near[0].limits, one):
             found.append(replace(one, limits=near[0].limits, characteristic=near[0].name or one.characteristic))
     return found
+
+
+def _same_tail(stated: Stated, one: Measurement) -> bool:
+    """``合模缝飞边`` and ``18支复量飞边`` in one unit."""
+    tail = one.characteristic.strip()[-2:]
+    chinese = len(tail) == 2 and all("㐀" <= char <= "鿿" for char in tail)  # noqa: PLR2004 - a word
+    return chinese and stated.name.strip().endswith(tail) and bool(one.unit) and _fits(one, stated.limits)
 
 
 def _repeats(limits: Limits, one: Measurement) -> bool:

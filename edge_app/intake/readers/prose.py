@@ -50,6 +50,8 @@ _ELSEWHEN: Final = re.compile(
     r"上(?:批|次|周|个?月|一批)|之前|以前|去年|旧|\b(?:last|previous|earlier|former|history)\b", re.IGNORECASE
 )
 """The clause tells of another lot or day."""
+_NO_DECIMAL_COMMA: Final = re.compile("(?<=\\d)\uff0c(?=\\d)")
+"""A full-width comma separates numbers and is no part of one."""
 _MAX_EVIDENCE: Final = 300
 _MAX_TEXT: Final = 200_000
 """Prose longer than this is a log, not a note; reading goes no further."""
@@ -82,7 +84,7 @@ def read_prose(span: Span, *, decimal_mark: str = "") -> Prose:
     text = span.text[:_MAX_TEXT]
     if not any(char.isdigit() for char in text):
         return Prose()
-    folded = calm(fold(text))
+    folded = calm(fold(_NO_DECIMAL_COMMA.sub("、", text)))
     lots = tuple(find_lots(Span(text, span.start), folded))
     for start, end in plan_spans(folded):
         folded = blank(folded, start, end)
@@ -243,6 +245,7 @@ class _Reader:
         words = blank(line.masked, line.limits[0].start, line.limits[0].end).replace(FILLER, "").strip()
         if len(words) <= WEAK_GAP and len(free) == 1 and strong(free[0]) and fits(free[0], line.limits[0].limits):
             line.bound.add(0)
+            last.used.add(last.quantities.index(free[0]))
             yield from self._measured(last, free[0], line.limits[0].limits, self._name(last, free[0].start))
 
     def _bind_named(self, line: Line) -> Iterator[Measurement]:

@@ -99,7 +99,10 @@ def bounds(limits: Limits) -> tuple[Decimal | None, Decimal | None]:
 def slash_pair(text: str) -> list[FoundLimits]:
     """``BORE .7500/.7506 IN``: two close numbers of three decimals or more and nothing else."""
     pairs = [*_SLASH_PAIR.finditer(text)]
-    if len(pairs) != 1 or re.search(r"\d\.\d|\.\d", text.replace(pairs[0].group(), "")):
+    if len(pairs) != 1:
+        return []
+    told = _SPEC_BEFORE.search(text[max(0, pairs[0].start() - 24) : pairs[0].start()])
+    if not told and re.search(r"\d\.\d|\.\d", text.replace(pairs[0].group(), "")):
         return []
     lower, upper = Decimal(pairs[0][1]), Decimal(pairs[0][2])
     if not lower < upper < lower * Decimal("1.02"):
