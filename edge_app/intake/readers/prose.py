@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from edge_app.domain.numbers import fold
-from edge_app.domain.report import Limits, LotSample, Measurement
+from edge_app.domain.report import Limits, LotSample, Measurement, conforms
 from edge_app.domain.tolerance import FoundLimits, find_limits
 from edge_app.domain.units import same_quantity
 from edge_app.domain.verdict import Doubt, Span
@@ -32,6 +32,7 @@ from edge_app.intake.readers.prose_bind import (
     is_limit,
     is_reading,
     nominal_apart,
+    one_of_several,
     plausible,
     points,
     same_bracket,
@@ -53,6 +54,7 @@ _ELSEWHEN: Final = re.compile(
 _NO_DECIMAL_COMMA: Final = re.compile("(?<=\\d)\uff0c(?=\\d)")
 """A full-width comma separates numbers and is no part of one."""
 _MAX_EVIDENCE: Final = 300
+_ROWS: Final = 3
 _MAX_TEXT: Final = 200_000
 """Prose longer than this is a log, not a note; reading goes no further."""
 
@@ -92,6 +94,8 @@ def read_prose(span: Span, *, decimal_mark: str = "") -> Prose:
     measurements = tuple(reader.measurements())
     bound = {id(one.limits) for one in measurements}
     free = tuple(reader.free(lots))
+    if not reader.stated and not measurements:
+        measurements = tuple(reader.below_a_range())
     near = attracted(
         [
             *reader.stated,
@@ -140,6 +144,22 @@ class _Reader:
                 self._open = [] if self._within_line(match.start()) else self._open
                 self._heading = title_before(self._text(*match.span()))
 
+    def below_a_range(self) -> Iterator[Measurement]:
+        """``casing M12, 75-90 Nm`` above lines with one number each, most of them inside: a heading with its limits."""
+        heads = [(line, one) for line in self._lines for one in line.soft if one.limits.unit]
+        if len(heads) != 1:
+            return
+        head, limits = heads[0][0], heads[0][1].limits
+        below = [line for line in self._lines if line.start > head.start and len(line.quantities) == 1]
+        lines = [line for line in below if is_reading(line, line.quantities) and plausible(line.quantities[0], limits)]
+        values = [value.number for line in lines for value in line.quantities[0].values if value.number is not None]
+        if len(lines) < _ROWS or sum(conforms(value, limits) for value in values) * 2 <= len(values):
+            return
+        name = title_before(self._text(head.start, head.start + heads[0][1].start))
+        for line in lines:
+            part = part_label(self._text(line.start, line.start + line.quantities[0].start))
+            yield from self._measured(line, line.quantities[0], limits, name, part)
+
     def free(self, lots: tuple[LotSample, ...]) -> Iterator[Measurement]:
         """Numbers with decimals or a unit that no limits have taken, apart from other lots and earlier days."""
         for line in self._lines:
@@ -173,11 +193,14 @@ class _Reader:
         apart = nominal_apart(text)
         for one in apart:
             rest = blank(rest, one.start, one.end)
-        limits = [one for one in find_limits(rest, decimal_mark=self._mark) if is_limit(one, text)]
+        stated = [*find_limits(rest, decimal_mark=self._mark)]
+        limits = [one for one in stated if is_limit(one, text)]
+        soft = [one for one in stated if one not in limits]
         limits = [one for one in apart if one.form != "nominal"] or limits or slash_pair(text) or bare_upper(text)
         for one in limits:
             rest = blank(rest, one.start, one.end)
-        return Line(match.start(), text, limits, [*find_quantities(rest, self._mark)])
+        limits = one_of_several(limits, text)
+        return Line(match.start(), text, limits, [*find_quantities(rest, self._mark)], soft)
 
     def _bind_near(self, line: Line) -> Iterator[Measurement]:
         for index, limits in enumerate(line.limits):

@@ -60,6 +60,11 @@ _DEMAND: Final = re.compile(r"must|shall|should|spec|requir|要求|应|须|必�
 _CUED: Final = re.compile(r"(?:measured|found|actual|reading|实测值?|测得|实际|读数)\s*[:：=]?\s*Ø?$", re.IGNORECASE)
 _RELATION: Final = re.compile(r"\s*[^\s,;:()\d]{0,14}\s*")
 _SLASH_PAIR: Final = re.compile(r"(?<![\d./])(\d*\.\d{3,})\s?/\s?(\d*\.\d{3,})(?![\d/])(?:\s?(in|IN|mm|\"))?")
+_DEPENDS: Final = re.compile(
+    r"\b(?:if|class|grade|rev|revision|zone|type|level|depending|depends)\b.*\b(?:if|class|grade|rev|revision|zone|type|level)\b"
+    r"|如果|若|[ABC甲乙ⅠⅡⅢ一二三]\s?[级类区型].*[ABC甲乙ⅠⅡⅢ一二三]\s?[级类区型]",
+    re.IGNORECASE | re.DOTALL,
+)
 _MAX_GAP: Final = 60
 WEAK_GAP: Final = 14
 
@@ -72,6 +77,8 @@ class Line:
     masked: str
     limits: list[FoundLimits]
     quantities: list[Quantity]
+    soft: list[FoundLimits] = field(default_factory=list)
+    """Ranges that may be limits or readings."""
     used: set[int] = field(default_factory=set)
     """Indices of quantities that are bound."""
     bound: set[int] = field(default_factory=set)
@@ -89,6 +96,17 @@ def is_limit(found: FoundLimits, text: str) -> bool:
     if re.search(r"min|max|[<≤>≥限]", found.limits.text, re.IGNORECASE):
         return True
     return _SPEC_BEFORE.search(before) is not None or _SPEC_AFTER.match(after) is not None
+
+
+def one_of_several(limits: list[FoundLimits], text: str) -> list[FoundLimits]:
+    """``class C (max 3.4), class B (max 2.2)``: one statement of alternatives, where the words say that it depends."""
+    if len(limits) < 2 or not _DEPENDS.search(text):  # noqa: PLR2004 - several
+        return limits
+    sides = {(one.limits.lower is None, one.limits.upper is None) for one in limits}
+    if len(sides) > 1 or len({bounds(one.limits) for one in limits}) < len(limits):
+        return limits
+    whole = Limits(unit=limits[0].limits.unit, alternatives=tuple(one.limits for one in limits))
+    return [FoundLimits(limits[0].start, limits[-1].end, whole, limits[0].form)]
 
 
 def bounds(limits: Limits) -> tuple[Decimal | None, Decimal | None]:
