@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final
 
 from edge_app.domain.report import Limits
@@ -59,7 +60,8 @@ def _valued(columns: list[Column], rows: list[Line], context: Context) -> list[C
     has_value = any(column.role == "value" for column in columns)
     found = []
     for at, column in enumerate(columns):
-        near = column.role not in _STAYS | LIMIT_ROLES and _is_near(at, rows, limits, context, sure=has_value)
+        free = column.role not in _STAYS | LIMIT_ROLES and not _counts_up([line.text(at) for line in rows])
+        near = free and _is_near(at, rows, limits, context, sure=has_value)
         found.append(replace(column, role="value") if near else column)
     if any(column.role in {"value", "stated", "accept"} for column in found):
         return found
@@ -91,6 +93,13 @@ def _is_near(at: int, rows: Sequence[Line], limits: Sequence[Limits | None], con
     share = sum(near(value, one) for value, one in pairs) / len(pairs)
     filled = sum(not context.words.blank(line.text(at)) for line in rows)
     return share >= (_NEARLY_ALL if sure else _MOST) and len(pairs) * 2 >= filled
+
+
+def _counts_up(texts: list[str]) -> bool:
+    """``1, 2, 3`` and ``10, 20, 30`` number the rows."""
+    numbers = [int(text) for text in texts if text.strip().isdecimal()]
+    steps = {second - first for first, second in pairwise(numbers)}
+    return len(numbers) > 1 and len(steps) == 1 and steps.pop() > 0 and len(numbers) * 2 > len(texts)
 
 
 def near(value: Decimal, limits: Limits) -> bool:

@@ -23,6 +23,8 @@ _TOLD_TWICE: Final = frozenset(
 _NOT_IDENTITY: Final = frozenset({"verdict", "specification", "upper", "lower", "nominal", "remark"})
 _CODES: Final = frozenset({"serial_no", "lot_no", "order_no", "report_no", "revision", "quantity"})
 """Header fields that hold a code, never a sentence."""
+_MOST_LOOSE: Final = 20_000
+"""More numbers than this under unknown names are a machine's log."""
 _SENTENCE: Final = re.compile(r"[，。；;!?！？]|\w[.,:] \w|\S+(?: +\S+){5}|[㐀-鿿]{9}")
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _KEY_VALUE: Final = re.compile(r"\s*[#*/\-]*\s*(?P<label>[^:：=\n]{1,30}?)\s*[:：=]\s*(?P<value>\S.*)")
@@ -55,7 +57,8 @@ class Gathering:
 
     def loose(self, measurements: Iterable[Measurement]) -> None:
         """Add numbers that are measurements only if limits of their name stand elsewhere."""
-        self._loose.extend(measurements)
+        if len(self._loose) < _MOST_LOOSE:
+            self._loose.extend(measurements)
 
     def limited(self, name: str, limits: Limits) -> None:
         """Add limits that have no value beside them."""
@@ -156,8 +159,15 @@ class Gathering:
         found = [*(by_id.get(id(one), one) for one in self._measurements), *bound[len(free) :]]
         for start, end in self._compared:
             found[start:end] = contradicting(found[start:end])
+        return [*found, *self._told_limited(found)]
+
+    def _told_limited(self, found: list[Measurement]) -> list[Measurement]:
+        """Numbers in sentences that have limits elsewhere and are not measurements yet."""
+        if not self._told:
+            return []
         stated = [Stated(one.characteristic, one.limits, one.evidence.start) for one in found if one.limits]
-        return [*found, *attracted([*stated, *self._limits], self._told)]
+        new = attracted([*stated, *self._limits], self._told)
+        return [one for one in new if not any(_tells(each, one) for each in found)]
 
     def _meaning(self, label: str, written: str) -> str:
         """Canonical name of a header field, empty where the value cannot be one."""
@@ -186,6 +196,11 @@ def stripped(span: Span | None) -> Span | None:
         return None
     lead = len(span.text) - len(span.text.lstrip())
     return Span(span.text.strip(), span.start + lead)
+
+
+def _tells(one: Measurement, other: Measurement) -> bool:
+    """Whether ``one`` is the measurement of the same number in the same place."""
+    return one.value == other.value and one.evidence.start <= other.evidence.start < one.evidence.end
 
 
 def _named(measurement: Measurement, label: str, subject: str) -> Measurement:

@@ -103,6 +103,7 @@ def attracted(stated: Iterable[Stated], free: Iterable[Measurement]) -> list[Mea
             if each.at != one.evidence.start and same_name(each.name, one.characteristic) and _fits(one, each.limits)
         ]
         near = own or [each for each in stated if attracts(each.limits, one)]
+        near = [each for each in near if each.at == one.evidence.start] or near
         near = near or [each for each in stated if each.at != one.evidence.start and _same_tail(each, one)]
         if len({(each.limits.lower, each.limits.upper) for each in near}) == 1 and not _repeats(near[0].limits, one):
             found.append(replace(one, limits=near[0].limits, characteristic=near[0].name or one.characteristic))
@@ -117,9 +118,10 @@ def _same_tail(stated: Stated, one: Measurement) -> bool:
 
 
 def _repeats(limits: Limits, one: Measurement) -> bool:
-    """The limits once more, both bounds in one clause."""
-    bounds = [str(bound) for bound in (limits.lower, limits.upper) if bound is not None]
-    return len(bounds) > 1 and one.value in {limits.lower, limits.upper} and all(b in one.evidence.text for b in bounds)
+    """The limits once more: both bounds with a dash between."""
+    low, high = (re.escape(str(bound)) for bound in (limits.lower, limits.upper))
+    again = one.value in {limits.lower, limits.upper}
+    return again and re.search(rf"{low}\s*(?:[-–—~～/…至到]|to)\s*{high}", one.evidence.text) is not None
 
 
 def alike(first: str, second: str) -> int:

@@ -74,7 +74,7 @@ _HARDNESS_OR_ROUGHNESS: Final = re.compile(r"(?:Ra|Rz|Rt|HRC|HRB|HBW|HB|HV|dE)\d
 _CONDITION: Final = re.compile(
     r"(?:(?<!out )(?<!measured )(?<!reads )(?<!is )\bat|@|\bfor|\bafter|\bunder|\bevery|\bper|\bover|\bwith"
     r"|\buntil|\bbefore|\bx|×|\bplus|\bnext|\blast|\bfirst|\bwithin|\bin|(?<![A-Za-z] )\bdepth|"
-    r"长|深|宽|距|保压|放置|持续|环境温度|室温|湿度|经|每)\s*(?:of\s*|为)?$",
+    r"(?<![㐀-鿿])[长深宽距]|保压|放置|持续|环境温度|室温|湿度|经|每)\s*(?:of\s*|为)?$",
     re.IGNORECASE,
 )
 _ITEM: Final = rf"Ø?[-+]?{NUMBER}(?:\s?{UNIT})?(?![A-Za-z_\d]|(?<=\d)[.,]\d)"

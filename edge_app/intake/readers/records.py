@@ -109,6 +109,7 @@ class _Tree:
                 context = replace(context, inherited=False)
             elif not bounded(context.limits) and (limits := _own_limits(row)):
                 context = self._limits_for_others(node, row, limits, context)
+                used |= {cell.span.start for cell in cells if cell.span and cell.role in _BOUNDS}
         self._members(node, context, used, name)
 
     def _limits_for_others(self, node: Node, row: Row, limits: Limits, context: Context) -> Context:
