@@ -47,7 +47,7 @@ def _specified(columns: list[Column], rows: list[Line], context: Context) -> lis
             text
             for text in texts
             if len(text) < 40 and any(one.form != "range" or one.start == 0 for one in find_limits(text, cell=True))
-        ]  # noqa: PLR2004 - a cell, not a sentence
+        ]
         if len(reads) >= max(2, len(texts) * _MOST):
             return [*columns[:at], replace(column, role="specification"), *columns[at + 1 :]]
     return columns
@@ -58,13 +58,23 @@ def _valued(columns: list[Column], rows: list[Line], context: Context) -> list[C
         return columns
     limits = [_limits_of(line, columns, context) for line in rows]
     has_value = any(column.role == "value" for column in columns)
+    roles = [column.role for column in columns if column.role in LIMIT_ROLES]
+    own = len(roles) > len(set(roles))  # each value has limits of its own
     found = []
     for at, column in enumerate(columns):
-        free = column.role not in _STAYS | LIMIT_ROLES and not _counts_up([line.text(at) for line in rows])
-        near = free and _is_near(at, rows, limits, context, sure=has_value)
+        stays = _STAYS | LIMIT_ROLES | ({"index"} if has_value else set())
+        free = column.role not in stays and not _counts_up([line.text(at) for line in rows])
+        near = free and not own and _is_near(at, rows, limits, context, sure=has_value)
         found.append(replace(column, role="value") if near else column)
     if any(column.role in {"value", "stated", "accept"} for column in found):
         return found
+    numeric = [
+        at
+        for at, column in enumerate(found)
+        if not column.role and sum(context.words.is_number(line.text(at)) for line in rows) * 2 > len(rows)
+    ]
+    if numeric:
+        return [replace(column, role="value") if at in numeric else column for at, column in enumerate(found)]
     last = max(at for at, column in enumerate(found) if column.role in LIMIT_ROLES) + 1
     beside = last < len(found) and not found[last].role
     return [replace(column, role="value") if beside and at == last else column for at, column in enumerate(found)]
@@ -98,8 +108,9 @@ def _is_near(at: int, rows: Sequence[Line], limits: Sequence[Limits | None], con
 def _counts_up(texts: list[str]) -> bool:
     """``1, 2, 3`` and ``10, 20, 30`` number the rows."""
     numbers = [int(text) for text in texts if text.strip().isdecimal()]
-    steps = {second - first for first, second in pairwise(numbers)}
-    return len(numbers) > 1 and len(steps) == 1 and steps.pop() > 0 and len(numbers) * 2 > len(texts)
+    different = list(dict.fromkeys(numbers))
+    steps = {second - first for first, second in pairwise(different)}
+    return len(different) > 1 and len(steps) == 1 and steps.pop() > 0 and len(numbers) * 2 > len(texts)
 
 
 def near(value: Decimal, limits: Limits) -> bool:

@@ -18,6 +18,7 @@ _FRAME: Final = frozenset(
 )
 """Columns around the data. A header names at least one that is not of these."""
 _ORDINAL: Final = re.compile(r"[#第]?\d{1,2}[#号]?")
+_LONGEST_ORDINAL: Final = 2
 _MAJORITY: Final = 0.5
 _ROWS_LOOKED_AT: Final = 3
 _LONGEST_HEADING: Final = 24
@@ -35,7 +36,7 @@ class Column:
 def is_header(line: Line, following: Line | None, words: Vocabulary) -> bool:
     """Whether ``line`` names columns: two or more known names, one of them of a result or limit, and no values."""
     texts = [line.text(index) for index in line.filled]
-    if len(texts) < 2 or following is None or any(_is_value(text) for text in texts):  # noqa: PLR2004 - one cell names nothing
+    if len(texts) < 2 or following is None or any(_is_value(text, words) for text in texts):  # noqa: PLR2004 - one cell names nothing
         return False
     if texts[0].isdigit() and not all(_ORDINAL.fullmatch(text) for text in texts):
         return False
@@ -63,9 +64,9 @@ def is_header_by_shape(line: Line, below: list[Line], words: Vocabulary) -> bool
         len(filled) < 2
         or len(rows) < 2
         or any(len(text) > _LONGEST_HEADING or _LIMIT_SIGN.search(text) for text in texts)
-    ):  # noqa: PLR2004
+    ):
         return False
-    if any(_is_value(text) or _ORDINAL.fullmatch(text) or words.stated(text) for text in texts):
+    if any(_is_value(text, words) or _ORDINAL.fullmatch(text) or words.stated(text) for text in texts):
         return False
     if len(filled) == 2 and not all(any(char.isdigit() for char in row.text(filled[0])) for row in rows):  # noqa: PLR2004 - a form
         return False
@@ -92,7 +93,7 @@ def columns_of(header: Line, rows: list[Line], words: Vocabulary, *, limits_give
     for heading, share in zip(headings, shares, strict=True):
         roles.append(_role(heading, share, roles, sampling=sampling))
     roles = _extremes(roles, limits_given=limits_given)
-    if "value" not in roles and (limits_given or LIMIT_ROLES & set(roles)):
+    if "value" not in roles and limits_given and not LIMIT_ROLES & set(roles):
         roles = [
             "value" if not role and share.numeric > _MAJORITY else role
             for role, share in zip(roles, shares, strict=True)
@@ -148,9 +149,11 @@ def _extremes(roles: list[str], *, limits_given: bool) -> list[str]:
     return [{"mean": "value", **names}.get(role, role) for role in roles]
 
 
-def _is_value(text: str) -> bool:
-    """Whether a cell holds a measured value; small ordinals (``1``, ``#2``) also head columns."""
-    return parse_number(text).value is not None and not _ORDINAL.fullmatch(text)
+def _is_value(text: str, words: Vocabulary) -> bool:
+    """Whether a cell holds a measured value; small ordinals (``1``, ``#2``, ``1st``) also head columns."""
+    number = parse_number(text)
+    unit = not number.unit or words.is_unit(number.unit) or len(number.unit) > _LONGEST_ORDINAL
+    return number.value is not None and unit and not _ORDINAL.fullmatch(text)
 
 
 def value_groups(columns: list[Column]) -> list[list[int]]:

@@ -18,7 +18,33 @@ from edge_app.intake.readers.prose_names import same_name
 _WORD: Final = re.compile(r"[A-Za-zΔ]+|[㐀-鿿]+")
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SAYS_NOTHING: Final = frozenset(
-    "max min mm um µm in mil limit limits spec value the of and to no for per unit pcs pos nominal tol result results".split()
+    [
+        "max",
+        "min",
+        "mm",
+        "um",
+        "µm",
+        "in",
+        "mil",
+        "limit",
+        "limits",
+        "spec",
+        "value",
+        "the",
+        "of",
+        "and",
+        "to",
+        "no",
+        "for",
+        "per",
+        "unit",
+        "pcs",
+        "pos",
+        "nominal",
+        "tol",
+        "result",
+        "results",
+    ]
 )
 _NARROW: Final = 4
 """Limits closer together than this part of their size are narrow."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from edge_app.intake.readers.records import Node
 
 _NUMERIC: Final = frozenset(["count", "found", "accept", "reject", "sample_size", "upper", "lower", "nominal"])
+_SAMPLING: Final = frozenset({"accept", "reject", "sample_size"})
 _TEXTUAL: Final = frozenset(["characteristic", "defect", "remark", "gauge", "unit"])
 _EXTREMES: Final = {"maximum": "upper", "minimum": "lower"}
 _LIMITS: Final = LIMIT_ROLES | _EXTREMES.keys()
@@ -65,6 +66,10 @@ def _cells(node: Node, words: Vocabulary) -> list[Cell]:
 def _part_of_row(node: Node, words: Vocabulary) -> bool:
     """``"limits": {"lower": 9.95, "upper": 10.05}``: an object that stands for one cell."""
     roles = words.column(node.label).roles
+    inside = [set(words.column(child.label).roles) for child in node.children if not child.children]
+    if any("accept" in each for each in inside) and any("reject" in each for each in inside):
+        plain = len(inside) == len(node.children)
+        return plain and all(each & _SAMPLING and "found" not in each for each in inside)
     whole = bool(LIMIT_ROLES.intersection(roles)) or "value" in roles
     known = LIMIT_ROLES | _EXTREMES.keys() | {"value", "unit"}
     return whole and all(

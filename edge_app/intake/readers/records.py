@@ -13,8 +13,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Final
 
-from edge_app.domain.report import Limits, Measurement, Report
 from edge_app.domain.numbers import parse_number
+from edge_app.domain.report import Limits, Measurement, Report
 from edge_app.domain.rulepack import FieldVocabulary
 from edge_app.domain.verdict import Doubt, Span, Status
 from edge_app.intake.readers.gather import Gathering

@@ -21,7 +21,7 @@ LIMIT_ROLES: Final = frozenset(
 _PERCENT: Final = frozenset({"%", "pct", "percent"})
 _COUNTED: Final = 50
 """A required number of things (castors, screws) is a small whole number."""
-_RANGE: Final = re.compile(r"\s*([-+]?[\d.,]+)\s*(?:-|–|~|～|\.\.+|…|to|至|,\s|;|/)\s*([-+]?[\d.,]+)\s*")
+_RANGE: Final = re.compile(r"\s*([-+]?[\d.,]+)\s*(?:-|–|~|～|\.\.+|…|to|至|,\s|;|/|\s)\s*([-+]?[\d.,]+)\s*")
 _LIMITING: Final = re.compile(r"lim|max|限|allow|permit|允许|不超", re.IGNORECASE)
 _EITHER: Final = re.compile(r"\s+/\s+|[;；]|\s+or\s+|或者?")
 _LABEL: Final = re.compile(r"[A-Za-z\u4e00-\u9fff]{2}|\(")

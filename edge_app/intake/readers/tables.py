@@ -27,7 +27,7 @@ from edge_app.intake.readers.gather import Gathering
 from edge_app.intake.readers.row_limits import LIMIT_ROLES, Cell, Context, Row
 from edge_app.intake.readers.rows import loose_values, numbers_in, read_row
 from edge_app.intake.readers.table_layout import Line, find_delimiter, split_lines
-from edge_app.intake.readers.table_matrix import is_matrix_header, limit_role, matrix_rows
+from edge_app.intake.readers.table_matrix import is_matrix_header, limit_role, matrix_rows, sampling_columns
 from edge_app.intake.readers.vocabulary import Vocabulary, vocabulary_of
 
 _SIGN: Final = r"\s*[-+±<>≤≥]?\s*"
@@ -152,6 +152,8 @@ class _Tables:
         ):
             self._matrix(header, rows, columns, context)
             return
+        if counts := [*sampling_columns(header, rows, self._words)]:
+            self._gathering.measured((), counts)
         ragged = 0
         for line in rows:
             ragged += len(line.cells) > len(columns) and any(line.text(i) for i in range(len(columns), len(line.cells)))
@@ -194,6 +196,8 @@ class _Tables:
         if named and line.filled == list(range(len(line.filled))) and not self._reaches_values(line, columns):
             self._head_line(line)
             return
+        if self._states_limits(line):
+            return
         cells = [
             Cell(column.heading, column.role, line.text(index), line.cells[index])
             for index, column in enumerate(columns[: len(line.cells)])
@@ -209,6 +213,15 @@ class _Tables:
             self._gathering.remark(cell_span)
         if not any(reading.understood for reading in readings):
             self._unread(line, columns)
+
+    def _states_limits(self, line: Line) -> bool:
+        """``spec,10.0±0.1`` among rows of values."""
+        if len(line.filled) != 2 or "specification" not in self._words.column(line.text(line.filled[0])).roles:  # noqa: PLR2004
+            return False
+        limits = parse_limits(line.text(line.filled[1]), decimal_mark=self._gathering.decimal_mark)
+        if limits is not None:
+            self._gathering.limited("", limits)
+        return limits is not None
 
     def _reaches_values(self, line: Line, columns: list[Column]) -> bool:
         """Whether a line that begins like a head line has anything that a value column may hold."""
