@@ -15,7 +15,10 @@ from edge_app.domain.units import UNIT, convert
 
 NUMBER_PATTERN: Final = NUMBER
 UNIT_PATTERN: Final = rf"(?:\s?{UNIT})?"
-_START: Final = r"(?:(?<=HRC)|(?<=HRB)|(?<=HBW)|(?<=HB)|(?<=HV)|(?<=Ra)|(?<=Rz)|(?<![\d.A-Za-z_#/])(?<!\d,)(?<!^,)(?<!\s,)(?<![A-Za-z\d]-))"
+_START: Final = (
+    r"(?:(?<=HRC)|(?<=HRB)|(?<=HBW)|(?<=HB)|(?<=HV)|(?<=Ra)|(?<=Rz)"
+    r"|(?<![\d.A-Za-z_#/])(?<!\d,)(?<!^,)(?<!\s,)(?<![A-Za-z\d]-))"
+)
 """A number does not start inside another one or inside an identifier."""
 _END: Final = r"(?!\d|(?<=\d)[.,]\d|-\d|/\d{3,}|\s?['′](?![A-Za-z]))"
 """... nor end in a date, in another number or in minutes of arc."""
@@ -40,7 +43,10 @@ _BELOW_WORDS: Final = r"less\s+than|below|under|(?<!不)(?<!得)小于(?!等|或
 _ABOVE_WORDS: Final = r"(?:greater|more|higher)\s+than|above|(?<!不)大于(?!等|或)|(?<!不)高于"
 _MOST: Final = r"最大值?|最高|最多"
 _LEAST: Final = r"最小值?|最低|最少"
-_UPPER_AFTER: Final = r"max(?:imum|i|\.)?(?![A-Za-z])|or\s+(?:less|below|under)|以下|以内|之内|upper\s+limit|limit\b|allowed|permitted|\(?maxi\b"
+_UPPER_AFTER: Final = (
+    r"max(?:imum|i|\.)?(?![A-Za-z])|or\s+(?:less|below|under)|以下|以内|之内"
+    r"|upper\s+limit|limit\b|allowed|permitted"
+)
 _LOWER_AFTER: Final = r"min(?:imum|\.)?(?![A-Za-z])|or\s+(?:more|above|over|higher)|以上|lower\s+limit"
 
 

@@ -31,7 +31,7 @@ class Limits:
     lower_open: bool = False
     upper_open: bool = False
     alternatives: tuple[Limits, ...] = ()
-    """Several limits of which one holds, by a class or place that the report may not tell: ``class B 2.2, class C 3.4``."""
+    """Limits of which one holds, by a class or place that may not be told: ``class B 2.2, class C 3.4``."""
 
 
 def conforms(value: Decimal, limits: Limits) -> bool:

@@ -29,17 +29,18 @@ def status_of(measurement: Measurement) -> Status | None:
 def evaluate(measurement: Measurement) -> tuple[Status, Doubt | None] | None:
     """As ``status_of``, with what is in doubt."""
     limits = measurement.limits
-    if limits is None or measurement.superseded:
-        return None
-    if limits.alternatives:
+    if limits is not None and limits.alternatives and not measurement.superseded:
         return _by_any(measurement, limits)
-    if limits.lower is None and limits.upper is None:
+    if limits is None or measurement.superseded or limits.lower is limits.upper is None:
         return None
     if measurement.value is None or measurement.problem is not None:
         return Status.INDETERMINATE, measurement.problem or Doubt.MISSING_DATA
     value = _in_unit_of_limits(measurement.value, measurement.unit, limits.unit)
-    if value is None:
-        return Status.INDETERMINATE, Doubt.UNIT_CLASH
+    return (Status.INDETERMINATE, Doubt.UNIT_CLASH) if value is None else _held(value, measurement, limits)
+
+
+def _held(value: Decimal, measurement: Measurement, limits: Limits) -> tuple[Status, Doubt | None]:
+    """A number in the unit of its limits against them."""
     if conforms(value, limits):
         return Status.PASS, None
     if not (measurement.unit and limits.unit) and _fits_another_unit(value, limits):

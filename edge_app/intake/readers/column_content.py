@@ -24,8 +24,10 @@ _VARIED: Final = 3
 """So many different limits that numbers near all of them are no coincidence."""
 _SLACK: Final = 4
 """Widths of the tolerance outside of which a number is not near."""
-_STAYS: Final = frozenset({"value", "stated", "unit", "sequence", "accept", "reject", "found", "sample_size", "time"})
+_STAYS: Final = frozenset({"value", "stated", "unit", "sequence", "time"})
+_PLAN: Final = frozenset({"accept", "reject", "found", "sample_size"})
 _BEYOND: Final = 10
+_LONGEST_CELL: Final = 40
 
 
 def informed(columns: list[Column], rows: list[Line], context: Context) -> list[Column]:
@@ -46,7 +48,8 @@ def _specified(columns: list[Column], rows: list[Line], context: Context) -> lis
         reads = [
             text
             for text in texts
-            if len(text) < 40 and any(one.form != "range" or one.start == 0 for one in find_limits(text, cell=True))
+            if len(text) < _LONGEST_CELL
+            and any(one.form != "range" or one.start == 0 for one in find_limits(text, cell=True))
         ]
         if len(reads) >= max(2, len(texts) * _MOST):
             return [*columns[:at], replace(column, role="specification"), *columns[at + 1 :]]
@@ -57,27 +60,30 @@ def _valued(columns: list[Column], rows: list[Line], context: Context) -> list[C
     if not any(column.role in LIMIT_ROLES for column in columns):
         return columns
     limits = [_limits_of(line, columns, context) for line in rows]
+    sampling = {"accept", "reject"} <= {column.role for column in columns}
     has_value = any(column.role == "value" for column in columns)
     roles = [column.role for column in columns if column.role in LIMIT_ROLES]
     own = len(roles) > len(set(roles))  # each value has limits of its own
     found = []
     for at, column in enumerate(columns):
-        stays = _STAYS | LIMIT_ROLES | ({"index"} if has_value else set())
+        stays = _STAYS | LIMIT_ROLES | ({"index"} if has_value else set()) | (_PLAN if sampling else set())
         free = column.role not in stays and not _counts_up([line.text(at) for line in rows])
         near = free and not own and _is_near(at, rows, limits, context, sure=has_value)
         found.append(replace(column, role="value") if near else column)
-    if any(column.role in {"value", "stated", "accept"} for column in found):
-        return found
-    numeric = [
-        at
-        for at, column in enumerate(found)
-        if not column.role and sum(context.words.is_number(line.text(at)) for line in rows) * 2 > len(rows)
-    ]
-    if numeric:
-        return [replace(column, role="value") if at in numeric else column for at, column in enumerate(found)]
-    last = max(at for at, column in enumerate(found) if column.role in LIMIT_ROLES) + 1
-    beside = last < len(found) and not found[last].role
-    return [replace(column, role="value") if beside and at == last else column for at, column in enumerate(found)]
+    return found if sampling or any(column.role == "value" for column in found) else _by_place(found, rows, context)
+
+
+def _by_place(columns: list[Column], rows: list[Line], context: Context) -> list[Column]:
+    """Without a value by name or size: the unknown columns of numbers, else what stands beside the limits."""
+    for at, column in enumerate(columns):
+        numeric = sum(context.words.is_number(line.text(at)) for line in rows) * 2 > len(rows)
+        if not column.role and numeric:
+            columns = [*columns[:at], replace(column, role="value"), *columns[at + 1 :]]
+    last = max(at for at, column in enumerate(columns) if column.role in LIMIT_ROLES) + 1
+    told = any(column.role in {"value", "stated"} for column in columns)
+    if told or last >= len(columns) or columns[last].role:
+        return columns
+    return [*columns[:last], replace(columns[last], role="value"), *columns[last + 1 :]]
 
 
 def _limits_of(line: Line, columns: list[Column], context: Context) -> Limits | None:
@@ -98,7 +104,8 @@ def _is_near(at: int, rows: Sequence[Line], limits: Sequence[Limits | None], con
     ]
     both = [one for _, one in pairs if one.lower is not None and one.upper is not None]
     varied = len({(one.lower, one.upper) for one in both})
-    if not both or (sure and varied < _VARIED):
+    whole = all(value == value.to_integral_value() for value, _ in pairs)
+    if not pairs or (not both and (sure or whole)) or (sure and varied < _VARIED):
         return False
     share = sum(near(value, one) for value, one in pairs) / len(pairs)
     filled = sum(not context.words.blank(line.text(at)) for line in rows)

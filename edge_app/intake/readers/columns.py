@@ -18,6 +18,7 @@ _FRAME: Final = frozenset(
 )
 """Columns around the data. A header names at least one that is not of these."""
 _ORDINAL: Final = re.compile(r"[#第]?\d{1,2}[#号]?")
+_FEWEST: Final = 2
 _LONGEST_ORDINAL: Final = 2
 _MAJORITY: Final = 0.5
 _ROWS_LOOKED_AT: Final = 3
@@ -33,7 +34,7 @@ class Column:
     role: str
 
 
-def is_header(line: Line, following: Line | None, words: Vocabulary) -> bool:
+def is_header(line: Line, following: Line | None, words: Vocabulary) -> bool:  # noqa: PLR0911 - one reason each
     """Whether ``line`` names columns: two or more known names, one of them of a result or limit, and no values."""
     texts = [line.text(index) for index in line.filled]
     if len(texts) < 2 or following is None or any(_is_value(text, words) for text in texts):  # noqa: PLR2004 - one cell names nothing
@@ -60,11 +61,8 @@ def is_header_by_shape(line: Line, below: list[Line], words: Vocabulary) -> bool
     filled = line.filled
     texts = [line.text(index) for index in filled]
     rows = below[:_ROWS_LOOKED_AT]
-    if (
-        len(filled) < 2
-        or len(rows) < 2
-        or any(len(text) > _LONGEST_HEADING or _LIMIT_SIGN.search(text) for text in texts)
-    ):
+    long = any(len(text) > _LONGEST_HEADING or _LIMIT_SIGN.search(text) for text in texts)
+    if long or min(len(filled), len(rows)) < _FEWEST:
         return False
     if any(_is_value(text, words) or _ORDINAL.fullmatch(text) or words.stated(text) for text in texts):
         return False

@@ -107,7 +107,7 @@ def by_name(measurement: Measurement, stated: Sequence[Stated]) -> Stated | None
 
 
 def attracts(limits: Limits, one: Measurement) -> bool:
-    """Whether a number is so close to narrow limits that it can hardly be anything else than a value held against them."""
+    """Whether a number is so close to narrow limits that it can hardly be anything but a value held against them."""
     low, high, value = limits.lower, limits.upper, one.value
     if low is None or high is None or low <= 0 or value is None or (high - low) * _NARROW > high:
         return False

@@ -171,5 +171,5 @@ def _may_be_value(cell: Cell, words: Vocabulary) -> bool:
         not cell.role
         and not cell.text[:1].isalpha()
         and bool(numbers_in(cell.text, ""))
-        and not words.header(cell.heading.name)
+        and (bool(cell.heading.unit) or not words.header(cell.heading.name))
     )

@@ -1,7 +1,7 @@
 """Which members of a record are its values, its limits and its name, by what stands in them.
 
 ``{"bolt": 5, "lo": 21.5, "hi": 26.5, "final": 17.9}``: a row number is a whole number away from the limits;
-``{"压力MPa": 0.2, "保压s": 60, "泄漏mL/min": 1.1, "上限": 3.0}``: of values in different units the one next to the limit has it.
+``{"压力MPa": 0.2, "保压s": 60, "泄漏mL/min": 1.1, "上限": 3.0}``: of several units the one beside the limit has it.
 """
 
 from __future__ import annotations

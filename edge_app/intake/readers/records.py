@@ -167,12 +167,9 @@ class _Tree:
             heading = self._words.column(child.label)
             low = {"minimum", "lower"}.intersection(heading.roles)
             number = parse_number(child.text).value if not child.children else None
-            limits = Limits(lower=number) if low else Limits(upper=number)
-            limits = (
-                replace(limits, unit=heading.unit)
-                if number is not None
-                else self._specified(child, Context(self._words))
-            )
+            limits = self._specified(child, Context(self._words))
+            if number is not None:
+                limits = Limits(lower=number if low else None, upper=None if low else number, unit=heading.unit)
             if limits is None or not child.label:
                 return False
             found.append((heading.stem or heading.name, limits))

@@ -10,7 +10,7 @@ from typing import Final
 
 from edge_app.domain.numbers import parse_number
 from edge_app.domain.report import Limits, Measurement, Report
-from edge_app.domain.tolerance import parse_limits
+from edge_app.domain.tolerance import find_limits, parse_limits
 from edge_app.domain.verdict import Span
 from edge_app.intake.readers.base import Source
 from edge_app.intake.readers.column_content import informed
@@ -24,6 +24,8 @@ from edge_app.intake.readers.columns import (
 )
 from edge_app.intake.readers.encoding import decode
 from edge_app.intake.readers.gather import Gathering
+from edge_app.intake.readers.late import alike
+from edge_app.intake.readers.prose_names import name_before
 from edge_app.intake.readers.row_limits import LIMIT_ROLES, Cell, Context, Row
 from edge_app.intake.readers.rows import loose_values, numbers_in, read_row
 from edge_app.intake.readers.table_layout import Line, find_delimiter, split_lines
@@ -90,6 +92,8 @@ class _Head:
     """What the lines above a table say about all its rows."""
 
     limits: Limits | None = None
+    limited: str = ""
+    """What ``limits`` are of, as far as the line says it."""
     limit_unit: str = ""
     title: str = ""
 
@@ -137,7 +141,10 @@ class _Tables:
         context = Context(
             self._words, self._gathering.decimal_mark, unit, self._head.limit_unit, self._head.limits, self._head.title
         )
-        columns = columns_of(header, rows, self._words, limits_given=self._head.limits is not None)
+        if self._head.limits and any(alike(self._head.limited, header.text(at)) for at in header.filled):
+            self._gathering.limited(self._head.limited, self._head.limits)
+            context = replace(context, limits=None)
+        columns = columns_of(header, rows, self._words, limits_given=context.limits is not None)
         columns = informed(columns, rows, context)
         units = [at for at, column in enumerate(columns) if column.role == "unit"]
         context = replace(
@@ -277,7 +284,8 @@ class _Tables:
             old = self._head.limits or Limits()
             limits = replace(old, upper=bound) if meaning == "upper" else replace(old, lower=bound)
         if limits is not None:
-            self._head = replace(self._head, limits=limits)
+            start = next((found.start for found in find_limits(text, cell=True)), 0)
+            self._head = replace(self._head, limits=limits, limited=name_before(text[:start]))
 
 
 def _between(line: Line, first: int, last: int) -> Span:
