@@ -15,11 +15,14 @@ from edge_app.domain.units import UNIT, convert
 
 NUMBER_PATTERN: Final = NUMBER
 UNIT_PATTERN: Final = rf"(?:\s?{UNIT})?"
-_START: Final = r"(?<![\d.,A-Za-z_#/])(?<![A-Za-z\d]-)"
+_START: Final = (
+    r"(?:(?<=HRC)|(?<=HRB)|(?<=HBW)|(?<=HB)|(?<=HV)|(?<=Ra)|(?<=Rz)"
+    r"|(?<![\d.A-Za-z_#/])(?<!\d,)(?<!^,)(?<!\s,)(?<![A-Za-z\d]-))"
+)
 """A number does not start inside another one or inside an identifier."""
-_END: Final = r"(?!\d|[.,]\d|-\d|/\d{3,}|\s?['′](?![A-Za-z]))"
+_END: Final = r"(?!\d|(?<=\d)[.,]\d|-\d|/\d{3,}|\s?['′](?![A-Za-z]))"
 """... nor end in a date, in another number or in minutes of arc."""
-_DASH: Final = r"(?:-|–|—|~|÷|…|\.{2,3}|至|到|to\b|bis\b)"
+_DASH: Final = r"(?:-|–|—|~|÷|…|\.{2,3}|至|到|to\b|thru\b|through\b|bis\b)"
 
 _UPPER_WORDS: Final = (
     r"not\s+(?:be\s+)?(?:more|greater|larger|higher)\s+than|no\s+(?:more|greater)\s+than|(?:not|never)\s+(?:to\s+)?exceed(?:ing)?"
@@ -41,7 +44,8 @@ _ABOVE_WORDS: Final = r"(?:greater|more|higher)\s+than|above|(?<!不)大于(?!�
 _MOST: Final = r"最大值?|最高|最多"
 _LEAST: Final = r"最小值?|最低|最少"
 _UPPER_AFTER: Final = (
-    r"max(?:imum|\.)?(?![A-Za-z])|or\s+(?:less|below|under)|以下|以内|之内|upper\s+limit|limit\b|allowed|permitted"
+    r"max(?:imum|i|\.)?(?![A-Za-z])|or\s+(?:less|below|under)|以下|以内|之内"
+    r"|upper\s+limit|limit\b|allowed|permitted"
 )
 _LOWER_AFTER: Final = r"min(?:imum|\.)?(?![A-Za-z])|or\s+(?:more|above|over|higher)|以上|lower\s+limit"
 
@@ -186,7 +190,7 @@ def _form(name: str, build: _Builder, *parts: str) -> Form:
     return Form(name, re.compile("".join(parts), re.IGNORECASE if name == "word" else 0), build)
 
 
-_BOUND: Final = rf"\s*(?::|为|is|of|=)?\s*(?P<bound>[-+]?\s?{NUMBER_PATTERN}){_END}\s?(?P<unit>{UNIT_PATTERN})"
+_BOUND: Final = rf"\s*(?::|为|is|of|=)?\s*Ø?\s?(?P<bound>[-+]?\s?{NUMBER_PATTERN}){_END}\s?(?P<unit>{UNIT_PATTERN})"
 _NOMINAL: Final = rf"{_START}(?P<nominal>-?{NUMBER_PATTERN})(?P<unit>{UNIT_PATTERN})\s*"
 _FIT_LETTER: Final = r"JS|js|[DEFGHJKMNPdefghjkmnp]"
 _DEVIATION_PAIR: Final = (
@@ -225,7 +229,7 @@ FORMS: Final = (
     _form(
         "range",
         _range,
-        rf"{_START}(?P<lower>[-+]?{NUMBER_PATTERN})(?P<lower_unit>{UNIT_PATTERN})\s*{_DASH}\s*Ø?(?P<upper>[-+]?{NUMBER_PATTERN}){_END}(?P<upper_unit>{UNIT_PATTERN})",
+        rf"{_START}(?!\d+\s?-\s?Ø)(?P<lower>[-+]?{NUMBER_PATTERN})(?P<lower_unit>{UNIT_PATTERN})\s*{_DASH}\s*Ø?(?P<upper>[-+]?{NUMBER_PATTERN}){_END}(?P<upper_unit>{UNIT_PATTERN})",
     ),
     _form(
         "range",
@@ -258,6 +262,7 @@ FORMS: Final = (
 )
 
 CELL_FORMS: Final = (
+    _form("word", _lower, rf"^\s*[az]\s?(?P<bound>{NUMBER_PATTERN})(?P<unit>{UNIT_PATTERN})\s*$"),
     _form("tolerance", _one_deviation, _NOMINAL, _SINGLE),
     _form(
         "range",

@@ -30,6 +30,15 @@ class Limits:
     """As written, for people: ``8.5±0.2``, ``≤ 0.10``."""
     lower_open: bool = False
     upper_open: bool = False
+    alternatives: tuple[Limits, ...] = ()
+    """Limits of which one holds, by a class or place that may not be told: ``class B 2.2, class C 3.4``."""
+
+
+def conforms(value: Decimal, limits: Limits) -> bool:
+    """Whether ``value``, in the unit of the limits, lies inside them."""
+    if limits.lower is not None and (value < limits.lower or (limits.lower_open and value == limits.lower)):
+        return False
+    return not (limits.upper is not None and (value > limits.upper or (limits.upper_open and value == limits.upper)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,8 @@ class Measurement:
     problem: Doubt | None = None
     part: str = ""
     """Serial or index of the part in a file about several parts."""
+    superseded: bool = False
+    """Taken before a rework whose own measurement stands beside it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,9 @@ from edge_app.domain.limit_forms import (
 from edge_app.domain.numbers import fold
 from edge_app.domain.report import Limits
 
-_NO_LIMIT: Final = re.compile(r"(?<!\d)\d{4}([-/.])\d{1,2}\1\d{1,2}(?!\d)|[-=]+>|<-+(?=\s)")
+_NO_LIMIT: Final = re.compile(
+    r"(?<!\d)\d{4}([-/.])\d{1,2}\1\d{1,2}(?!\d)|(?<![\d.])(?:19|20)\d\d[-/](?:0[1-9]|1[0-2])(?![\d.])|[-=]+>|<-+(?=\s)"
+)
 """Dates and arrows."""
 _LONGEST_CELL: Final = 400
 """A longer cell is prose."""

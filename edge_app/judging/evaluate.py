@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
-from edge_app.domain.report import Limits, Measurement
+from edge_app.domain.report import Limits, Measurement, conforms
 from edge_app.domain.units import canonical, convert
 from edge_app.domain.verdict import Doubt, Status
 
@@ -29,13 +29,18 @@ def status_of(measurement: Measurement) -> Status | None:
 def evaluate(measurement: Measurement) -> tuple[Status, Doubt | None] | None:
     """As ``status_of``, with what is in doubt."""
     limits = measurement.limits
-    if limits is None or (limits.lower is None and limits.upper is None):
+    if limits is not None and limits.alternatives and not measurement.superseded:
+        return _by_any(measurement, limits)
+    if limits is None or measurement.superseded or limits.lower is limits.upper is None:
         return None
     if measurement.value is None or measurement.problem is not None:
         return Status.INDETERMINATE, measurement.problem or Doubt.MISSING_DATA
     value = _in_unit_of_limits(measurement.value, measurement.unit, limits.unit)
-    if value is None:
-        return Status.INDETERMINATE, Doubt.UNIT_CLASH
+    return (Status.INDETERMINATE, Doubt.UNIT_CLASH) if value is None else _held(value, measurement, limits)
+
+
+def _held(value: Decimal, measurement: Measurement, limits: Limits) -> tuple[Status, Doubt | None]:
+    """A number in the unit of its limits against them."""
     if conforms(value, limits):
         return Status.PASS, None
     if not (measurement.unit and limits.unit) and _fits_another_unit(value, limits):
@@ -43,11 +48,10 @@ def evaluate(measurement: Measurement) -> tuple[Status, Doubt | None] | None:
     return Status.FAIL, None
 
 
-def conforms(value: Decimal, limits: Limits) -> bool:
-    """Whether ``value``, in the unit of the limits, lies inside them."""
-    if limits.lower is not None and (value < limits.lower or (limits.lower_open and value == limits.lower)):
-        return False
-    return not (limits.upper is not None and (value > limits.upper or (limits.upper_open and value == limits.upper)))
+def _by_any(measurement: Measurement, limits: Limits) -> tuple[Status, Doubt | None] | None:
+    """Which of several limits holds is not known: certain only where all say the same."""
+    found = {evaluate(replace(measurement, limits=each)) for each in limits.alternatives}
+    return found.pop() if len(found) == 1 else (Status.INDETERMINATE, Doubt.CONDITIONAL)
 
 
 def margin(value: Decimal, limits: Limits) -> Decimal:

@@ -22,6 +22,8 @@ _CLASSES: Final = (
 def measured(report: Report, coder: Coder) -> Iterator[Nonconformance]:
     """What each measurement says; conforming ones say nothing."""
     for measurement in report.measurements:
+        if measurement.superseded:
+            continue
         found = evaluate(measurement)
         if found is None:
             yield from _stated_only(measurement, coder)
@@ -78,8 +80,8 @@ def clip(text: str) -> str:
 
 
 def _stated_only(measurement: Measurement, coder: Coder) -> Iterator[Nonconformance]:
-    if measurement.problem is Doubt.CONTRADICTION:
-        yield _finding(measurement, coder, Status.INDETERMINATE, Doubt.CONTRADICTION, "row-stated")
+    if measurement.problem in {Doubt.CONTRADICTION, Doubt.UNDECIDED}:
+        yield _finding(measurement, coder, Status.INDETERMINATE, measurement.problem, "row-stated")
     elif measurement.stated is Status.FAIL:
         yield _finding(measurement, coder, Status.FAIL, None, "row-stated")
 

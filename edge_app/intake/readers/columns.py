@@ -18,7 +18,12 @@ _FRAME: Final = frozenset(
 )
 """Columns around the data. A header names at least one that is not of these."""
 _ORDINAL: Final = re.compile(r"[#第]?\d{1,2}[#号]?")
+_FEWEST: Final = 2
+_LONGEST_ORDINAL: Final = 2
 _MAJORITY: Final = 0.5
+_ROWS_LOOKED_AT: Final = 3
+_LONGEST_HEADING: Final = 24
+_LIMIT_SIGN: Final = re.compile(r"[≤≥±<>。；;!?]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +34,18 @@ class Column:
     role: str
 
 
-def is_header(line: Line, following: Line | None, words: Vocabulary) -> bool:
+def is_header(line: Line, following: Line | None, words: Vocabulary) -> bool:  # noqa: PLR0911 - one reason each
     """Whether ``line`` names columns: two or more known names, one of them of a result or limit, and no values."""
     texts = [line.text(index) for index in line.filled]
-    if len(texts) < 2 or following is None or any(_is_value(text) for text in texts):  # noqa: PLR2004 - one cell names nothing
+    if len(texts) < 2 or following is None or any(_is_value(text, words) for text in texts):  # noqa: PLR2004 - one cell names nothing
+        return False
+    if texts[0].isdigit() and not all(_ORDINAL.fullmatch(text) for text in texts):
         return False
     if len(texts) == 2 and words.stated(texts[1]):  # noqa: PLR2004 - ``verdict;accept``
         return False
     known = [heading.roles for text in texts if (heading := words.column(text)).roles]
+    if len(set(texts)) < len(texts) and len(known) < len(texts):
+        return False
     certain = [text for text in texts if words.column(text).roles and len(text) > 1]
     named = [text for text in texts if not _ORDINAL.fullmatch(text)]
     if len(known) < 2 or not certain or len(known) * 3 < len(named):  # noqa: PLR2004
@@ -45,6 +54,32 @@ def is_header(line: Line, following: Line | None, words: Vocabulary) -> bool:
         return not any(words.stated(text) and not words.column(text).roles for text in texts)
     unknown = len(known) < len(texts)
     return unknown and any(words.stated(following.text(i)) for i in following.filled)
+
+
+def is_header_by_shape(line: Line, below: list[Line], words: Vocabulary) -> bool:
+    """Whether ``line`` is short words over columns that hold numbers or results in every row that follows."""
+    filled = line.filled
+    texts = [line.text(index) for index in filled]
+    rows = below[:_ROWS_LOOKED_AT]
+    long = any(len(text) > _LONGEST_HEADING or _LIMIT_SIGN.search(text) for text in texts)
+    if long or min(len(filled), len(rows)) < _FEWEST:
+        return False
+    if any(_is_value(text, words) or _ORDINAL.fullmatch(text) or words.stated(text) for text in texts):
+        return False
+    if len(filled) == 2 and not all(any(char.isdigit() for char in row.text(filled[0])) for row in rows):  # noqa: PLR2004 - a form
+        return False
+    if any(abs(len(row.cells) - len(line.cells)) > 1 or len(row.filled) < 2 for row in rows):  # noqa: PLR2004
+        return False
+    return any(all(_is_data(row.text(index), words) for row in rows) for index in filled)
+
+
+def _is_data(text: str, words: Vocabulary) -> bool:
+    return words.is_number(text) or words.stated(text) is not None
+
+
+def holds_data(line: Line, words: Vocabulary) -> bool:
+    """Whether a line has a number or a result beside its first cell."""
+    return any(_is_data(line.text(index), words) for index in line.filled[1:])
 
 
 def columns_of(header: Line, rows: list[Line], words: Vocabulary, *, limits_given: bool) -> list[Column]:
@@ -56,7 +91,7 @@ def columns_of(header: Line, rows: list[Line], words: Vocabulary, *, limits_give
     for heading, share in zip(headings, shares, strict=True):
         roles.append(_role(heading, share, roles, sampling=sampling))
     roles = _extremes(roles, limits_given=limits_given)
-    if "value" not in roles and (limits_given or LIMIT_ROLES & set(roles)):
+    if "value" not in roles and limits_given and not LIMIT_ROLES & set(roles):
         roles = [
             "value" if not role and share.numeric > _MAJORITY else role
             for role, share in zip(roles, shares, strict=True)
@@ -112,9 +147,11 @@ def _extremes(roles: list[str], *, limits_given: bool) -> list[str]:
     return [{"mean": "value", **names}.get(role, role) for role in roles]
 
 
-def _is_value(text: str) -> bool:
-    """Whether a cell holds a measured value; small ordinals (``1``, ``#2``) also head columns."""
-    return parse_number(text).value is not None and not _ORDINAL.fullmatch(text)
+def _is_value(text: str, words: Vocabulary) -> bool:
+    """Whether a cell holds a measured value; small ordinals (``1``, ``#2``, ``1st``) also head columns."""
+    number = parse_number(text)
+    unit = not number.unit or words.is_unit(number.unit) or len(number.unit) > _LONGEST_ORDINAL
+    return number.value is not None and unit and not _ORDINAL.fullmatch(text)
 
 
 def value_groups(columns: list[Column]) -> list[list[int]]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
 from edge_app.domain.language import detect_language
-from edge_app.domain.report import LotSample, Measurement, Remark, Report
+from edge_app.domain.report import Limits, LotSample, Measurement, Remark, Report
 from edge_app.domain.verdict import Span, Status
+from edge_app.intake.readers.late import Stated, attracted, bind
 from edge_app.intake.readers.prose import read_prose
+from edge_app.intake.readers.repeats import contradicting
 from edge_app.intake.readers.vocabulary import Vocabulary
 
 _TOLD_TWICE: Final = frozenset(
@@ -20,6 +23,8 @@ _TOLD_TWICE: Final = frozenset(
 _NOT_IDENTITY: Final = frozenset({"verdict", "specification", "upper", "lower", "nominal", "remark"})
 _CODES: Final = frozenset({"serial_no", "lot_no", "order_no", "report_no", "revision", "quantity"})
 """Header fields that hold a code, never a sentence."""
+_MOST_LOOSE: Final = 20_000
+"""More numbers than this under unknown names are a machine's log."""
 _SENTENCE: Final = re.compile(r"[，。；;!?！？]|\w[.,:] \w|\S+(?: +\S+){5}|[㐀-鿿]{9}")
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _KEY_VALUE: Final = re.compile(r"\s*[#*/\-]*\s*(?P<label>[^:：=\n]{1,30}?)\s*[:：=]\s*(?P<value>\S.*)")
@@ -36,6 +41,10 @@ class Gathering:
         self.fields: dict[str, str] = {}
         self.notes: list[str] = []
         self._measurements: list[Measurement] = []
+        self._loose: list[Measurement] = []
+        self._told: list[Measurement] = []
+        self._limits: list[Stated] = []
+        self._compared: list[tuple[int, int]] = []
         self._lots: list[LotSample] = []
         self._remarks: dict[tuple[int, int], Remark] = {}
         self._stated: Status | None = None
@@ -45,6 +54,22 @@ class Gathering:
         """Add what a row says."""
         self._measurements.extend(measurements)
         self._lots.extend(lots)
+
+    def loose(self, measurements: Iterable[Measurement]) -> None:
+        """Add numbers that are measurements only if limits of their name stand elsewhere."""
+        if len(self._loose) < _MOST_LOOSE:
+            self._loose.extend(measurements)
+
+    def limited(self, name: str, limits: Limits) -> None:
+        """Add limits that have no value beside them."""
+        self._limits.append(Stated(name, limits))
+
+    @contextmanager
+    def compared(self) -> Iterator[None]:
+        """What is added inside was measured on the same thing by different means."""
+        start = len(self._measurements)
+        yield
+        self._compared.append((start, len(self._measurements)))
 
     def remark(self, span: Span | None, label: str = "", *, prose: bool = True, subject: str = "") -> bool:
         """Add free text, and the measurements and lots that it states; whether it stated any.
@@ -63,6 +88,9 @@ class Gathering:
         """Add the measurements and lots that a text states without adding the text; whether there are any."""
         found = read_prose(span, decimal_mark=self.decimal_mark)
         self.measured((_named(each, label, subject) for each in found.measurements), found.lots)
+        self._told.extend(_named(each, label, subject) for each in found.free)
+        for one in found.limits:
+            self.limited(one.name or subject or label, one.limits)
         return bool(found.measurements or found.lots)
 
     def field(
@@ -115,13 +143,31 @@ class Gathering:
             encoding=encoding,
             language=detect_language(self.text),
             fields=self.fields,
-            measurements=tuple(self._measurements),
+            measurements=tuple(self._bound()),
             lots=tuple(self._lots),
             remarks=tuple(self._remarks.values()),
             stated=self._stated,
             stated_evidence=self._stated_evidence,
             notes=tuple(self.notes),
         )
+
+    def _bound(self) -> list[Measurement]:
+        """All measurements, in order; those without limits get the ones stated elsewhere under their name."""
+        free = [one for one in self._measurements if one.limits is None and one.value is not None]
+        bound = bind(self._limits, free, self._loose)
+        by_id = {id(one): new for one, new in zip(free, bound, strict=False)}
+        found = [*(by_id.get(id(one), one) for one in self._measurements), *bound[len(free) :]]
+        for start, end in self._compared:
+            found[start:end] = contradicting(found[start:end])
+        return [*found, *self._told_limited(found)]
+
+    def _told_limited(self, found: list[Measurement]) -> list[Measurement]:
+        """Numbers in sentences that have limits elsewhere and are not measurements yet."""
+        if not self._told:
+            return []
+        stated = [Stated(one.characteristic, one.limits, one.evidence.start) for one in found if one.limits]
+        new = attracted([*stated, *self._limits], self._told)
+        return [one for one in new if not any(_tells(each, one) for each in found)]
 
     def _meaning(self, label: str, written: str) -> str:
         """Canonical name of a header field, empty where the value cannot be one."""
@@ -150,6 +196,11 @@ def stripped(span: Span | None) -> Span | None:
         return None
     lead = len(span.text) - len(span.text.lstrip())
     return Span(span.text.strip(), span.start + lead)
+
+
+def _tells(one: Measurement, other: Measurement) -> bool:
+    """Whether ``one`` is the measurement of the same number in the same place."""
+    return one.value == other.value and one.evidence.start <= other.evidence.start < one.evidence.end
 
 
 def _named(measurement: Measurement, label: str, subject: str) -> Measurement:

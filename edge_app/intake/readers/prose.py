@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from edge_app.domain.numbers import fold
-from edge_app.domain.report import Limits, LotSample, Measurement
+from edge_app.domain.report import Limits, LotSample, Measurement, conforms
 from edge_app.domain.tolerance import FoundLimits, find_limits
 from edge_app.domain.units import same_quantity
 from edge_app.domain.verdict import Doubt, Span
+from edge_app.intake.readers.late import Stated, attracted
 from edge_app.intake.readers.prose_bind import (
     WEAK_GAP,
     Line,
@@ -31,11 +32,13 @@ from edge_app.intake.readers.prose_bind import (
     is_limit,
     is_reading,
     nominal_apart,
+    one_of_several,
     plausible,
     points,
     same_bracket,
     slash_pair,
     strong,
+    written_alike,
 )
 from edge_app.intake.readers.prose_lots import find_lots, plan_spans
 from edge_app.intake.readers.prose_names import name_before, part_label, same_name, title_before
@@ -44,7 +47,14 @@ from edge_app.intake.readers.prose_tokens import FILLER, LONGEST_CLAUSE, Quantit
 _SEGMENT: Final = re.compile(
     rf"(?:(?!(?<!max)(?<!min)(?<!dia)(?<!spec)(?<!tol)\.\s+[A-Z][a-z])[^\n。;；!！]){{1,{LONGEST_CLAUSE}}}"
 )
+_ELSEWHEN: Final = re.compile(
+    r"上(?:批|次|周|个?月|一批)|之前|以前|去年|旧|\b(?:last|previous|earlier|former|history)\b", re.IGNORECASE
+)
+"""The clause tells of another lot or day."""
+_NO_DECIMAL_COMMA: Final = re.compile("(?<=\\d)\uff0c(?=\\d)")
+"""A full-width comma separates numbers and is no part of one."""
 _MAX_EVIDENCE: Final = 300
+_ROWS: Final = 3
 _MAX_TEXT: Final = 200_000
 """Prose longer than this is a log, not a note; reading goes no further."""
 
@@ -55,6 +65,10 @@ class Prose:
 
     measurements: tuple[Measurement, ...] = ()
     lots: tuple[LotSample, ...] = ()
+    limits: tuple[Stated, ...] = ()
+    """Without a value in this text."""
+    free: tuple[Measurement, ...] = ()
+    """Numbers that may be measured values, without limits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +86,31 @@ def read_prose(span: Span, *, decimal_mark: str = "") -> Prose:
     text = span.text[:_MAX_TEXT]
     if not any(char.isdigit() for char in text):
         return Prose()
-    folded = calm(fold(text))
+    folded = calm(fold(_NO_DECIMAL_COMMA.sub("、", text)))
     lots = tuple(find_lots(Span(text, span.start), folded))
     for start, end in plan_spans(folded):
         folded = blank(folded, start, end)
-    return Prose(tuple(_Reader(Span(text, span.start), mask(folded), decimal_mark).measurements()), lots)
+    reader = _Reader(Span(text, span.start), mask(folded), decimal_mark)
+    measurements = tuple(reader.measurements())
+    bound = {id(one.limits) for one in measurements}
+    free = tuple(reader.free(lots))
+    if not reader.stated and not measurements:
+        measurements = tuple(reader.below_a_range())
+    near = attracted(
+        [
+            *reader.stated,
+            *(Stated(one.characteristic, one.limits, one.evidence.start) for one in measurements if one.limits),
+        ],
+        free,
+    )
+    bound |= {id(one.limits) for one in near}
+    taken = {(one.evidence.start, one.value) for one in near}
+    return Prose(
+        (*measurements, *near),
+        lots,
+        tuple(one for one in reader.stated if id(one.limits) not in bound),
+        tuple(one for one in free if (one.evidence.start, one.value) not in taken),
+    )
 
 
 class _Reader:
@@ -88,7 +122,10 @@ class _Reader:
         self._mark = mark
         self._open: list[_Open] = []
         self._known: list[_Open] = []
+        self.stated: list[Stated] = []
+        """All limits, with the names they stand under."""
         self._last: Line | None = None
+        self._lines: list[Line] = []
         self._heading = ""
         self._stays = True
 
@@ -107,12 +144,43 @@ class _Reader:
                 self._open = [] if self._within_line(match.start()) else self._open
                 self._heading = title_before(self._text(*match.span()))
 
+    def below_a_range(self) -> Iterator[Measurement]:
+        """``casing M12, 75-90 Nm`` above lines with one number each, most of them inside: a heading with its limits."""
+        heads = [(line, one) for line in self._lines for one in line.soft if one.limits.unit]
+        if len(heads) != 1:
+            return
+        head, limits = heads[0][0], heads[0][1].limits
+        below = [line for line in self._lines if line.start > head.start and len(line.quantities) == 1]
+        lines = [line for line in below if is_reading(line, line.quantities) and plausible(line.quantities[0], limits)]
+        values = [value.number for line in lines for value in line.quantities[0].values if value.number is not None]
+        if len(lines) < _ROWS or sum(conforms(value, limits) for value in values) * 2 <= len(values):
+            return
+        name = title_before(self._text(head.start, head.start + heads[0][1].start))
+        for line in lines:
+            part = part_label(self._text(line.start, line.start + line.quantities[0].start))
+            yield from self._measured(line, line.quantities[0], limits, name, part)
+
+    def free(self, lots: tuple[LotSample, ...]) -> Iterator[Measurement]:
+        """Numbers with decimals or a unit that no limits have taken, apart from other lots and earlier days."""
+        for line in self._lines:
+            if _ELSEWHEN.search(line.masked) or any(
+                lot.evidence.start <= self._span.start + line.start < lot.evidence.end for lot in lots
+            ):
+                continue
+            for at, quantity in enumerate(line.quantities):
+                if at not in line.used and not quantity.condition and strong(quantity):
+                    name = self._name(line, quantity.start)
+                    yield from self._measured(line, quantity, None, name)
+
     def _segment(self, match: re.Match[str]) -> Iterator[Measurement]:
         line = self._line(match)
+        self._lines.append(line)
         own = [*self._bind_back(line), *self._bind_near(line)]
         yield from own
         yield from self._bind_named(line)
         below = [*self._bind_open(line)] if not line.limits and not own else []
+        if below:
+            line.used.update(range(len(line.quantities)))
         yield from below
         self._stays = bool(line.limits or below) or not self._within_line(line.start)
         self._remember(line)
@@ -125,11 +193,14 @@ class _Reader:
         apart = nominal_apart(text)
         for one in apart:
             rest = blank(rest, one.start, one.end)
-        limits = [one for one in find_limits(rest, decimal_mark=self._mark) if is_limit(one, text)]
+        stated = [*find_limits(rest, decimal_mark=self._mark)]
+        limits = [one for one in stated if is_limit(one, text)]
+        soft = [one for one in stated if one not in limits]
         limits = [one for one in apart if one.form != "nominal"] or limits or slash_pair(text) or bare_upper(text)
         for one in limits:
             rest = blank(rest, one.start, one.end)
-        return Line(match.start(), text, limits, [*find_quantities(rest, self._mark)])
+        limits = one_of_several(limits, text)
+        return Line(match.start(), text, limits, [*find_quantities(rest, self._mark)], soft)
 
     def _bind_near(self, line: Line) -> Iterator[Measurement]:
         for index, limits in enumerate(line.limits):
@@ -163,7 +234,8 @@ class _Reader:
             i for i, q in enumerate(line.quantities) if left <= q.start and q.end <= limits.start and i not in line.used
         ]
         cued = [i for i in before if cued_value(line, line.quantities[i])]
-        for i in (*reversed(cued), *reversed(before[-3:])):
+        alike = [i for i in before[-3:] if written_alike(line.quantities[i], limits.limits)]
+        for i in (*reversed(cued), *reversed(alike), *reversed(before[-3:])):
             stated = backward(line, line.quantities[i], limits)
             if stated is not None:
                 return i, stated
@@ -196,6 +268,7 @@ class _Reader:
         words = blank(line.masked, line.limits[0].start, line.limits[0].end).replace(FILLER, "").strip()
         if len(words) <= WEAK_GAP and len(free) == 1 and strong(free[0]) and fits(free[0], line.limits[0].limits):
             line.bound.add(0)
+            last.used.add(last.quantities.index(free[0]))
             yield from self._measured(last, free[0], line.limits[0].limits, self._name(last, free[0].start))
 
     def _bind_named(self, line: Line) -> Iterator[Measurement]:
@@ -234,6 +307,11 @@ class _Reader:
 
     def _remember(self, line: Line) -> None:
         stated = [self._stated(line, one) for one in line.limits]
+        self.stated += [
+            Stated(one.name or one.title, one.limits, self._evidence(line).start)
+            for i, one in enumerate(stated)
+            if i not in line.bound
+        ]
         self._known += [one for one in stated if one.name]
         orphans = [one for i, one in enumerate(stated) if i not in line.bound and demands(line, line.limits[i])]
         if (
@@ -268,7 +346,7 @@ class _Reader:
         return name_before(self._text(line.start + start, line.start + before))
 
     def _measured(
-        self, line: Line, quantity: Quantity, limits: Limits, name: str, part: str = ""
+        self, line: Line, quantity: Quantity, limits: Limits | None, name: str, part: str = ""
     ) -> Iterator[Measurement]:
         evidence = self._evidence(line)
         for value in quantity.values:

@@ -16,8 +16,8 @@ from edge_app.intake.readers.prose_tokens import FILLER, Quantity, Value
 
 _SPEC_BEFORE: Final = re.compile(
     r"(?:\bspec(?:ification|ified)?|\btol(?:erance)?|\blimits?|\brequire(?:ment|d)|\breq|\ballow(?:ed|able)|\bpermitted|\bagainst|\bvs\.?|\bversus|"
-    r"\bwindow|\brange(?=\s*(?:is\b|[:：]))|\bshould\s+be|\bmust\s+be|\bshall\s+be|\bdrawing|\bdrg|\bto\s+be|\bnominal|标准|规格书?|要求|公差|图纸?|规定的?|合同|协议|"
-    r"允许|范围|应|限|技术条件|内控)[\s:：]*(?:is|are|of|为|是|在|值|says|:|书)?[\s:：]*(?:HR[BC]|HBW?|HV)?\s*$",
+    r"\bwindow|\brange(?=\s*(?:is\b|[:：]))|\bshould\s+be|\bmust\s+be|\bshall\s+be|\bdrawing|\bdrg|\bto\s+be|\bnominal|\bcalls?\s+for|\basks?\s+for|\bwants?|标准|规格书?|要求|公差|图纸?|规定的?|合同|协议|"
+    r"允许|范围|应|限|技术条件|内控)[\s:：,，]*(?:is|are|of|为|是|在|值|says|:|书)?[\s:：]*(?:HR[BC]|HBW?|HV)?\s*$",
     re.IGNORECASE,
 )
 _SPEC_AFTER: Final = re.compile(
@@ -53,13 +53,18 @@ _OTHER_NAME: Final = re.compile(r"[,，、][^,，、(（]*[度温力压厚径长
 """The limits have a characteristic of their own: ``预热 120℃，层温不超过 230℃``."""
 _GAUGE_CHECK: Final = re.compile(
     r"标准样|标样|标准片|标准块|证书值|硬度块|量块|校验块|\bCRM\b|reference\s+(?:piece|part|sample|block|standard)|golden\s+(?:unit|sample|board)"
-    r"|master\s+(?:ring|part|piece)|ring\s+master|checked\s+(?:with|on)\s+(?:foil|block|master)|gauge\s+block|test\s+block|zero\s+plate",
+    r"|master\s+(?:ring|part|piece)|ring\s+master|checked\s+(?:with|on)\s+(?:foil|block|master)|set(?:ting)?\s+ring|zeroed|check\s+(?:shunt|piece|standard)|白板|校不过|环规|对块|gauge\s+block|test\s+block|zero\s+plate",
     re.IGNORECASE,
 )
 _DEMAND: Final = re.compile(r"must|shall|should|spec|requir|要求|应|须|必须|标准|规定", re.IGNORECASE)
 _CUED: Final = re.compile(r"(?:measured|found|actual|reading|实测值?|测得|实际|读数)\s*[:：=]?\s*Ø?$", re.IGNORECASE)
 _RELATION: Final = re.compile(r"\s*[^\s,;:()\d]{0,14}\s*")
 _SLASH_PAIR: Final = re.compile(r"(?<![\d./])(\d*\.\d{3,})\s?/\s?(\d*\.\d{3,})(?![\d/])(?:\s?(in|IN|mm|\"))?")
+_DEPENDS: Final = re.compile(
+    r"\b(?:if|class|grade|rev|revision|zone|type|level|depending|depends)\b.*\b(?:if|class|grade|rev|revision|zone|type|level)\b"
+    r"|如果|若|[ABC甲乙ⅠⅡⅢ一二三]\s?[级类区型].*[ABC甲乙ⅠⅡⅢ一二三]\s?[级类区型]",
+    re.IGNORECASE | re.DOTALL,
+)
 _MAX_GAP: Final = 60
 WEAK_GAP: Final = 14
 
@@ -72,6 +77,8 @@ class Line:
     masked: str
     limits: list[FoundLimits]
     quantities: list[Quantity]
+    soft: list[FoundLimits] = field(default_factory=list)
+    """Ranges that may be limits or readings."""
     used: set[int] = field(default_factory=set)
     """Indices of quantities that are bound."""
     bound: set[int] = field(default_factory=set)
@@ -91,6 +98,17 @@ def is_limit(found: FoundLimits, text: str) -> bool:
     return _SPEC_BEFORE.search(before) is not None or _SPEC_AFTER.match(after) is not None
 
 
+def one_of_several(limits: list[FoundLimits], text: str) -> list[FoundLimits]:
+    """``class C (max 3.4), class B (max 2.2)``: one statement of alternatives, where the words say that it depends."""
+    if len(limits) < 2 or not _DEPENDS.search(text):  # noqa: PLR2004 - several
+        return limits
+    sides = {(one.limits.lower is None, one.limits.upper is None) for one in limits}
+    if len(sides) > 1 or len({bounds(one.limits) for one in limits}) < len(limits):
+        return limits
+    whole = Limits(unit=limits[0].limits.unit, alternatives=tuple(one.limits for one in limits))
+    return [FoundLimits(limits[0].start, limits[-1].end, whole, limits[0].form)]
+
+
 def bounds(limits: Limits) -> tuple[Decimal | None, Decimal | None]:
     """What two statements of the same limits have in common."""
     return limits.lower, limits.upper
@@ -99,7 +117,10 @@ def bounds(limits: Limits) -> tuple[Decimal | None, Decimal | None]:
 def slash_pair(text: str) -> list[FoundLimits]:
     """``BORE .7500/.7506 IN``: two close numbers of three decimals or more and nothing else."""
     pairs = [*_SLASH_PAIR.finditer(text)]
-    if len(pairs) != 1 or re.search(r"\d\.\d|\.\d", text.replace(pairs[0].group(), "")):
+    if len(pairs) != 1:
+        return []
+    told = _SPEC_BEFORE.search(text[max(0, pairs[0].start() - 24) : pairs[0].start()])
+    if not told and re.search(r"\d\.\d|\.\d", text.replace(pairs[0].group(), "")):
         return []
     lower, upper = Decimal(pairs[0][1]), Decimal(pairs[0][2])
     if not lower < upper < lower * Decimal("1.02"):
@@ -229,6 +250,12 @@ def plausible(quantity: Quantity, limits: Limits) -> bool:
 
 def _within(value: Value, low: Decimal, high: Decimal) -> bool:
     return value.number is None or low <= abs(value.number) <= high
+
+
+def written_alike(quantity: Quantity, limits: Limits) -> bool:
+    """Decimals on both sides: of ``2.4-2.9 on all 18 (2.0-3.5)`` the first."""
+    bounds = [bound for bound in (limits.lower, limits.upper) if bound is not None]
+    return _has_decimals(quantity) and any(bound.as_tuple().exponent != 0 for bound in bounds)
 
 
 def strong(quantity: Quantity) -> bool:

@@ -33,7 +33,8 @@ _NAMED: Final = (
 )
 _NOT_VALUES: Final = (
     re.compile(r"(?<!\d)\d{4}\s?[-/.年]\s?\d{1,2}(?:\s?[-/.月]\s?\d{1,2}日?)?(?![\d.])"),
-    re.compile(r"(?<![\d.])\d{1,2}([/.-])\d{1,2}\1\d{2,4}(?![\d.])"),
+    re.compile(r"(?<![\d.])(?:[0-2]?\d|3[01])([/.-])(?:0?[1-9]|1[0-2])\1\d{2,4}(?![\d.])"),
+    re.compile(r"(?<![\d.])(?:0?[1-9]|1[0-2])([/.-])(?:[0-2]?\d|3[01])\1\d{2,4}(?![\d.])"),
     re.compile(r"(?<![\d.])\d{1,2}[:h]\d{2}(?::\d{2})?(?![\d.])(?:\s?[ap]\.?m\.?)?"),
     re.compile(r"(?<![\d.])\d{1,2}\s?[ap]\.?m\b", re.IGNORECASE),
     re.compile(r"(?<!\d)\d{1,2}\s?月(?:\s?\d{1,2}\s?[日号]?)?"),
@@ -64,22 +65,25 @@ _NOT_VALUES: Final = (
     re.compile(r"^\s*\d{1,3}\s*(?:[.)、:]\s*(?=\D)|\s{2,}(?=\D))", re.MULTILINE),
 )
 _ARROW: Final = re.compile(r"[-=]+>")
-_LABEL: Final = re.compile(r"^(\s*[A-Za-z\u4e00-\u9fff][A-Za-z\u4e00-\u9fff ]{0,20})(\d{1,3})(?=\s*:(?!\d))")
-"""``bolt 3: 29.2``."""
+_LABEL: Final = re.compile(
+    r"^(\s*[A-Za-z\u4e00-\u9fff][A-Za-z\u4e00-\u9fff ]{0,20})(\d{1,3})"
+    r"(?=\s*:(?!\d)|[ \t]+[-+]?\d+(?:[.,]\d+)?\s*[^\d\s]{0,6}\s*$)"
+)
+"""``bolt 3: 29.2``, ``bolt 3  82``."""
 _FIT_CODE: Final = re.compile(r"\d+(?:[.,]\d+)?\s?(?:JS|js|[DEFGHJKMNPdefghjkmnp])(?:[5-9]|1[0-3])(?![A-Za-z\d.])")
 _HARDNESS_OR_ROUGHNESS: Final = re.compile(r"(?:Ra|Rz|Rt|HRC|HRB|HBW|HB|HV|dE)\d")
 _CONDITION: Final = re.compile(
     r"(?:(?<!out )(?<!measured )(?<!reads )(?<!is )\bat|@|\bfor|\bafter|\bunder|\bevery|\bper|\bover|\bwith"
-    r"|\buntil|\bbefore|\bx|×|\bplus|\bnext|\blast|\bfirst|\bwithin|\bin|\bdepth|"
-    r"长|深|宽|距|保压|放置|持续|环境温度|室温|湿度|经|每)\s*(?:of\s*|为)?$",
+    r"|\buntil|\bbefore|\bx|×|\bplus|\bnext|\blast|\bfirst|\bwithin|\bin|(?<![A-Za-z] )\bdepth|"
+    r"(?<![㐀-鿿])[长深宽距]|保压|放置|持续|环境温度|室温|湿度|经|每)\s*(?:of\s*|为)?$",
     re.IGNORECASE,
 )
-_ITEM: Final = rf"Ø?[-+]?{NUMBER}(?:\s?{UNIT})?(?![A-Za-z_\d]|[.,]\d)"
+_ITEM: Final = rf"Ø?[-+]?{NUMBER}(?:\s?{UNIT})?(?![A-Za-z_\d]|(?<=\d)[.,]\d)"
 _SEPARATOR: Final = (
     r"(?:(?<=\S)[-–—~](?=[\d.Ø])|\s[-–—~]\s|\s?(?:\bto\b|至|到|\.{2,3})\s?"
     r"|\s*(?:[,、;/→]|和|与|\band\b|&)\s*|[ \t\u3000]+)"
 )
-_ANYWHERE: Final = r"(?:(?<![\d.,A-Za-z_#/-])|(?<=Ra)|(?<=Rz)|(?<=HB)|(?<=HV)|(?<=HRC)|(?<=dE)|(?<=[\s=:(]-))"
+_ANYWHERE: Final = r"(?:(?<![\d.A-Za-z_#/-])(?<!\d,)|(?<=Ra)|(?<=Rz)|(?<=HB)|(?<=HV)|(?<=HRC)|(?<=dE)|(?<=[\s=:(]-))"
 _RUN: Final = re.compile(rf"{_ANYWHERE}{_ITEM}(?:{_SEPARATOR}{_ITEM})*")
 _ONE: Final = re.compile(rf"(?P<sign>(?<![\d.])[-+]|)(?P<number>{NUMBER})(?:\s?(?P<unit>{UNIT}))?")
 

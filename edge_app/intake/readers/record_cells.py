@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from edge_app.intake.readers.record_values import named, specified, values_among
 from edge_app.intake.readers.row_limits import LIMIT_ROLES, Cell
 from edge_app.intake.readers.rows import numbers_in
 from edge_app.intake.readers.vocabulary import Heading, Vocabulary, normalise
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from edge_app.intake.readers.records import Node
 
 _NUMERIC: Final = frozenset(["count", "found", "accept", "reject", "sample_size", "upper", "lower", "nominal"])
+_SAMPLING: Final = frozenset({"accept", "reject", "sample_size"})
 _TEXTUAL: Final = frozenset(["characteristic", "defect", "remark", "gauge", "unit"])
 _EXTREMES: Final = {"maximum": "upper", "minimum": "lower"}
 _LIMITS: Final = LIMIT_ROLES | _EXTREMES.keys()
@@ -21,7 +23,9 @@ _MAX_MEMBERS: Final = 200
 """A record with more members is a dictionary of something else."""
 
 
-def record_rows(node: Node, words: Vocabulary, *, limits_given: bool) -> Iterator[tuple[Cell, ...]]:
+def record_rows(
+    node: Node, words: Vocabulary, *, limits_given: bool, inherited: bool = False
+) -> Iterator[tuple[Cell, ...]]:
     """The rows that a record's own members make: one for values with the same stem as a limit, one for the rest."""
     cells = _cells(node, words)
     if len(cells) > _MAX_MEMBERS:
@@ -29,35 +33,43 @@ def record_rows(node: Node, words: Vocabulary, *, limits_given: bool) -> Iterato
     for group in _stem_groups(cells):
         yield tuple(group)
         cells = [cell for cell in cells if all(cell.span is not used.span for used in group)]
+    if inherited:
+        cells = [replace(cell, role="value") if _is_text_of(cell, node, words) else cell for cell in cells]
     yield tuple(_settled(cells, words, limits_given=limits_given))
 
 
 def scalar(node: Node) -> bool:
     """Whether a node is a list of numbers: one value, not a structure."""
-    return bool(node.children) and all(
-        not child.label and not child.children and child.text and numbers_in(child.text, "") for child in node.children
-    )
+    plain = all(not child.label and not child.children for child in node.children)
+    texts = [child.text for child in node.children if child.text]
+    return plain and bool(texts) and all(numbers_in(text, "") for text in texts)
 
 
 def _cells(node: Node, words: Vocabulary) -> list[Cell]:
     cells = []
     if node.text.strip():
-        cells.append(Cell(Heading(node.label), "", node.text, node.span))
+        heading = words.column(node.label)
+        telling = {"specification", "value"}.intersection(heading.roles)
+        cells.append(Cell(heading if telling else Heading(node.label, unit=heading.unit), "", node.text, node.span))
     for child in node.children:
         if scalar(child):
-            text = ", ".join(item.text for item in child.children)
+            text = ", ".join(item.text or "-" for item in child.children)
             cells.append(_cell(child, text, words))
         elif not child.children:
             cells.append(_cell(child, child.text, words))
         elif _part_of_row(child, words):
             cells.extend(_cell(member, member.text, words) for member in child.children)
     sampling = any("accept" in cell.heading.roles and numbers_in(cell.text, "") for cell in cells)
-    return [replace(cell, role=_role(cell, words, sampling=sampling)) for cell in cells]
+    return specified([replace(cell, role=_role(cell, words, sampling=sampling)) for cell in cells], words)
 
 
 def _part_of_row(node: Node, words: Vocabulary) -> bool:
     """``"limits": {"lower": 9.95, "upper": 10.05}``: an object that stands for one cell."""
     roles = words.column(node.label).roles
+    inside = [set(words.column(child.label).roles) for child in node.children if not child.children]
+    if any("accept" in each for each in inside) and any("reject" in each for each in inside):
+        plain = len(inside) == len(node.children)
+        return plain and all(each & _SAMPLING and "found" not in each for each in inside)
     whole = bool(LIMIT_ROLES.intersection(roles)) or "value" in roles
     known = LIMIT_ROLES | _EXTREMES.keys() | {"value", "unit"}
     return whole and all(
@@ -68,7 +80,7 @@ def _part_of_row(node: Node, words: Vocabulary) -> bool:
 def _cell(node: Node, text: str, words: Vocabulary) -> Cell:
     heading = words.column(node.label)
     unit_name = not heading.roles and node.label.isalpha() and len(node.label) > 1 and words.is_unit(node.label)
-    if unit_name and len(numbers_in(text, "")) == 1:
+    if unit_name and len(numbers_in(text, "")) == 1 and not text[:1].isalpha():
         heading = Heading(node.label, ("value",), node.label)
     said = words.stated(node.label) if text in {"true", "false"} else None
     if said is not None:
@@ -125,6 +137,10 @@ def _settled(cells: list[Cell], words: Vocabulary, *, limits_given: bool) -> Ite
     values = any(cell.role == "value" for cell in cells)
     own_limits = any(cell.role in _LIMITS and not words.blank(cell.text) for cell in cells)
     unknown = [cell for cell in cells if _may_be_value(cell, words)]
+    if own_limits and not values:
+        unknown = values_among(unknown, cells, words)
+    if own_limits and (values or unknown):
+        cells = named(cells, words)
     extremes = [cell for cell in cells if cell.role in _EXTREMES]
     statistics = (
         limits_given
@@ -144,6 +160,16 @@ def _settled(cells: list[Cell], words: Vocabulary, *, limits_given: bool) -> Ite
             yield cell
 
 
+def _is_text_of(cell: Cell, node: Node, words: Vocabulary) -> bool:
+    """``<pt h="06">21.2</pt>``: the number that an element is about."""
+    return cell.span is node.span and not cell.role and words.is_number(cell.text)
+
+
 def _may_be_value(cell: Cell, words: Vocabulary) -> bool:
     """A number, or a list of them, under a name that means nothing else."""
-    return not cell.role and bool(numbers_in(cell.text, "")) and not words.header(cell.heading.name)
+    return (
+        not cell.role
+        and not cell.text[:1].isalpha()
+        and bool(numbers_in(cell.text, ""))
+        and (bool(cell.heading.unit) or not words.header(cell.heading.name))
+    )

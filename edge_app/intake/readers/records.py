@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Final
 
-from edge_app.domain.report import Limits, Report
+from edge_app.domain.numbers import parse_number
+from edge_app.domain.report import Limits, Measurement, Report
 from edge_app.domain.rulepack import FieldVocabulary
 from edge_app.domain.verdict import Doubt, Span, Status
 from edge_app.intake.readers.gather import Gathering
 from edge_app.intake.readers.record_cells import record_rows, scalar
+from edge_app.intake.readers.repeats import by_different_means
 from edge_app.intake.readers.row_limits import LIMIT_ROLES, Cell, Context, Row, bounded, row_limits
 from edge_app.intake.readers.rows import Reading, read_row
 from edge_app.intake.readers.tables import decimal_mark
@@ -24,6 +27,7 @@ from edge_app.intake.readers.vocabulary import Vocabulary, vocabulary_of
 
 _MEASURED: Final = LIMIT_ROLES | {"value", "unit", "characteristic", "sample_size", "accept", "reject", "found"}
 """Members of a report that are used up by the one measurement it holds itself."""
+_BOUNDS: Final = LIMIT_ROLES | {"minimum", "maximum"}
 _LONGEST_NAME: Final = 40
 """A longer text is no name of a record."""
 _LONGEST_EVIDENCE: Final = 200
@@ -52,7 +56,7 @@ def report_from_tree(root: Node, *, text: str, format: str, encoding: str, field
     """The report that a tree of named values tells. Every span of ``root`` must point into ``text``."""
     words = vocabulary_of(fields)
     gathering = Gathering(text, words, decimal_mark(node.text for node in _leaves(root)))
-    context = Context(words, gathering.decimal_mark)
+    context = Context(words, gathering.decimal_mark, units_given=True)
     _Tree(words, gathering).visit(root, context, top=True)
     return gathering.report(format, encoding)
 
@@ -76,8 +80,10 @@ class _Tree:
     def _list(self, node: Node, context: Context, *, top: bool) -> None:
         listed = context.listed or sum(bool(child.children) for child in node.children) > 1
         inner = replace(context, title=node.label or context.title, listed=listed)
-        for child in node.children:
-            self.visit(child, inner, top=top and len(node.children) == 1)
+        keys = [[member.label for member in child.children] for child in node.children]
+        with self._gathering.compared() if by_different_means(keys) else nullcontext():
+            for child in node.children:
+                self.visit(child, inner, top=top and len(node.children) == 1)
 
     def _record(self, node: Node, context: Context, *, top: bool) -> None:
         if not top:
@@ -86,7 +92,9 @@ class _Tree:
         context = self._stated_for_all(node, context)
         used: set[int] = set()
         name = ""
-        for cells in record_rows(node, self._words, limits_given=context.limits is not None):
+        for cells in record_rows(
+            node, self._words, limits_given=context.limits is not None, inherited=context.inherited
+        ):
             row = Row(cells, _evidence(node, cells, top=top), context)
             reading = read_row(row)
             wide = top or _nested(node)
@@ -94,15 +102,31 @@ class _Tree:
             if not wide and _counted(row, self._words):
                 self._gathering.remark(row.evidence, prose=False)
                 used |= {cell.span.start for cell in cells if cell.span}
-            elif _accepted(reading, top=wide):
+            elif _accepted(reading, top=wide, listed=context.listed):
                 found = [each for each in reading.measurements if not wide or each.problem is not Doubt.UNREADABLE]
                 self._gathering.measured(found, reading.lots)
                 used |= self._texts(row, reading, wide=wide)
+                context = replace(context, inherited=False)
+            elif not bounded(context.limits) and (limits := _own_limits(row)):
+                context = self._limits_for_others(node, row, limits, context)
+                used |= {cell.span.start for cell in cells if cell.span and cell.role in _BOUNDS}
         self._members(node, context, used, name)
+
+    def _limits_for_others(self, node: Node, row: Row, limits: Limits, context: Context) -> Context:
+        """Limits of a record without a value: of the records inside it, or of values of its name elsewhere."""
+        if _nested(node):
+            return replace(context, limits=limits, title=row.name or context.title, inherited=True)
+        if row.name or row.context.title:
+            self._gathering.limited(row.name or row.context.title, limits)
+        return context
 
     def _texts(self, row: Row, reading: Reading, *, wide: bool) -> set[int]:
         """Remarks beside a measurement; returns where the values stand that need no more telling."""
-        used = _MEASURED if wide else {cell.role for cell in row.cells} - {"", "remark"}
+        used = (
+            _MEASURED | ({"stated"} if row.context.listed else set())
+            if wide
+            else {cell.role for cell in row.cells} - {"", "remark"}
+        )
         told = {cell.span.start for cell in row.cells if cell.span and cell.role in used}
         for cell in reading.texts:
             name = "" if wide else row.name
@@ -124,6 +148,8 @@ class _Tree:
         for member in members:
             if _told(member, used) or (named and member in naming):
                 continue
+            if member.children and self._states_limits(member):
+                continue
             if member.children:
                 self.visit(member, replace(context, listed=context.listed or labels[member.label] > 1))
             else:
@@ -132,6 +158,42 @@ class _Tree:
             if not _told(member, used):
                 self._leaf(member, context)
 
+    def _states_limits(self, node: Node) -> bool:
+        """``"limits": {"cavity_mm": 1.2, "count_max": 6}``: limits by the name of what they limit."""
+        if "specification" not in self._words.column(node.label).roles or not node.children:
+            return False
+        found = []
+        for child in node.children:
+            heading = self._words.column(child.label)
+            low = {"minimum", "lower"}.intersection(heading.roles)
+            number = parse_number(child.text).value if not child.children else None
+            limits = self._specified(child, Context(self._words))
+            if number is not None:
+                limits = Limits(lower=number if low else None, upper=None if low else number, unit=heading.unit)
+            if limits is None or not child.label:
+                return False
+            found.append((heading.stem or heading.name, limits))
+        for name, one in found:
+            self._gathering.limited(name, one)
+        return bool(found)
+
+    def _loose(self, node: Node, label: str, name: str, context: Context) -> bool:
+        """A number under a name of its own; whether it is a value of the limits around it."""
+        number = parse_number(node.text, decimal_mark=context.decimal_mark)
+        if not self._words.is_number(node.text) or number.value is None or node.span is None:
+            return False
+        heading = self._words.column(label)
+        unit = number.unit or heading.unit or context.unit
+        one = Measurement(label, number.value, None, node.whole or node.span, unit, node.text.strip(), part=name)
+        bound = _BOUNDS.intersection(heading.roles)
+        if context.inherited and context.limits and not bound and not self._words.header(label):
+            self._gathering.measured(
+                [replace(one, characteristic=context.title, limits=context.limits, part=context.part)]
+            )
+            return True
+        self._gathering.loose([one])
+        return False
+
     def _leaf(self, node: Node, context: Context, name: str = "") -> bool:
         """A member without a number and limits of its own; whether ``name``, what its record is about, labels it."""
         if node.span is None or not node.text.strip():
@@ -139,6 +201,8 @@ class _Tree:
         label = node.label or context.title
         key = f"{context.title} {label}" if context.title and self._words.header(f"{context.title} {label}") else label
         if self._flag(node, label):
+            return False
+        if self._loose(node, label, name, context):
             return False
         if self._with_limits_inside(node, label, context):
             return self._gathering.remark(node.span, name or label, prose=False)
@@ -192,6 +256,12 @@ class _Tree:
         return replace(context, limits=limits, unit=unit, part=part if _nested(node) else context.part)
 
 
+def _own_limits(row: Row) -> Limits | None:
+    """What a record states itself, not what holds for it from around."""
+    limits = row_limits(replace(row, context=replace(row.context, limits=None)), None)
+    return limits if bounded(limits) else None
+
+
 def _counted(row: Row, words: Vocabulary) -> bool:
     """``{"defect": "burr", "count": 2}``: a name and a number that mean nothing apart."""
     counts = [cell for cell in row.cells if cell.role in {"count", "found"} and words.is_number(cell.text)]
@@ -208,12 +278,13 @@ def _told(member: Node, used: set[int]) -> bool:
     return not nested and all(span is not None and span.start in used for span in parts)
 
 
-def _accepted(reading: Reading, *, top: bool) -> bool:
+def _accepted(reading: Reading, *, top: bool, listed: bool) -> bool:
     """Whether a record is a row. One that only states a result is a row only inside a report."""
     if reading.lots:
         return True
     told = any(each.value is not None or each.problem is Doubt.MISSING_DATA for each in reading.measurements)
-    return told or (bool(reading.measurements) and not top)
+    stated = listed and any(each.stated for each in reading.measurements)
+    return told or stated or (bool(reading.measurements) and not top)
 
 
 def _nested(node: Node) -> bool:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
-from edge_app.domain.numbers import Number, parse_number
+from edge_app.domain.numbers import NUMBER, Number, fold, parse_number, to_decimal
 from edge_app.domain.report import Limits
-from edge_app.domain.tolerance import parse_limits
+from edge_app.domain.tolerance import find_limits, parse_limits
 from edge_app.domain.verdict import Doubt, Span
 from edge_app.intake.readers.vocabulary import Heading, Vocabulary
 
@@ -21,8 +21,14 @@ LIMIT_ROLES: Final = frozenset(
 _PERCENT: Final = frozenset({"%", "pct", "percent"})
 _COUNTED: Final = 50
 """A required number of things (castors, screws) is a small whole number."""
-_RANGE: Final = re.compile(r"\s*([-+]?[\d.,]+)\s*(?:-|–|~|～|\.\.+|…|to|至|,|;|/)\s*([-+]?[\d.,]+)\s*")
+_RANGE: Final = re.compile(r"\s*([-+]?[\d.,]+)\s*(?:-|–|~|～|\.\.+|…|to|至|,\s|;|/|\s)\s*([-+]?[\d.,]+)\s*")
 _LIMITING: Final = re.compile(r"lim|max|限|allow|permit|允许|不超", re.IGNORECASE)
+_EITHER: Final = re.compile(r"\s+/\s+|[;；]|\s+or\s+|或者?")
+_LABEL: Final = re.compile(r"[A-Za-z\u4e00-\u9fff]{2}|\(")
+_DEVIATION: Final = re.compile(r"error|deviation|offset|shift|误差|偏差|偏移|差$", re.IGNORECASE)
+_CLOSE: Final = 5
+_TIMES: Final = re.compile(r"\d+\s?[-x×*]\s?(?=Ø|R?\d)|\d+\s?(?:处|孔|off|places)", re.IGNORECASE)
+_SIZE: Final = re.compile(rf"(?<![A-Za-z\d.])Ø?({NUMBER})(?![\d°%])")
 _NAME_TAIL: Final = re.compile(r"(?<![\w.])(?=[Øφ(]?[\d.]*\d|[±≤≥<>＜＞])")
 
 
@@ -52,6 +58,12 @@ class Context:
     title: str = ""
     """What the table or record is about: the characteristic where rows name none."""
     part: str = ""
+    units_given: bool = False
+    """Rows name their units: one that names none may be in any."""
+    units_in_values: bool = False
+    """... beside the numbers: ``3.31 V``."""
+    inherited: bool = False
+    """``limits`` are those of a record that holds its values as members."""
     listed: bool = False
     """One of several records: its header fields are not the report's."""
 
@@ -84,7 +96,7 @@ class Row:
 
 def row_limits(row: Row, first_value: Decimal | None) -> Limits | None:
     """The limits of ``row``, None when it has none. ``first_value`` decides what a lone tolerance is."""
-    limits = _bounds(row) or _toleranced(row, first_value) or _specified(row) or _named(row)
+    limits = _bounds(row) or _toleranced(row, first_value) or _specified(row, first_value) or _named(row)
     limits = _with_remark(limits or row.context.limits, row)
     if limits is None or limits.unit:
         return limits
@@ -103,7 +115,7 @@ def ambiguous_limits(row: Row) -> Doubt | None:
 
 def bounded(limits: Limits | None) -> bool:
     """Whether there is anything to keep."""
-    return limits is not None and (limits.lower is not None or limits.upper is not None)
+    return limits is not None and (limits.lower is not None or limits.upper is not None or bool(limits.alternatives))
 
 
 def _bounds(row: Row) -> Limits | None:
@@ -136,6 +148,8 @@ def _one_bound(row: Row, cell: Cell | None, role: str) -> Limits | None:
         number = parse_number(cell.text, decimal_mark=".")
     if number.value is not None and not number.comparator:
         unit = _unit(row, number.unit)
+        if number.unit and not unit:
+            return None
         return Limits(lower=number.value, unit=unit) if role == "lower" else Limits(upper=number.value, unit=unit)
     limits = parse_limits(cell.text, decimal_mark=row.context.decimal_mark)
     return limits if limits is not None and getattr(limits, role) is not None else None
@@ -178,6 +192,10 @@ def _deviated(row: Row, nominal: Decimal, unit: str, plus: Cell | None, minus: C
 def _around(row: Row, cell: Cell, nominal: Decimal | None, unit: str, value: Decimal | None) -> Limits | None:
     """A tolerance cell: ``±0.1``, ``+0.1/0``, a whole specification, or a lone number."""
     nominal_unit, unit = unit, cell.heading.unit or unit
+    if nominal is None and cell.text.strip()[:1] in {"±", "+", "-"}:
+        nominal = _nominal_of(row, value)
+    if both := _pair(row, cell):
+        return replace(both, unit=unit)
     width = row.number(cell.text)
     if width.value is None or cell.text.strip()[:1] in {"±", "+", "-"} or width.comparator:
         return parse_limits(cell.text, decimal_mark=row.context.decimal_mark, unit=unit, nominal=nominal)
@@ -192,27 +210,73 @@ def _around(row: Row, cell: Cell, nominal: Decimal | None, unit: str, value: Dec
     return None
 
 
-def _specified(row: Row) -> Limits | None:
+def _specified(row: Row, first_value: Decimal | None) -> Limits | None:
     nominal_cell = row.first("nominal")
     nominal = row.number(nominal_cell.text).value if nominal_cell else None
+    nominal = _nominal_of(row, first_value) if nominal is None else nominal
     for cell in row.all("specification"):
         unit = cell.heading.unit or (nominal_cell.heading.unit if nominal_cell else "")
-        limits = parse_limits(cell.text, decimal_mark=row.context.decimal_mark, unit=unit, nominal=nominal)
+        limits = _alternatives(row, cell) or parse_limits(
+            cell.text, decimal_mark=row.context.decimal_mark, unit=unit, nominal=nominal
+        )
         limits = limits or _pair(row, cell) or _lone(row, cell)
         if limits is not None:
             return replace(limits, unit=limits.unit or unit)
     return None
 
 
+def _nominal_of(row: Row, value: Decimal | None) -> Decimal | None:
+    """What a tolerance without a nominal is around: the size in the name, nothing for an error or deviation."""
+    named = _nominal_in_name(row)
+    if named is not None and (value is None or abs(value - named) * _CLOSE <= abs(named)):
+        return named
+    return Decimal(0) if value is not None and _DEVIATION.search(row.name) else None
+
+
+def _nominal_in_name(row: Row) -> Decimal | None:
+    """``4-φ5.5``, ``bore 25``: the one size that the name of a characteristic gives."""
+    sizes = _SIZE.findall(_TIMES.sub(" ", fold(row.name)))
+    return to_decimal(sizes[0], row.context.decimal_mark) if len(sizes) == 1 else None
+
+
 def _pair(row: Row, cell: Cell) -> Limits | None:
-    """``[1175, 1195]``, ``225-275``."""
-    match = _RANGE.fullmatch(cell.text.strip().strip("[]()"))
+    """``[1175, 1195]``, ``225-275``, ``[null, 0.8]``."""
+    plain = cell.text.strip().strip("[]()")
+    sides = re.split(r",\s+", plain)
+    match = _RANGE.fullmatch(plain)
+    if len(sides) == 2 and any(row.context.words.blank(side) for side in sides):  # noqa: PLR2004 - low and high
+        low, high = (row.number(side).value for side in sides)
+        return Limits(low, high, text=cell.text) if (low is None) != (high is None) else None
     if match is None:
         return None
     low, high = (row.number(part).value for part in match.groups())
     if low is None or high is None or low > high:
         return None
     return Limits(low, high, text=cell.text)
+
+
+def _alternatives(row: Row, cell: Cell) -> Limits | None:
+    """``45~52 (8.8) / 64~72 (10.9)``: one of them holds, and the remark may say which."""
+    parts = [part for part in _EITHER.split(cell.text) if any(char.isdigit() for char in part)]
+    if len(parts) < 2 or not all(_LABEL.search(part) for part in parts):  # noqa: PLR2004 - one statement
+        return None
+    found = [parse_limits(part, decimal_mark=row.context.decimal_mark) or _nothing(part) for part in parts]
+    known = tuple(limits for limits in found if limits is not None)
+    if len(known) < len(parts):
+        return None
+    remark = row.first("remark")
+    named = [one for one in known if remark and _core(one) in remark.text]
+    return named[0] if len(named) == 1 else Limits(text=cell.text, alternatives=known)
+
+
+def _core(limits: Limits) -> str:
+    """The numbers of a statement as written: ``45~52`` of ``45~52 (8.8)``."""
+    return re.sub(r"\s*\(.*", "", fold(limits.text)).strip()
+
+
+def _nothing(part: str) -> Limits | None:
+    """``visible 0``: none is allowed."""
+    return Limits(upper=Decimal(0), text=part.strip()) if re.search(r"[^\d.,]\s*0\s*$", part) else None
 
 
 def _lone(row: Row, cell: Cell) -> Limits | None:
@@ -232,9 +296,9 @@ def _named(row: Row) -> Limits | None:
     """Limits in the name of the characteristic: ``台肩宽1 6±0.02``."""
     for cell in row.all("characteristic"):
         for match in _NAME_TAIL.finditer(cell.text):
-            limits = parse_limits(cell.text[match.start() :], decimal_mark=row.context.decimal_mark)
-            if bounded(limits):
-                return limits
+            found = [*find_limits(cell.text[match.start() :], decimal_mark=row.context.decimal_mark)]
+            if len(found) == 1 and bounded(found[0].limits):
+                return found[0].limits
     return None
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Final
 
 from edge_app.domain.numbers import NUMBER, Number, fold, parse_number
-from edge_app.domain.report import Limits, LotSample, Measurement
+from edge_app.domain.report import Limits, LotSample, Measurement, conforms
 from edge_app.domain.verdict import Doubt, Status
+from edge_app.intake.readers.repeats import compared
 from edge_app.intake.readers.row_limits import Cell, Context, Row, ambiguous_limits, bounded, row_limits
 
 _SEPARATOR: Final = re.compile(r"\s*(?:[~～、;|…]|/|\.\.+|至)\s*|\s*(?<=\d)\s*[-–—]\s*(?=\d)|,\s+|\s+")
@@ -17,10 +20,17 @@ _INTEGER: Final = re.compile(r"(?<![\d.,])\d{1,7}(?![\d]|[.,]\d)")
 _ONE_NUMBER: Final = re.compile(NUMBER)
 _UNKNOWN_UNIT: Final = re.compile(r"[?？]+|unknown|不明|未知|不清")
 _MAX_VALUES: Final = 200
+_FACTORS: Final = tuple(Decimal(text) for text in ("25.4", "0.03937", "1000", "0.001"))
+"""Between the units that people mix up: inch and millimetre, mil and micrometre, steps of prefixes."""
+_NOT_DONE: Final = re.compile(r"没|未(?!见|发现)|待|尚|\b(?:not|no|pending|open|tbd|waiting)\b|[?？]", re.IGNORECASE)
+"""In the place of a result: there is none yet."""
+_NONE: Final = re.compile(r"nil|none|zero|no|clear|absent|无|未见|没有", re.IGNORECASE)
 _SHORT: Final = 3
 """Letters after each number of a list: a unit, not a sentence."""
 _LONGEST_WORD: Final = 6
 """A longer result in words says more than good or bad: ``不合格（2.5mm夹渣）``."""
+_WHOLE: Final = re.compile(r"\d{1,7}\s?(?:pcs|ea|[件个只台处片])?")
+_MAY_COUNT: Final = frozenset({"", "defect", "sequence", "stated", "remark", "characteristic"})
 _TELLING: Final = frozenset({"", "remark"})
 """Roles whose cells say more than the measurement."""
 
@@ -46,6 +56,21 @@ def read_row(row: Row) -> Reading:
     return Reading(measurements, texts=texts, understood=bool(measurements))
 
 
+def loose_values(row: Row) -> Iterator[Measurement]:
+    """Numbers under headings that mean nothing by themselves: values, if limits of that name are stated."""
+    for cell in row.cells:
+        if not cell.role and row.context.words.is_number(cell.text):
+            number = row.number(cell.text)
+            unit = _value_unit(row, cell, number)[0]
+            part = row.name or _part(row) or row.cells[0].text
+            yield Measurement(cell.heading.name, number.value, None, row.evidence, unit, cell.text.strip(), part=part)
+
+
+def is_none(text: str) -> bool:
+    """``nil``, ``无``: of what is limited from above there was none."""
+    return _NONE.fullmatch(text.strip()) is not None
+
+
 def numbers_in(text: str, decimal_mark: str) -> list[Number]:
     """The number, or the numbers of a list or range (``65.3~65.6``), that a value cell holds; none for text."""
     whole = parse_number(text, decimal_mark=decimal_mark)
@@ -65,7 +90,7 @@ def _inner_number(text: str, decimal_mark: str) -> list[Number]:
     """The only number of a short text: ``长18mm``. Ambiguous numbers stay in, with their problem."""
     folded = fold(text)
     found = list(_ONE_NUMBER.finditer(folded))
-    if len(found) != 1 or len(folded) > 16 or re.search(r"[A-Za-z]\d|#", folded):  # noqa: PLR2004 - a value, not a sentence
+    if len(found) != 1 or len(folded) > 16 or re.search(r"[A-Za-z][-_.]?\d|#", folded):  # noqa: PLR2004 - a value, not a sentence
         return []
     number = parse_number(folded[found[0].start() :], decimal_mark=decimal_mark)
     return [number] if number.problem is not Doubt.MISSING_DATA else []
@@ -78,7 +103,7 @@ def _lot(row: Row) -> LotSample | None:
         accept, reject = pair if len(pair) == 2 else (None, None)  # noqa: PLR2004 - Ac and Re
     if accept is None:
         return None
-    found = row.first("found") or row.first("value") or row.first("count")
+    found = row.first("found") or row.first("value") or row.first("count") or _only_count(row)
     size = row.first("sample_size")
     return LotSample(
         name=_name(row),
@@ -88,6 +113,13 @@ def _lot(row: Row) -> LotSample | None:
         evidence=row.evidence,
         size=_count(size),
     )
+
+
+def _only_count(row: Row) -> Cell | None:
+    """The one whole number left beside a plan, under whatever name: ``不良``, ``实得``, ``bad ones``."""
+    left = [cell for cell in row.cells if cell.role in _MAY_COUNT and _WHOLE.fullmatch(cell.text.strip())]
+    named = [cell for cell in left if not row.context.words.header(cell.heading.name)] or left
+    return named[0] if len(named) == 1 else None
 
 
 def _count(cell: Cell | None) -> int | None:
@@ -113,11 +145,14 @@ def _measured(row: Row) -> tuple[tuple[Measurement, ...], tuple[Cell, ...]]:
     if told and not stated and (remark := row.first("remark")) and (status := words.stated(remark.text)) is not None:
         stated = [status]
     limits = row_limits(row, readings[0][1].value if readings else None)
+    if not readings and limits and limits.upper is not None and limits.lower is None:
+        readings = [(cell, Number(Decimal(0))) for cell in row.cells if cell.role == "value" and is_none(cell.text)]
     texts = _texts(row, "")
     several = len({cell.heading.name for cell, _ in readings}) > 1
     if readings:
         found = [_measurement(row, cell, number, limits, stated, several=several) for cell, number in readings]
-        return tuple(_blamed(found)), texts
+        headings = [cell.heading.name for cell, _ in readings]
+        return tuple(compared(_blamed(found), headings, [_outside(each) for each in found])), texts
     return _without_number(row, limits, stated, [cell for cell, status in statuses if status is None], texts)
 
 
@@ -128,6 +163,8 @@ def _measurement(
     if limits and limits.lower is not None and limits.upper is not None and limits.lower > limits.upper:
         problem = Doubt.CONTRADICTION
     remark = row.first("remark")
+    if not unit and _may_be_in_any_unit(row, number, limits):
+        problem = Doubt.UNIT_CLASH
     return Measurement(
         characteristic=_name(row, cell),
         value=number.value,
@@ -142,6 +179,17 @@ def _measurement(
     )
 
 
+def _may_be_in_any_unit(row: Row, number: Number, limits: Limits | None) -> bool:
+    """Units are written here but not for this value, and in which it is decides."""
+    blank = row.context.units_given and any(cell.role == "unit" for cell in row.cells) and row.first("unit") is None
+    value = number.value
+    if not (blank or row.context.units_in_values) or limits is None or value is None:
+        return False
+    return bool(blank and limits.unit) or (
+        not conforms(value, limits) and any(conforms(value * f, limits) for f in _FACTORS)
+    )
+
+
 def _blamed(found: list[Measurement]) -> list[Measurement]:
     """A row's verdict ``NG`` over several values is about those outside the limits, when there are any."""
     outside = [each for each in found if _outside(each)]
@@ -152,9 +200,7 @@ def _blamed(found: list[Measurement]) -> list[Measurement]:
 
 def _outside(measurement: Measurement) -> bool:
     limits, value = measurement.limits, measurement.value
-    if limits is None or value is None:
-        return False
-    return (limits.lower is not None and value < limits.lower) or (limits.upper is not None and value > limits.upper)
+    return limits is not None and value is not None and not conforms(value, limits)
 
 
 def _without_number(
@@ -167,6 +213,8 @@ def _without_number(
         problem = None if words else _disagreement(_judgements(row))
         told = [cell for cell in row.all("value", "stated") if cell in words or len(cell.text) > _LONGEST_WORD]
         return (replace(base, stated=_one_status(stated), problem=problem),), (*texts, *told)
+    if any(cell.role == "stated" and _NOT_DONE.search(cell.text) for cell in row.cells):
+        return (replace(base, problem=Doubt.UNDECIDED),), (*texts, *words)
     required = row.first("specification", "nominal")
     if words and required and words[0].text.strip() == required.text.strip():
         return (replace(base, stated=Status.PASS, text=words[0].text.strip()),), texts
@@ -192,7 +240,8 @@ def _name(row: Row, cell: Cell | None = None) -> str:
     """The characteristic: the row's own name, else what the value's heading adds, else the title."""
     stem = cell.heading.stem if cell else ""
     if name := row.name:
-        return f"{name} {stem}" if stem and cell and cell.heading.roles else name
+        inferred = any("characteristic" not in other.heading.roles for other in row.all("characteristic"))
+        return f"{name} {stem}" if stem and cell and (cell.heading.roles or inferred) else name
     codes = [other.text.strip() for other in row.all("index") if not row.context.words.is_number(other.text)]
     counts = [other.heading.name for other in row.cells if not other.role and row.context.words.is_number(other.text)]
     return " ".join(dict.fromkeys(part for part in (row.context.title, stem, *codes, *counts[:3]) if part))

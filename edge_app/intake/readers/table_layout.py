@@ -60,7 +60,7 @@ def split_lines(text: str, delimiter: str) -> Iterator[Line]:
 
 
 def _record(text: str, at: int, delimiter: str) -> tuple[list[Span], int]:
-    if text.startswith("#", at):
+    if text.startswith("#", at) and text[at + 1 : at + 2] != delimiter:
         end = _end_of_line(text, at)
         return [Span(text[at:end], at)], end
     cells = []

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
+from edge_app.domain.report import LotSample
 from edge_app.intake.readers.row_limits import LIMIT_ROLES, Cell, Context, Row
 from edge_app.intake.readers.table_layout import Line
 from edge_app.intake.readers.vocabulary import Heading, Vocabulary
@@ -13,6 +14,7 @@ from edge_app.intake.readers.vocabulary import Heading, Vocabulary
 _EXTREMES: Final = {"maximum": "upper", "minimum": "lower"}
 _WORDED: Final = frozenset({"specification", "tolerance"})
 """Limit rows whose cells are no plain numbers."""
+_PLAN: Final = ("accept", "reject", "found", "sample_size")
 _LOOK_AHEAD: Final = 4
 
 
@@ -38,7 +40,29 @@ def is_matrix_header(at: int, lines: list[Line], words: Vocabulary) -> bool:
     if not following or following[0] is not lines[at + 1]:
         return False
     roles = {limit_role(other, words) for other in following}
-    return bool(roles & LIMIT_ROLES) and len(filled) > 2  # noqa: PLR2004 - otherwise lines of a header block
+    plan = {role for other in following for role in words.column(other.text(0)).roles}
+    return (bool(roles & LIMIT_ROLES) or {"accept", "reject"} <= plan) and len(filled) > 2  # noqa: PLR2004 - otherwise lines of a header block
+
+
+def sampling_columns(header: Line, rows: list[Line], words: Vocabulary) -> Iterator[LotSample]:
+    """Plans that stand in columns: ``class,major,minor``, ``Ac,2,5``, ``Re,3,6``, ``found,3,4``."""
+    named: dict[str, Line] = {}
+    for line in rows:
+        for role in words.column(line.text(0)).roles:
+            if role in _PLAN:
+                named.setdefault(role, line)
+    if not {"accept", "reject"} <= named.keys():
+        return
+    for at in header.filled[1:]:
+        count = {role: _count(line.text(at)) for role, line in named.items()}
+        accept, reject = count["accept"], count["reject"]
+        if accept is not None and reject is not None:
+            evidence = named.get("found", named["accept"]).span
+            yield LotSample(header.text(at), accept, reject, count.get("found"), evidence, count.get("sample_size"))
+
+
+def _count(text: str) -> int | None:
+    return int(text) if text.isdecimal() else None
 
 
 def matrix_rows(header: Line, rows: list[Line], context: Context) -> Iterator[tuple[Line, list[Row]]]:

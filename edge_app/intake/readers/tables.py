@@ -10,16 +10,26 @@ from typing import Final
 
 from edge_app.domain.numbers import parse_number
 from edge_app.domain.report import Limits, Measurement, Report
-from edge_app.domain.tolerance import parse_limits
+from edge_app.domain.tolerance import find_limits, parse_limits
 from edge_app.domain.verdict import Span
 from edge_app.intake.readers.base import Source
-from edge_app.intake.readers.columns import Column, columns_of, is_header, value_groups
+from edge_app.intake.readers.column_content import informed
+from edge_app.intake.readers.columns import (
+    Column,
+    columns_of,
+    holds_data,
+    is_header,
+    is_header_by_shape,
+    value_groups,
+)
 from edge_app.intake.readers.encoding import decode
 from edge_app.intake.readers.gather import Gathering
+from edge_app.intake.readers.late import alike
+from edge_app.intake.readers.prose_names import name_before
 from edge_app.intake.readers.row_limits import LIMIT_ROLES, Cell, Context, Row
-from edge_app.intake.readers.rows import read_row
+from edge_app.intake.readers.rows import loose_values, numbers_in, read_row
 from edge_app.intake.readers.table_layout import Line, find_delimiter, split_lines
-from edge_app.intake.readers.table_matrix import is_matrix_header, limit_role, matrix_rows
+from edge_app.intake.readers.table_matrix import is_matrix_header, limit_role, matrix_rows, sampling_columns
 from edge_app.intake.readers.vocabulary import Vocabulary, vocabulary_of
 
 _SIGN: Final = r"\s*[-+±<>≤≥]?\s*"
@@ -82,6 +92,8 @@ class _Head:
     """What the lines above a table say about all its rows."""
 
     limits: Limits | None = None
+    limited: str = ""
+    """What ``limits`` are of, as far as the line says it."""
     limit_unit: str = ""
     title: str = ""
 
@@ -97,7 +109,7 @@ class _Tables:
 
     def read(self) -> None:
         """Head lines up to a header row, then its rows, and again."""
-        headers = [at for at, line in enumerate(self._lines) if self._heads(at, line)]
+        headers = self._headers()
         for line in self._lines[: headers[0] if headers else None]:
             self._head_line(line)
         for at, end in pairwise([*headers, len(self._lines)]):
@@ -105,17 +117,40 @@ class _Tables:
         if not headers:
             self._gathering.notes.append("no table header known")
 
+    def _headers(self) -> list[int]:
+        """Lines that head a table. One without data below it belongs to the head of the next."""
+        found: list[int] = []
+        empty = True
+        for at, line in enumerate(self._lines):
+            named = self._heads(at, line)
+            if named or (empty and is_header_by_shape(line, self._lines[at + 1 :], self._words)):
+                found[len(found) - empty if found else 0 :] = [at]
+                empty = True
+            elif found and empty:
+                empty = not holds_data(line, self._words)
+        return found
+
     def _heads(self, at: int, line: Line) -> bool:
         following = self._lines[at + 1] if at + 1 < len(self._lines) else None
-        if line.span.text.startswith("#"):
+        if len(line.cells) == 1 and line.span.text.startswith("#"):
             return False
         return is_header(line, following, self._words) or is_matrix_header(at, self._lines, self._words)
 
     def _table(self, header: Line, rows: list[Line]) -> None:
-        columns = columns_of(header, rows, self._words, limits_given=self._head.limits is not None)
         unit = self._gathering.fields.get("unit", "")
         context = Context(
             self._words, self._gathering.decimal_mark, unit, self._head.limit_unit, self._head.limits, self._head.title
+        )
+        if self._head.limits and any(alike(self._head.limited, header.text(at)) for at in header.filled):
+            self._gathering.limited(self._head.limited, self._head.limits)
+            context = replace(context, limits=None)
+        columns = columns_of(header, rows, self._words, limits_given=context.limits is not None)
+        columns = informed(columns, rows, context)
+        units = [at for at, column in enumerate(columns) if column.role == "unit"]
+        context = replace(
+            context,
+            units_given=any(line.text(at) for at in units for line in rows),
+            units_in_values=self._units_in_values(columns, rows),
         )
         if unknown := [column.heading.name for column in columns if column.heading.name and not column.heading.roles]:
             self._gathering.notes.append(f"unknown columns: {', '.join(unknown[:9])}")
@@ -124,12 +159,22 @@ class _Tables:
         ):
             self._matrix(header, rows, columns, context)
             return
+        if counts := [*sampling_columns(header, rows, self._words)]:
+            self._gathering.measured((), counts)
         ragged = 0
         for line in rows:
             ragged += len(line.cells) > len(columns) and any(line.text(i) for i in range(len(columns), len(line.cells)))
             self._row(line, columns, context)
         if ragged:
             self._gathering.notes.append(f"{ragged} rows with more cells than the header")
+
+    def _units_in_values(self, columns: list[Column], rows: list[Line]) -> bool:
+        """Whether most measured cells bring their unit."""
+        values = [at for at, column in enumerate(columns) if column.role == "value"]
+        numbers = [
+            number for at in values for line in rows if (number := parse_number(line.text(at))).value is not None
+        ]
+        return sum(self._words.is_unit(number.unit) for number in numbers if number.unit) * 2 > len(numbers)
 
     def _matrix(self, header: Line, rows: list[Line], columns: list[Column], context: Context) -> None:
         for line, cells in matrix_rows(header, rows, context):
@@ -155,8 +200,10 @@ class _Tables:
 
     def _row(self, line: Line, columns: list[Column], context: Context) -> None:
         named = bool(self._words.header(line.text(0)) or line.text(0).startswith("#"))
-        if line.filled in ([0], [0, 1]) and named and len(columns) > len(line.filled):
+        if named and line.filled == list(range(len(line.filled))) and not self._reaches_values(line, columns):
             self._head_line(line)
+            return
+        if self._states_limits(line):
             return
         cells = [
             Cell(column.heading, column.role, line.text(index), line.cells[index])
@@ -166,12 +213,28 @@ class _Tables:
         readings = [read_row(Row(tuple(group), line.span, context)) for group in groups]
         for reading in readings:
             self._gathering.measured(reading.measurements, reading.lots)
+        self._gathering.loose(loose_values(Row(tuple(cells), line.span, context)))
         for cell in readings[0].texts:
             self._gathering.remark(cell.span, cell.heading.name)
         for cell_span in line.cells[len(columns) :]:
             self._gathering.remark(cell_span)
         if not any(reading.understood for reading in readings):
             self._unread(line, columns)
+
+    def _states_limits(self, line: Line) -> bool:
+        """``spec,10.0±0.1`` among rows of values."""
+        if len(line.filled) != 2 or "specification" not in self._words.column(line.text(line.filled[0])).roles:  # noqa: PLR2004
+            return False
+        limits = parse_limits(line.text(line.filled[1]), decimal_mark=self._gathering.decimal_mark)
+        if limits is not None:
+            self._gathering.limited("", limits)
+        return limits is not None
+
+    def _reaches_values(self, line: Line, columns: list[Column]) -> bool:
+        """Whether a line that begins like a head line has anything that a value column may hold."""
+        values = [at for at, column in enumerate(columns) if column.role in {"value", "stated", "found"}]
+        texts = [line.text(at) for at in values or range(len(columns) - 1, len(columns))]
+        return any(self._words.stated(text) or numbers_in(text, "") for text in texts if text)
 
     def _unread(self, line: Line, columns: list[Column]) -> None:
         """A row without a result: free text, or a line after the table."""
@@ -221,7 +284,8 @@ class _Tables:
             old = self._head.limits or Limits()
             limits = replace(old, upper=bound) if meaning == "upper" else replace(old, lower=bound)
         if limits is not None:
-            self._head = replace(self._head, limits=limits)
+            start = next((found.start for found in find_limits(text, cell=True)), 0)
+            self._head = replace(self._head, limits=limits, limited=name_before(text[:start]))
 
 
 def _between(line: Line, first: int, last: int) -> Span:

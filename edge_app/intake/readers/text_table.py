@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
@@ -12,6 +12,7 @@ from edge_app.domain.numbers import parse_number
 from edge_app.domain.report import Limits, Measurement
 from edge_app.domain.tolerance import parse_limits
 from edge_app.domain.verdict import Doubt, Span
+from edge_app.intake.readers.rows import is_none
 from edge_app.intake.readers.vocabulary import Vocabulary
 
 _BAR: Final = re.compile(r"[^|]+")
@@ -26,6 +27,9 @@ _BESIDE_A_VALUE: Final = {"maximum": "upper", "minimum": "lower"}
 _SECOND_NAME: Final = "description"
 """A second column of names: the name where the first only numbers the rows."""
 _MIN_COLUMNS: Final = 3
+_ROWS_LOOKED_AT: Final = 12
+_VALUE: Final = re.compile(r"[-+<>≤≥±ØφΦ]?\s?[\d.,]*\d")
+_RULER: Final = re.compile(r"[-=_*|+.#~\s]{3,}")
 _MAX_COLUMNS: Final = 40
 
 
@@ -68,13 +72,26 @@ def cells(line: str) -> list[Cell]:
 def table_header(line: str, vocabulary: Vocabulary) -> tuple[Column, ...] | None:
     """The columns that a line names; None unless there is a value column beside a limit column."""
     named = cells(line)
-    if not _MIN_COLUMNS <= len(named) <= _MAX_COLUMNS or any(char.isdigit() for char in line):
+    if not _MIN_COLUMNS <= len(named) <= _MAX_COLUMNS or any(_VALUE.match(cell.text) for cell in named):
         return None
     columns: list[Column] = []
     for cell in named:
         columns.append(_column(cell, vocabulary, {column.role for column in columns}))
     roles = {column.role for column in columns}
-    return tuple(columns) if "value" in roles and roles & _LIMIT_ROLES else None
+    return tuple(columns) if roles & _LIMIT_ROLES and len(columns) - len(roles - {""}) < len(columns) / 2 else None
+
+
+def _valued(columns: tuple[Column, ...], rows: list[Span]) -> tuple[Column, ...] | None:
+    """With the column of measured values, by its heading or because numbers stand in it; None without one."""
+    if any(column.role == "value" for column in columns):
+        return columns
+    split = [row for line in rows if len(row := cells(line.text)) == len(columns)]
+    shares = [sum(bool(_VALUE.match(row[at].text)) for row in split) for at in range(len(columns))]
+    free = [at for at, column in enumerate(columns) if not column.role]
+    best = max(free, key=lambda at: shares[at], default=None)
+    if best is None or shares[best] < max(2, len(split) / 2):
+        return None
+    return tuple(replace(column, role="value") if at == best else column for at, column in enumerate(columns))
 
 
 def _column(cell: Cell, vocabulary: Vocabulary, taken: set[str]) -> Column:
@@ -92,7 +109,7 @@ def _column(cell: Cell, vocabulary: Vocabulary, taken: set[str]) -> Column:
 def row_measurement(line: Span, columns: tuple[Column, ...], vocabulary: Vocabulary, mark: str) -> Measurement | None:
     """The measurement of one row; None when the line is no row of this table."""
     values = _assigned(cells(line.text), columns)
-    written = values.get("value", "")
+    written = "0" if is_none(values.get("value", "")) and "upper" in values else values.get("value", "")
     if not values or len(values) * 2 <= len(columns) or not any(char.isdigit() for char in written):
         return _missing(line, values, columns, vocabulary, mark)
     number = parse_number(written, decimal_mark=mark)
@@ -198,9 +215,12 @@ def _unit(columns: tuple[Column, ...], role: str) -> str:
 def table_rows(lines: list[Span], vocabulary: Vocabulary, mark: str) -> Iterator[tuple[Span, Measurement | None]]:
     """Lines that belong to tables, header lines with None. A table ends at a line that is no row."""
     columns: tuple[Column, ...] | None = None
-    for line in lines:
-        if header := table_header(line.text, vocabulary):
+    for at, line in enumerate(lines):
+        header = table_header(line.text, vocabulary)
+        if header and (header := _valued(header, lines[at + 1 : at + 1 + _ROWS_LOOKED_AT])):
             columns = header
+            yield line, None
+        elif columns and _RULER.fullmatch(line.text):
             yield line, None
         elif columns and line.text.strip():
             if measurement := row_measurement(line, columns, vocabulary, mark):

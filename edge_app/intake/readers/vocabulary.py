@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 from edge_app.domain.numbers import parse_number
@@ -22,6 +23,8 @@ _TOKEN: Final = re.compile(r"[A-Za-z]+(?:/[A-Za-z]+)?|[0-9]+|[㐀-鿿豈-﫿]+|[
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _RATIO: Final = re.compile(r"[_\s]([A-Za-zµ%]{1,4})[_\s]per[_\s]([A-Za-z]{1,4})$")
 _AFTER_WORD: Final = re.compile(r"[\s\d/.,;:()（），。；：、!！?？\-]*")
+_LABELLED: Final = re.compile(r"\s*[^\s:：,;][^:：,;]{0,14}[:：]\s*(?=[^\W\d])")
+"""``fixture 2: fail``."""
 _UPPER_ONLY: Final = "upper_only"
 """Entry of the column vocabulary that names characteristics, not columns."""
 _LONGEST_VERDICT: Final = 40
@@ -105,7 +108,8 @@ class Vocabulary:
         whole = self._stated.get(normalise(text))
         if whole is not None:
             return whole
-        return self._stated_first(text.strip())
+        labelled = _LABELLED.match(text)
+        return self._stated_first((text[labelled.end() :] if labelled else text).strip())
 
     def is_unit(self, text: str) -> bool:
         """Whether ``text`` is a unit and nothing else."""
@@ -125,6 +129,13 @@ class Vocabulary:
             return False
         number = parse_number(text)
         return number.value is not None and (not number.unit or self.is_unit(number.unit))
+
+    def number(self, text: str, decimal_mark: str = "") -> Decimal | None:
+        """The one number of a cell, None where it holds anything else."""
+        if text.lstrip()[:1].isalpha():
+            return None
+        number = parse_number(text, decimal_mark=decimal_mark)
+        return number.value if not number.unit or self.is_unit(number.unit) else None
 
     def unit_in(self, text: str) -> str:
         """The first unit that ``text`` names as a word: ``mm`` in ``mm caliper``."""
