@@ -23,13 +23,13 @@ wheel: $(VENV)/test
 	sh tests/wheel.sh $(abspath $(BIN)/python)
 
 accuracy: $(VENV)/test
-	$(BIN)/python tests/bench/accuracy.py --reports samples --gold samples/gold.csv
+	$(BIN)/python -m tests.bench.accuracy --reports samples --gold samples/gold.csv
 
 agreement: $(VENV)/test
-	$(BIN)/python tests/bench/agreement.py
+	$(BIN)/python -m tests.bench.agreement
 
 throughput: $(VENV)/test
-	$(BIN)/python tests/bench/throughput.py
+	$(BIN)/python -m tests.bench.throughput
 
 torture: $(VENV)/test
 	$(BIN)/python -m tests.bench.torture
