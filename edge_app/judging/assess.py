@@ -20,6 +20,7 @@ from edge_app.judging.evaluate import status_of
 from edge_app.judging.findings import clip, is_conflicting, lot_status, measured, sampled
 from edge_app.judging.lexicon import fold_text, lexicon_of, match_pattern
 from edge_app.judging.mentions import mentions_of
+from edge_app.judging.orders import strike_orders
 from edge_app.judging.readable import is_unreadable
 from edge_app.judging.standing import Standing
 from edge_app.judging.summary import summarise
@@ -73,6 +74,7 @@ def _score(report: Report, text: str, pack: RulePack) -> int:
 def _case(report: Report, pack: RulePack) -> Case:
     lexicon = lexicon_of(pack)
     clauses = clauses_of(report, lexicon)
+    strike_orders(clauses, lexicon)
     mentions = mentions_of(clauses, lexicon)
     safety = lexicon.safety.search(fold_text(report.text)) is not None
     return Case(report, lexicon, clauses, mentions, Coder(report, lexicon, safety, mentions))

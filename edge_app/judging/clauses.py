@@ -26,6 +26,9 @@ _ABBREVIATION: Final = "".join(
 _END: Final = re.compile(
     rf"[。;!?]+|\.(?=\s|$|[\u4e00-\u9fff]){_ABBREVIATION}|\.{_ABBREVIATION}$|\n|(?={_CONTRAST})|\s-{{1,2}}>?\s|→|—+"
 )
+_STOP: Final = re.compile(r"[.。;!?\n]")
+_WRAP: Final = re.compile(r"([^\n]{40}[a-z,]) ?\r?\n(?=[a-z]{2}|\([a-z])")
+"""A line break inside a sentence: a long line, and the next one goes on in lower case."""
 _COMMA: Final = re.compile(
     r",(?!\d{3}(?!\d))|、|\(|\)|\[|\]|:(?=\s|[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])[ \u3000]+(?=[\u4e00-\u9fff])"
 )
@@ -46,6 +49,8 @@ class Clause:
     """Folded label of the remark, empty when it has none."""
     remark: int
     """Index of the remark in the report."""
+    sentence: int
+    """Number of the sentence in the remark: contrasts and dashes part clauses, not sentences."""
     hits: dict[str, list[Hit]]
     """By cue name, cues that stand in the clause only."""
     label_hits: frozenset[str] = frozenset()
@@ -111,13 +116,20 @@ def _extend_history(clauses: list[Clause]) -> None:
 
 
 def _clauses(index: int, remark: Remark, label: str, label_hits: frozenset[str], lexicon: Lexicon) -> Iterator[Clause]:
-    folded = fold_text(remark.span.text)
+    folded = fold_text(_unwrapped(remark.span.text))
     present = [cue for cue, pattern in lexicon.cues.items() if cue not in _WHERE_NEEDED and pattern.search(folded)]
+    sentence, last = 0, 0
     for start, end in _parts(folded):
-        text = folded[start:end]
+        sentence += _STOP.search(folded, last, start) is not None
+        text, last = folded[start:end], end
         hits = {cue: spans for cue in present if (spans := lexicon.hits(cue, text))}
         commas = tuple(comma.end() for comma in _COMMA.finditer(text))
-        yield Clause(text, remark.span.start + start, label, index, hits, label_hits, commas)
+        yield Clause(text, remark.span.start + start, label, index, sentence, hits, label_hits, commas)
+
+
+def _unwrapped(text: str) -> str:
+    """``text`` with blanks for the line breaks inside its sentences. Offsets stay."""
+    return _WRAP.sub(lambda found: found[1] + " " * (len(found.group()) - len(found[1])), text)
 
 
 def _parts(text: str) -> Iterator[Hit]:
