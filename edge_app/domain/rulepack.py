@@ -96,13 +96,19 @@ class Cues(Frozen):
     suspect_gauge: Phrases = Phrases()
     """The measuring equipment cannot be trusted."""
     gauge: Phrases = Phrases()
-    """Measuring equipment and what it is checked against."""
+    """Measuring equipment."""
     gauge_fault: Phrases = Phrases()
     """What makes equipment doubtful when it stands beside its name: ``dropped``, ``reads high``, ``过期``."""
+    reference: Phrases = Phrases()
+    """What equipment is checked against: ``set ring``, ``white tile``, ``标准片``."""
+    deviation: Phrases = Phrases()
+    """Words that make a reference a failed check of the equipment, though a part could be meant elsewhere."""
     gauge_cleared: Phrases = Phrases()
     """... but was checked and found usable."""
     contradiction: Phrases = Phrases()
     """Two valid results disagree."""
+    vouched: Phrases = Phrases()
+    """Equal sources are vouched for: where their results differ, neither wins."""
     missing: Phrases = Phrases()
     """A result is lost, unreadable or was not taken."""
     unit_doubt: Phrases = Phrases()

@@ -15,6 +15,7 @@ from edge_app.domain.verdict import Assessment, Category, Doubt, Nonconformance,
 from edge_app.judging.clauses import Clause, clauses_of
 from edge_app.judging.coding import Coder
 from edge_app.judging.corrections import apply, cast_doubt, corrections_of, hedged_numbers
+from edge_app.judging.doubts import doubts, split_results
 from edge_app.judging.disposition import propose
 from edge_app.judging.evaluate import status_of
 from edge_app.judging.findings import clip, is_conflicting, lot_status, measured, sampled
@@ -25,7 +26,7 @@ from edge_app.judging.readable import is_unreadable
 from edge_app.judging.standing import Standing
 from edge_app.judging.summary import summarise
 from edge_app.judging.unsettled import unsettled
-from edge_app.judging.words import Case, doubts, positives, worded
+from edge_app.judging.words import Case, positives, worded
 
 _BASE: Final = "general"
 _OPEN: Final = (
@@ -57,12 +58,12 @@ def select_pack(report: Report, packs: Mapping[str, RulePack]) -> RulePack:
 def assess(report: Report, pack: RulePack) -> Assessment:
     """The verdict before any model is asked. What the rules cannot know is INDETERMINATE."""
     case = _case(report, pack)
-    statements = [*doubts(case)]
     found = [*measured(report, case.coder), *sampled(report, case.coder), *worded(case)]
+    statements = [*doubts(case), *split_results(case, found)]
     corrected = [] if _is_conceded(case) else corrections_of(case)
     findings = cast_doubt(apply(hedged_numbers(case, found), corrected), statements)
     findings += statements
-    findings += _stated(case, findings)
+    findings += apply(_stated(case, findings), corrected)
     return _resolve(case, pack, findings)
 
 

@@ -123,6 +123,8 @@ def _clauses(index: int, remark: Remark, label: str, label_hits: frozenset[str],
         sentence += _STOP.search(folded, last, start) is not None
         text, last = folded[start:end], end
         hits = {cue: spans for cue in present if (spans := lexicon.hits(cue, text))}
+        if folded[end : end + 1] == "?":
+            hits["question"] = [(len(text), len(text))]
         commas = tuple(comma.end() for comma in _COMMA.finditer(text))
         yield Clause(text, remark.span.start + start, label, index, sentence, hits, label_hits, commas)
 

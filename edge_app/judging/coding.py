@@ -10,7 +10,7 @@ from typing import Final
 from edge_app.domain.report import Measurement, Report
 from edge_app.domain.rulepack import CharacteristicRule, Term
 from edge_app.domain.units import canonical
-from edge_app.domain.verdict import Category, Disposition, Severity
+from edge_app.domain.verdict import Category, Disposition, Nonconformance, Severity
 from edge_app.judging.clauses import Clause
 from edge_app.judging.lexicon import Lexicon, fold_text
 from edge_app.judging.mentions import Mention
@@ -111,6 +111,11 @@ class Coder:
         if coding and self.lexicon.cues["cosmetic"].search(folded):
             return replace(coding, severity=Severity.MINOR)
         return coding
+
+    @staticmethod
+    def of_finding(finding: Nonconformance) -> Coding:
+        """As another finding is coded."""
+        return Coding(finding.category, finding.severity, finding.code)
 
     def of_document(self) -> Coding:
         """What the report as a whole is about: the defects it talks of, else its characteristics."""

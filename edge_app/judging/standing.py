@@ -8,7 +8,7 @@ from typing import Final
 
 from edge_app.judging.clauses import Clause
 from edge_app.judging.lexicon import Hit
-from edge_app.judging.negation import inside, is_absent
+from edge_app.judging.negation import inside, is_absent, is_negated
 
 _RULE_REACH: Final = 16
 _NUMBER_OF_ITSELF: Final = re.compile(
@@ -17,6 +17,7 @@ _NUMBER_OF_ITSELF: Final = re.compile(
 _SEVERAL: Final = re.compile(r"[\d,]")
 """Between two defects: they are told one by one, not as a list of one kind."""
 _NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
+_COUNT: Final = re.compile(r"(\d+)\s*(?:处|个|点|颗|粒|条|道|只|places?|spots?|pcs|off|pores?|marks?|per\b)")
 
 
 class Standing(Enum):
@@ -38,10 +39,12 @@ def standing_at(clause: Clause, hit: Hit, terms: list[Hit]) -> Standing:
         return Standing.IGNORED
     if is_absent(clause, hit, terms):
         return Standing.ABSENT
-    if clause.has("false_call"):
+    if any(not is_negated(clause, each, []) for each in clause.hits.get("false_call", ())):
         return Standing.FALSE_CALL
-    if is_hedged(clause):
+    if is_hedged(clause) or "question" in clause.hits:
         return Standing.HEDGED
+    if _is_supposed(clause, hit):
+        return Standing.IGNORED
     if clause.has("conditional"):
         return Standing.CONDITIONAL
     return Standing.PERMITTED if _is_permitted(clause, hit, terms) else Standing.STANDS
@@ -65,8 +68,8 @@ def _is_permitted(clause: Clause, hit: Hit, terms: list[Hit]) -> bool:
 
 def _is_beyond(clause: Clause, hit: Hit, cue: int) -> bool:
     """``grade 4, 0 to 1 allowed``: the words name more than the permission does."""
-    low, high = clause.piece(cue)
-    return exceeds(clause.text[hit[0] : low], bounds(clause.text[low:high], cue - low))
+    low, _ = clause.piece(cue)
+    return exceeds(clause.text[hit[0] : low], bounds(clause.text[low:], cue - low))
 
 
 def bounds(text: str, cue: int) -> str:
@@ -75,10 +78,14 @@ def bounds(text: str, cue: int) -> str:
 
 
 def exceeds(found: str, allowed: str) -> bool:
-    """Whether the largest number of the one is larger than that of the other; False when one has none."""
-    values = [float(each) for each in _NUMBER.findall(found)]
-    bounds = [float(each) for each in _NUMBER.findall(allowed)]
-    return bool(values and bounds) and max(values) > max(bounds)
+    """Whether more or larger is found than allowed, counts with counts, sizes with sizes; no number, no excess."""
+    pairs = zip(_counts_and_sizes(found), _counts_and_sizes(allowed), strict=True)
+    return any(values and limits and max(values) > max(limits) for values, limits in pairs)
+
+
+def _counts_and_sizes(text: str) -> tuple[list[float], list[float]]:
+    counts = [float(each) for each in _COUNT.findall(text)]
+    return counts, [float(each) for each in _NUMBER.findall(_COUNT.sub(" ", text))]
 
 
 def is_hedged(clause: Clause) -> bool:
@@ -102,6 +109,13 @@ def is_ignored(clause: Clause, hit: Hit) -> bool:
         return True
     piece = clause.piece(hit[0])
     return "machine" in clause.label_hits or any(inside(each, piece) for each in clause.hits.get("machine", ()))
+
+
+def _is_supposed(clause: Clause, hit: Hit) -> bool:
+    """``if it cracks``, ``起泡的话``: what would be, not what was seen."""
+    piece = clause.piece(hit[0])
+    supposed = [each for each in clause.hits.get("hypothetical", ()) if inside(each, piece)]
+    return any(start <= hit[0] or clause.text[start:end] == "的话" for start, end in supposed)
 
 
 def _is_history(clause: Clause, hit: Hit) -> bool:

@@ -18,14 +18,6 @@ from edge_app.judging.mentions import Mention
 from edge_app.judging.negation import is_absent
 from edge_app.judging.standing import Standing, is_hedged, is_idle, standing_at
 
-_DOUBTS: Final = {
-    "contradiction": Doubt.CONTRADICTION,
-    "suspect_gauge": Doubt.SUSPECT_GAUGE,
-    "unit_doubt": Doubt.UNIT_CLASH,
-    "missing": Doubt.MISSING_DATA,
-    "conditional": Doubt.CONDITIONAL,
-    "pending": Doubt.NOT_REINSPECTED,
-}
 _DEFECT_FIELD: Final = re.compile(r"defect|nonconform|缺陷|不良|不合格项")
 _RATIO: Final = re.compile(r"(?<![\d/.])(\d{1,6}) ?/ ?(\d{1,6})(?![\d/.])")
 _LAST_MONTH: Final = 12
@@ -62,16 +54,6 @@ def worded(case: Case) -> Iterator[Nonconformance]:
             yield from _of_result(case, clause)
 
 
-def doubts(case: Case) -> Iterator[Nonconformance]:
-    """Statements that take the ground from a result: the gauge, the unit, a missing or a second result."""
-    for clause in case.clauses:
-        for cue, doubt in _DOUBTS.items():
-            hit = _standing_hit(clause, cue)
-            if hit and not (cue == "suspect_gauge" and clause.has("gauge_cleared")):
-                coding = case.coder.of_clause(clause, papers=doubt is not Doubt.SUSPECT_GAUGE)
-                yield _finding(case, clause, Status.INDETERMINATE, doubt, f"doubt/{doubt}", coding)
-
-
 def positives(case: Case) -> list[Clause]:
     """Clauses that say the product is good."""
     return [clause for clause in case.clauses if _says_good(clause, case.lexicon)]
@@ -79,13 +61,19 @@ def positives(case: Case) -> list[Clause]:
 
 def says_bad(clause: Clause) -> bool:
     """Whether the clause states a bad result without naming a defect."""
-    lost = clause.has("missing", "suspect_gauge")
-    cues = ("negative",) if lost else ("negative", "defect_verb")
+    if clause.has("suspect_gauge", "question"):
+        return False
+    cues = ("negative",) if clause.has("missing") else ("negative", "defect_verb")
     return any(_is_standing(clause, hit) for cue in cues for hit in clause.hits.get(cue, ()))
 
 
+def stands(clause: Clause, cue: str) -> bool:
+    """Whether the cue stands in the clause, outside instructions, history and talk about machines."""
+    return any(not (is_idle(clause, hit) or is_absent(clause, hit, [])) for hit in clause.hits.get(cue, ()))
+
+
 def _says_good(clause: Clause, lexicon: Lexicon) -> bool:
-    if clause.has("hedge", "conditional", "pending") or _is_about_other(clause):
+    if clause.has("hedge", "question", "conditional", "pending") or _is_about_other(clause):
         return False
     hits = [*clause.hits.get("positive", ()), *_full_counts(clause)]
     good = [hit for hit in hits if standing_at(clause, hit, []) in {Standing.STANDS, Standing.PERMITTED}]
@@ -105,17 +93,6 @@ def _is_about_other(clause: Clause) -> bool:
     return "instruction" in clause.hits or "instruction" in clause.label_hits or clause.has("requirement")
 
 
-def _standing_hit(clause: Clause, cue: str) -> bool:
-    """Whether the cue stands in the clause, outside instructions, history and talk about machines."""
-    if cue in {"suspect_gauge", "contradiction"}:
-        return any(not _instructed(clause, hit[0]) for hit in clause.hits.get(cue, ()))
-    return any(not (is_idle(clause, hit) or is_absent(clause, hit, [])) for hit in clause.hits.get(cue, ()))
-
-
-def _instructed(clause: Clause, at: int) -> bool:
-    return "instruction" in clause.label_hits or any(start <= at for start, _ in clause.hits.get("instruction", ()))
-
-
 def _is_standing(clause: Clause, hit: tuple[int, int]) -> bool:
     return "instruction" not in clause.hits and standing_at(clause, hit, []) in {
         Standing.STANDS,
@@ -131,7 +108,7 @@ def _of_mention(case: Case, mention: Mention) -> Iterator[Nonconformance]:
             return
         status = Status.PASS
     coding = case.coder.of_term(mention.term, mention.clause)
-    yield _finding(case, mention.clause, status, doubt, f"term/{mention.term.category}", coding)
+    yield finding_in(case, mention.clause, status, doubt, f"term/{mention.term.category}", coding)
 
 
 def _settled_by_numbers(case: Case, mention: Mention) -> Status | None:
@@ -176,14 +153,15 @@ def _of_result(case: Case, clause: Clause) -> Iterator[Nonconformance]:
     if says_bad(clause):
         doubtful = is_hedged(clause) or clause.has("conditional")
         status, doubt = (Status.INDETERMINATE, Doubt.HEDGED) if doubtful else (Status.FAIL, None)
-        yield _finding(case, clause, status, doubt, "words/bad", case.coder.of_clause(clause))
-    elif is_hedged(clause) and _standing_hit(clause, "hedge") and case.lexicon.characteristic_group.find(clause.text):
-        yield _finding(case, clause, Status.INDETERMINATE, Doubt.HEDGED, "words/hedge", case.coder.of_clause(clause))
+        yield finding_in(case, clause, status, doubt, "words/bad", case.coder.of_clause(clause))
+    elif is_hedged(clause) and stands(clause, "hedge") and case.lexicon.characteristic_group.find(clause.text):
+        yield finding_in(case, clause, Status.INDETERMINATE, Doubt.HEDGED, "words/hedge", case.coder.of_clause(clause))
 
 
-def _finding(
+def finding_in(
     case: Case, clause: Clause, status: Status, doubt: Doubt | None, rule: str, coding: Coding
 ) -> Nonconformance:
+    """A finding whose evidence is ``clause``."""
     span = clause.span(case.report)
     return Nonconformance(
         rule=rule,

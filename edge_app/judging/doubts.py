@@ -1,0 +1,94 @@
+"""Statements that take the ground from a result: the gauge, the unit, a missing or a second result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from edge_app.domain.verdict import Doubt, Nonconformance, Span, Status
+from edge_app.judging.clauses import Clause
+from edge_app.judging.findings import clip
+from edge_app.judging.gauges import faulty, overdue
+from edge_app.judging.lexicon import fold_text
+from edge_app.judging.standing import Standing
+from edge_app.judging.words import Case, finding_in, positives, stands
+
+_DOUBTS: Final = {
+    "contradiction": Doubt.CONTRADICTION,
+    "suspect_gauge": Doubt.SUSPECT_GAUGE,
+    "unit_doubt": Doubt.UNIT_CLASH,
+    "missing": Doubt.MISSING_DATA,
+    "conditional": Doubt.CONDITIONAL,
+    "pending": Doubt.NOT_REINSPECTED,
+}
+_WHATEVER_IS_TOLD = frozenset({"suspect_gauge", "contradiction"})
+"""Said of machines and of the past too: that is where gauges and earlier results stand."""
+
+
+def doubts(case: Case) -> Iterator[Nonconformance]:
+    """All doubts that the report voices, in report order by kind."""
+    for index, clause in enumerate(case.clauses):
+        for cue, doubt in _DOUBTS.items():
+            if _is_voiced(case, clause, cue) and not (cue == "suspect_gauge" and _is_cleared(case, index)):
+                coding = case.coder.of_clause(clause, papers=doubt is not Doubt.SUSPECT_GAUGE)
+                yield finding_in(case, clause, Status.INDETERMINATE, doubt, f"doubt/{doubt}", coding)
+    yield from _overdue(case)
+
+
+def split_results(case: Case, found: Iterable[Nonconformance]) -> Iterator[Nonconformance]:
+    """Sources of equal standing that differ: something is bad, something is good, and both are vouched for."""
+    bad = [each for each in found if each.status is Status.FAIL]
+    good = positives(case) or any(each.standing is Standing.ABSENT for each in case.mentions)
+    vouching = [each for each in case.clauses if stands(each, "vouched")]
+    if bad and good and vouching:
+        clause = vouching[0]
+        worst = max(bad, key=lambda each: each.severity.rank)
+        coding = case.coder.of_finding(worst)
+        yield finding_in(case, clause, Status.INDETERMINATE, Doubt.CONTRADICTION, "doubt/contradiction", coding)
+
+
+def _is_voiced(case: Case, clause: Clause, cue: str) -> bool:
+    if cue not in _WHATEVER_IS_TOLD:
+        return stands(clause, cue)
+    if clause.has("instruction"):
+        return False
+    return bool(clause.hits.get(cue)) or (cue == "suspect_gauge" and _is_faulty(case, clause))
+
+
+def _is_faulty(case: Case, clause: Clause) -> bool:
+    if not clause.has("gauge", "reference", "deviation"):
+        return False
+    return faulty(clause, _reference_before(case, clause)) is not None
+
+
+def _reference_before(case: Case, clause: Clause) -> str:
+    """What stands before the clause in its line of a record, when it names a reference."""
+    if case.report.format == "text" or "deviation" not in clause.hits:
+        return ""
+    start = case.report.text.rfind("\n", 0, clause.start) + 1
+    line = fold_text(case.report.text[max(start, clause.start - 120) : clause.start])
+    return line if case.lexicon.cues["reference"].search(line) else ""
+
+
+def _is_cleared(case: Case, index: int) -> bool:
+    """In the same clause or further on."""
+    return any("gauge_cleared" in each.hits for each in case.clauses[index:])
+
+
+def _overdue(case: Case) -> Iterator[Nonconformance]:
+    hit = overdue(fold_text(case.report.text))
+    if hit is None or any("gauge_cleared" in each.hits for each in case.clauses):
+        return
+    coding = case.coder.of_document()
+    evidence = Span(case.report.text[slice(*hit)], hit[0])
+    doubt = Doubt.SUSPECT_GAUGE
+    yield Nonconformance(
+        rule=f"doubt/{doubt}",
+        status=Status.INDETERMINATE,
+        category=coding.category,
+        severity=coding.severity,
+        evidence=evidence,
+        message=clip(evidence.text),
+        doubt=doubt,
+        code=coding.code,
+    )
