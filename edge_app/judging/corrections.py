@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
@@ -13,6 +14,10 @@ from edge_app.judging.negation import is_negated
 from edge_app.judging.standing import Standing, is_hedged, is_ignored
 from edge_app.judging.words import Case, says_bad
 
+_CJK: Final = re.compile(r"[\u4e00-\u9fff]")
+_OBJECT: Final = 8
+_OBJECT_ZH: Final = 3
+"""What was put right stands this near the verb."""
 _NUMERIC: Final = frozenset({"limit", "lot", "row-stated"})
 
 
@@ -69,7 +74,17 @@ def _concerns(correction: Correction, finding: Nonconformance) -> bool:
 
 
 def _counts(clause: Clause, hit: tuple[int, int]) -> bool:
-    return not (is_ignored(clause, hit) or is_negated(clause, hit, []) or clause.has("conditional"))
+    idle = is_ignored(clause, hit) or is_negated(clause, hit, []) or clause.has("conditional")
+    return not (idle or _is_of_process(clause, hit))
+
+
+def _is_of_process(clause: Clause, hit: tuple[int, int]) -> bool:
+    """``nozzle changed``, ``擦钢网``: what is put right is the tool, not the parts made before."""
+    reach = _OBJECT_ZH if _CJK.search(clause.text[slice(*hit)]) else _OBJECT
+    return any(
+        max(start - hit[1], hit[0] - end) <= reach and clause.piece(start) == clause.piece(hit[0])
+        for start, end in clause.hits.get("process", ())
+    )
 
 
 def _row_of(case: Case, clause: Clause) -> tuple[int, int] | None:

@@ -7,25 +7,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final
 
 from edge_app.domain.verdict import Category, Doubt, Nonconformance, Severity, Status
 from edge_app.judging.clauses import Clause
 from edge_app.judging.findings import clip
+from edge_app.judging.lexicon import Hit
+from edge_app.judging.negation import is_absent
 from edge_app.judging.standing import Standing, is_idle
 from edge_app.judging.words import Case
 
 _RESULT_FIELD: Final = re.compile(
-    r"^(?:test |overall |inspection |final )?(?:results?|verdict|outcome|judge?ment|conclusion|finding)$"
-    r"|^(?:检验|测试|检测)?(?:结果|判定|结论)$"
+    r"^(?:test |overall |inspection |final )?(?:results?|verdict|outcome|judge?ment|conclusion|finding|review|verif\w+)$"
+    r"|(?:^|\s)(?:review|verify|verdict)$"
+    r"|^(?:检验|测试|检测|人工|复判|复核)?(?:结果|判定|结论|确认)$"
 )
 _WORDS: Final = re.compile(r"[a-z]{3}|[\u4e00-\u9fff]{2}")
 _SETTLING: Final = ("positive", "negation", "absence_count", "permitted", "gauge_cleared", "reinspected", "false_call")
+_EXPLAINED: Final = ("permitted", "allowance", "gauge_cleared", "reinspected", "reinspected_good", "false_call", "resolved")
+_IDENTITY: Final = re.compile(r"(?<![\w-])([a-z]{1,5}-?)(\d{2,}[a-z]?)(?![\w-])")
+_PAPER: Final = re.compile(
+    r"label|carton|cert|report|drawing|\border\b|\bpo\b|marking|stamp|etch|\btag\b|plate|delivery note|packing list"
+    r"|标签|证书|质保书|报告|合同|订单|铭牌|唛头|刻字|钢印|实物|送货单|图纸|炉号"
+)
+_PAPERS: Final = 2
 
 
 def unsettled(case: Case, findings: list[Nonconformance]) -> list[Nonconformance]:
     """Doubts of a report that would otherwise pass."""
-    return [*_exceptions(case, findings), *_unknown_results(case)]
+    return [*_exceptions(case, findings), *_unknown_results(case), *_unexplained(case), *_identities(case)]
 
 
 def _exceptions(case: Case, findings: list[Nonconformance]) -> Iterator[Nonconformance]:
@@ -42,9 +53,41 @@ def _exceptions(case: Case, findings: list[Nonconformance]) -> Iterator[Nonconfo
 def _unknown_results(case: Case) -> Iterator[Nonconformance]:
     """A field for the result whose words no rule knows."""
     for clause in case.clauses:
-        is_told = _RESULT_FIELD.match(clause.label) and _WORDS.search(clause.text)
+        is_told = _RESULT_FIELD.search(clause.label) and _WORDS.search(clause.text)
         is_named = any(each.clause is clause for each in case.mentions)
         if is_told and not (is_named or clause.has(*_SETTLING) or _is_measured(case, clause)):
+            yield _doubt(case, clause)
+
+
+def _unexplained(case: Case) -> Iterator[Nonconformance]:
+    """Words of trouble or of things that do not agree, and nothing beside them that settles it."""
+    for clause, following in pairwise([*case.clauses, None]):
+        if clause is None or clause.has(*_EXPLAINED) or _is_measured(case, clause):
+            continue
+        if following and following.remark == clause.remark and following.has(*_EXPLAINED, "positive"):
+            continue
+        hits = [*clause.hits.get("problem", ()), *clause.hits.get("mismatch", ())]
+        if any(_is_told(clause, hit) for hit in hits):
+            yield _doubt(case, clause)
+
+
+def _is_told(clause: Clause, hit: Hit) -> bool:
+    return not (is_idle(clause, hit) or is_absent(clause, hit, []) or _is_well(clause, hit))
+
+
+def _is_well(clause: Clause, hit: Hit) -> bool:
+    """Whether the same piece says that it is good."""
+    piece = clause.piece(hit[0])
+    return any(piece[0] <= start < piece[1] for start, _ in clause.hits.get("positive", ()))
+
+
+def _identities(case: Case) -> Iterator[Nonconformance]:
+    """Two papers in one sentence that give two numbers of the same kind: ``heat T-4471 on the label, T-4417 stamped``."""
+    for clause in case.clauses:
+        if len(_PAPER.findall(clause.text)) < _PAPERS or clause.has("instruction", "historical", "positive"):
+            continue
+        found = _IDENTITY.findall(clause.text)
+        if any(a[0] == b[0] and a[1] != b[1] and len(a[1]) == len(b[1]) for a, b in pairwise(found)):
             yield _doubt(case, clause)
 
 
