@@ -75,6 +75,10 @@ class Cues(Frozen):
     """Rework or repair was done."""
     process: Phrases = Phrases()
     """Tools, programs, settings: putting them right does not correct the parts made before."""
+    future: Phrases = Phrases()
+    """Rework that is still to come: ``to be``, ``待``."""
+    rework_stage: Phrases = Phrases()
+    """Names of fields that tell what was done about a finding: ``treatment``, ``处理``."""
     reinspected: Phrases = Phrases()
     """... and inspected again; the result stands beside it: ``re-check``, ``复测``."""
     reinspected_good: Phrases = Phrases()

@@ -19,6 +19,7 @@ from edge_app.judging.doubts import doubts, split_results
 from edge_app.judging.disposition import propose
 from edge_app.judging.evaluate import status_of
 from edge_app.judging.findings import clip, is_conflicting, lot_status, measured, sampled
+from edge_app.judging.gauges import mark_gauges
 from edge_app.judging.lexicon import fold_text, lexicon_of, match_pattern
 from edge_app.judging.mentions import mentions_of
 from edge_app.judging.orders import strike_orders
@@ -76,6 +77,7 @@ def _case(report: Report, pack: RulePack) -> Case:
     lexicon = lexicon_of(pack)
     clauses = clauses_of(report, lexicon)
     strike_orders(clauses, lexicon)
+    mark_gauges(clauses, report, lexicon)
     mentions = mentions_of(clauses, lexicon)
     safety = lexicon.safety.search(fold_text(report.text)) is not None
     return Case(report, lexicon, clauses, mentions, Coder(report, lexicon, safety, mentions))

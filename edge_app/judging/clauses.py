@@ -29,11 +29,15 @@ _END: Final = re.compile(
 _STOP: Final = re.compile(r"[.。;!?\n]")
 _WRAP: Final = re.compile(r"([^\n]{40}[a-z,]) ?\r?\n(?=[a-z]{2}|\([a-z])")
 """A line break inside a sentence: a long line, and the next one goes on in lower case."""
+_BOX: Final = re.compile(r"[□☐]|\[ \]|\( +\)")
+_UNTICKED: Final = re.compile(
+    r"(?<![^\s:：,，/□☐])(?:[□☐]|\[ \]|\( +\)) ?[^\s□☐☑■√✓,，。;/()\[\]]{1,14}|[^\s□☐☑■√✓:：,，。;/]{1,8}[□☐](?=[\s,，。;/]|$)"
+)
 _COMMA: Final = re.compile(
     r",(?!\d{3}(?!\d))|、|\(|\)|\[|\]|:(?=\s|[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])[ \u3000]+(?=[\u4e00-\u9fff])"
 )
 _WORDS: Final = re.compile(r"[A-Za-z]{4}|[\u4e00-\u9fff]{2}")
-_LABEL_CUES: Final = ("instruction", "historical", "requirement", "machine", "reinspected", "supplier")
+_LABEL_CUES: Final = ("rework_stage", "instruction", "historical", "requirement", "machine", "reinspected", "supplier")
 _WHERE_NEEDED: Final = frozenset({"present", "test_name", "drift"})
 """Cues that are looked for beside a term only."""
 
@@ -130,8 +134,9 @@ def _clauses(index: int, remark: Remark, label: str, label_hits: frozenset[str],
 
 
 def _unwrapped(text: str) -> str:
-    """``text`` with blanks for the line breaks inside its sentences. Offsets stay."""
-    return _WRAP.sub(lambda found: found[1] + " " * (len(found.group()) - len(found[1])), text)
+    """``text`` with blanks for line breaks inside sentences and choices that are not ticked. Offsets stay."""
+    joined = _WRAP.sub(lambda found: found[1] + " " * (len(found.group()) - len(found[1])), text)
+    return _UNTICKED.sub(lambda found: " " * len(found.group()), joined) if _BOX.search(joined) else joined
 
 
 def _parts(text: str) -> Iterator[Hit]:

@@ -5,19 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Final
 
 from edge_app.domain.verdict import Category, Doubt, Nonconformance, Status
 from edge_app.judging.clauses import Clause
-from edge_app.judging.evaluate import evaluate
+from edge_app.judging.evaluate import conforms, evaluate
+from edge_app.judging.lexicon import fold_text
+from edge_app.judging.mentions import Mention
 from edge_app.judging.negation import is_negated
 from edge_app.judging.standing import Standing, is_hedged, is_ignored
 from edge_app.judging.words import Case, says_bad
 
 _CJK: Final = re.compile(r"[\u4e00-\u9fff]")
+_NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
+_TAIL: Final = re.compile(r"[^,;。]*")
 _OBJECT: Final = 8
 _OBJECT_ZH: Final = 3
 """What was put right stands this near the verb."""
+_DISPOSITION: Final = re.compile(
+    r"hold|scrap|return|reject|quarantin|concession|waiver|accept|use as is|release|ship|none|n/a|8d|report"
+    r"|隔离|退|报废|让步|特采|放行|待|无|通知|开单|入库|判|挂|原因"
+)
 _NUMERIC: Final = frozenset({"limit", "lot", "row-stated"})
 
 
@@ -39,6 +48,8 @@ def corrections_of(case: Case) -> list[Correction]:
     made = []
     for index, clause in enumerate(case.clauses):
         hits = [hit for hit in clause.hits.get("corrected", ()) if _counts(clause, hit)]
+        if not hits and _is_stage(clause):
+            hits = [(0, 0)]
         if hits:
             row = _row_of(case, clause)
             named = frozenset(each.term.category for each in case.mentions if each.clause is clause)
@@ -75,7 +86,20 @@ def _concerns(correction: Correction, finding: Nonconformance) -> bool:
 
 def _counts(clause: Clause, hit: tuple[int, int]) -> bool:
     idle = is_ignored(clause, hit) or is_negated(clause, hit, []) or clause.has("conditional")
-    return not (idle or _is_of_process(clause, hit))
+    return not (idle or _is_of_process(clause, hit) or _is_to_come(clause, hit))
+
+
+def _is_stage(clause: Clause) -> bool:
+    """A field for what was done, filled with something that was done to the parts."""
+    idle = clause.has("instruction", "historical", "future", "conditional", "negation")
+    return "rework_stage" in clause.label_hits and not idle and not _DISPOSITION.search(clause.text)
+
+
+def _is_to_come(clause: Clause, hit: tuple[int, int]) -> bool:
+    """``to be reworked``, ``待返修``."""
+    low, _ = clause.piece(hit[0])
+    reach = _OBJECT_ZH * 2 if _CJK.search(clause.text[slice(*hit)]) else _OBJECT * 2
+    return any(low <= start and 0 <= hit[0] - end <= reach for start, end in clause.hits.get("future", ()))
 
 
 def _is_of_process(clause: Clause, hit: tuple[int, int]) -> bool:
@@ -123,14 +147,24 @@ def _outcome(case: Case, clauses: list[Clause]) -> Status:
         return Status.INDETERMINATE
     begin = clauses[0].start + min((start for start, _ in clauses[0].hits.get("reinspected", ())), default=0)
     ids = {id(each) for each in clauses}
-    standing = [each.standing for each in case.mentions if id(each.clause) in ids and each.at >= begin]
+    told = [each for each in case.mentions if id(each.clause) in ids and each.at >= begin]
+    standing = [each.standing for each in told if not _is_inside_now(case, each)]
+    measured_good = len(standing) < len(told)
     values = [found[0] for m in case.report.measurements if m.evidence.end > begin and (found := evaluate(m))]
     if Standing.STANDS in standing and Status.PASS not in values:
         return Status.FAIL
-    if Status.FAIL in values or any(says_bad(each) for each in clauses):
+    if Status.FAIL in values or any(says_bad(each, begin - each.start) for each in clauses):
         return Status.FAIL
-    good = Status.PASS in values or Standing.ABSENT in standing or any(each.has("positive") for each in clauses)
+    good = measured_good or Status.PASS in values or Standing.ABSENT in standing or any(each.has("positive") for each in clauses)
     return Status.PASS if good else Status.INDETERMINATE
+
+
+def _is_inside_now(case: Case, mention: Mention) -> bool:
+    """A value of the defect after rework that keeps the limits given for it before: ``飞边0.2～0.5``."""
+    named = mention.clause.text[mention.start : mention.end]
+    limits = [each.limits for each in case.report.measurements if each.limits and named in fold_text(each.characteristic)]
+    values = _NUMBER.findall(_TAIL.match(mention.clause.text, mention.end)[0])  # type: ignore[index]
+    return bool(limits and values) and all(conforms(Decimal(value), limits[0]) for value in values)
 
 
 def hedged_numbers(case: Case, findings: Iterable[Nonconformance]) -> list[Nonconformance]:

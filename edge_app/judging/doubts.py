@@ -8,7 +8,7 @@ from typing import Final
 from edge_app.domain.verdict import Doubt, Nonconformance, Span, Status
 from edge_app.judging.clauses import Clause
 from edge_app.judging.findings import clip
-from edge_app.judging.gauges import faulty, overdue
+from edge_app.judging.gauges import overdue
 from edge_app.judging.lexicon import fold_text
 from edge_app.judging.standing import Standing
 from edge_app.judging.words import Case, finding_in, positives, stands
@@ -50,24 +50,7 @@ def split_results(case: Case, found: Iterable[Nonconformance]) -> Iterator[Nonco
 def _is_voiced(case: Case, clause: Clause, cue: str) -> bool:
     if cue not in _WHATEVER_IS_TOLD:
         return stands(clause, cue)
-    if clause.has("instruction"):
-        return False
-    return bool(clause.hits.get(cue)) or (cue == "suspect_gauge" and _is_faulty(case, clause))
-
-
-def _is_faulty(case: Case, clause: Clause) -> bool:
-    if not clause.has("gauge", "reference", "deviation"):
-        return False
-    return faulty(clause, _reference_before(case, clause)) is not None
-
-
-def _reference_before(case: Case, clause: Clause) -> str:
-    """What stands before the clause in its line of a record, when it names a reference."""
-    if case.report.format == "text" or "deviation" not in clause.hits:
-        return ""
-    start = case.report.text.rfind("\n", 0, clause.start) + 1
-    line = fold_text(case.report.text[max(start, clause.start - 120) : clause.start])
-    return line if case.lexicon.cues["reference"].search(line) else ""
+    return bool(clause.hits.get(cue)) and not clause.has("instruction")
 
 
 def _is_cleared(case: Case, index: int) -> bool:

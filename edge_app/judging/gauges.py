@@ -7,13 +7,15 @@ day of the report. Said to be cleared later in the report, none of it counts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Final
 
+from edge_app.domain.report import Report
 from edge_app.judging.clauses import Clause
-from edge_app.judging.lexicon import Hit
+from edge_app.judging.lexicon import Hit, Lexicon, fold_text
 
+_LINE: Final = 120
 _NEAR: Final = 24
 _NEAR_ZH: Final = 10
 _NEAR_REFERENCE: Final = 60
@@ -27,6 +29,25 @@ _DUE: Final = re.compile(
     r"|next cal\w*|calduedate|caldue|有效期|到期|校准至|检定至|下次(?:校准|检定)|有效(?:至|到))[^\d\n]{0,14}"
 )
 _DATE: Final = re.compile(r"(?<!\d)(20\d\d)[-/.年 ](\d{1,2})[-/.月 ](\d{1,2})(?!\d)|(?<!\d)(\d{1,2})\.(\d{1,2})\.(20\d\d)(?!\d)")
+
+
+def mark_gauges(clauses: Iterable[Clause], report: Report, lexicon: Lexicon) -> None:
+    """Add what :func:`faulty` finds to the cues of each clause, as ``suspect_gauge``."""
+    for clause in clauses:
+        if not {"gauge", "reference", "deviation"} & clause.hits.keys():
+            continue
+        hit = faulty(clause, _reference_before(clause, report, lexicon))
+        if hit:
+            clause.hits["suspect_gauge"] = [*clause.hits.get("suspect_gauge", ()), hit]
+
+
+def _reference_before(clause: Clause, report: Report, lexicon: Lexicon) -> str:
+    """What stands before the clause in its line of a record, when it names a reference."""
+    if report.format == "text" or "deviation" not in clause.hits:
+        return ""
+    start = max(report.text.rfind("\n", 0, clause.start) + 1, clause.start - _LINE)
+    line = fold_text(report.text[start : clause.start])
+    return line if lexicon.cues["reference"].search(line) else ""
 
 
 def faulty(clause: Clause, line: str = "") -> Hit | None:

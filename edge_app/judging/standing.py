@@ -16,7 +16,8 @@ _NUMBER_OF_ITSELF: Final = re.compile(
 )
 _SEVERAL: Final = re.compile(r"[\d,]")
 """Between two defects: they are told one by one, not as a list of one kind."""
-_NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
+_NUMBER: Final = re.compile(r"(?<![a-z\d.\-])\d+(?:\.\d+)?")
+"""Not the digits of a name such as ``ls-03``."""
 _COUNT: Final = re.compile(r"(\d+)\s*(?:处|个|点|颗|粒|条|道|只|places?|spots?|pcs|off|pores?|marks?|per\b)")
 
 
@@ -120,7 +121,7 @@ def _is_supposed(clause: Clause, hit: Hit) -> bool:
 
 def _is_history(clause: Clause, hit: Hit) -> bool:
     """The last word on the time before the words decides, else one in the same piece."""
-    if "historical" in clause.label_hits:
+    if "historical" in clause.label_hits and not clause.text.lstrip().startswith(clause.label):
         return "current" not in clause.hits
     past = clause.hits.get("historical", ())
     before = [(start, True) for start, _ in past if start <= hit[0]]

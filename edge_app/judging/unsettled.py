@@ -12,6 +12,7 @@ from typing import Final
 
 from edge_app.domain.verdict import Category, Doubt, Nonconformance, Severity, Status
 from edge_app.judging.clauses import Clause
+from edge_app.judging.evaluate import status_of
 from edge_app.judging.findings import clip
 from edge_app.judging.lexicon import Hit
 from edge_app.judging.negation import is_absent
@@ -93,7 +94,11 @@ def _identities(case: Case) -> Iterator[Nonconformance]:
 
 def _is_measured(case: Case, clause: Clause) -> bool:
     end = clause.start + len(clause.text)
-    return any(each.evidence.start < end and clause.start < each.evidence.end for each in case.report.measurements)
+    return any(
+        each.evidence.start < end and clause.start < each.evidence.end
+        for each in case.report.measurements
+        if status_of(each) is not None
+    )
 
 
 def _doubt(case: Case, clause: Clause) -> Nonconformance:

@@ -59,12 +59,12 @@ def positives(case: Case) -> list[Clause]:
     return [clause for clause in case.clauses if _says_good(clause, case.lexicon)]
 
 
-def says_bad(clause: Clause) -> bool:
-    """Whether the clause states a bad result without naming a defect."""
+def says_bad(clause: Clause, begin: int = 0) -> bool:
+    """Whether the clause states a bad result, from offset ``begin`` on, without naming a defect."""
     if clause.has("suspect_gauge", "question"):
         return False
     cues = ("negative",) if clause.has("missing") else ("negative", "defect_verb")
-    return any(_is_standing(clause, hit) for cue in cues for hit in clause.hits.get(cue, ()))
+    return any(_is_standing(clause, hit) for cue in cues for hit in clause.hits.get(cue, ()) if hit[0] >= begin)
 
 
 def stands(clause: Clause, cue: str) -> bool:
