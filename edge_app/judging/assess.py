@@ -20,6 +20,7 @@ from edge_app.judging.disposition import propose
 from edge_app.judging.evaluate import status_of
 from edge_app.judging.findings import clip, is_conflicting, lot_status, measured, sampled
 from edge_app.judging.gauges import mark_gauges
+from edge_app.judging.identities import mismatched
 from edge_app.judging.lexicon import fold_text, lexicon_of, match_pattern
 from edge_app.judging.mentions import mentions_of
 from edge_app.judging.orders import strike_orders
@@ -59,7 +60,7 @@ def select_pack(report: Report, packs: Mapping[str, RulePack]) -> RulePack:
 def assess(report: Report, pack: RulePack) -> Assessment:
     """The verdict before any model is asked. What the rules cannot know is INDETERMINATE."""
     case = _case(report, pack)
-    found = [*measured(report, case.coder), *sampled(report, case.coder), *worded(case)]
+    found = [*measured(report, case.coder), *sampled(report, case.coder), *worded(case), *mismatched(case)]
     statements = [*doubts(case), *split_results(case, found)]
     corrected = [] if _is_conceded(case) else corrections_of(case)
     findings = cast_doubt(apply(hedged_numbers(case, found), corrected), statements)

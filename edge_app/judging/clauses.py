@@ -26,7 +26,9 @@ _ABBREVIATION: Final = "".join(
 _END: Final = re.compile(
     rf"[。;!?]+|\.(?=\s|$|[\u4e00-\u9fff]){_ABBREVIATION}|\.{_ABBREVIATION}$|\n|(?={_CONTRAST})|\s-{{1,2}}>?\s|→|—+"
 )
-_STOP: Final = re.compile(r"[.。;!?\n]")
+_CELL_END: Final = re.compile(rf"\t|{_END.pattern}")
+"""For rows in which a cell speaks to the reader: the other cells go on telling of the product."""
+_STOP: Final = re.compile(r"[.。;!?\n\t]")
 _WRAP: Final = re.compile(r"([^\n]{40}[a-z,]) ?\r?\n(?=[a-z]{2}|\([a-z])")
 """A line break inside a sentence: a long line, and the next one goes on in lower case."""
 _BOX: Final = re.compile(r"[□☐]|\[ \]|\( +\)")
@@ -37,7 +39,7 @@ _COMMA: Final = re.compile(
     r",(?!\d{3}(?!\d))|、|\(|\)|\[|\]|:(?=\s|[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])[ \u3000]+(?=[\u4e00-\u9fff])"
 )
 _WORDS: Final = re.compile(r"[A-Za-z]{4}|[\u4e00-\u9fff]{2}")
-_LABEL_CUES: Final = ("rework_stage", "instruction", "historical", "requirement", "machine", "reinspected", "supplier")
+_LABEL_CUES: Final = ("cause", "rework_stage", "instruction", "historical", "requirement", "machine", "reinspected", "supplier")
 _WHERE_NEEDED: Final = frozenset({"present", "test_name", "drift"})
 """Cues that are looked for beside a term only."""
 
@@ -123,7 +125,8 @@ def _clauses(index: int, remark: Remark, label: str, label_hits: frozenset[str],
     folded = fold_text(_unwrapped(remark.span.text))
     present = [cue for cue, pattern in lexicon.cues.items() if cue not in _WHERE_NEEDED and pattern.search(folded)]
     sentence, last = 0, 0
-    for start, end in _parts(folded):
+    cells = "\t" in folded and not {"instruction", "addressee"}.isdisjoint(present)
+    for start, end in _parts(folded, _CELL_END if cells else _END):
         sentence += _STOP.search(folded, last, start) is not None
         text, last = folded[start:end], end
         hits = {cue: spans for cue in present if (spans := lexicon.hits(cue, text))}
@@ -139,10 +142,10 @@ def _unwrapped(text: str) -> str:
     return _UNTICKED.sub(lambda found: " " * len(found.group()), joined) if _BOX.search(joined) else joined
 
 
-def _parts(text: str) -> Iterator[Hit]:
+def _parts(text: str, ends: re.Pattern[str] = _END) -> Iterator[Hit]:
     """Where the clauses of folded ``text`` start and end, without the marks between them."""
     at = 0
-    for mark in _END.finditer(text):
+    for mark in ends.finditer(text):
         if text[at : mark.start()].strip():
             yield at, mark.start()
             at = mark.end()

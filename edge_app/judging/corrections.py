@@ -5,21 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import Final
 
 from edge_app.domain.verdict import Category, Doubt, Nonconformance, Status
 from edge_app.judging.clauses import Clause
-from edge_app.judging.evaluate import conforms, evaluate
-from edge_app.judging.lexicon import fold_text
-from edge_app.judging.mentions import Mention
+from edge_app.judging.evaluate import evaluate
 from edge_app.judging.negation import is_negated
 from edge_app.judging.standing import Standing, is_hedged, is_ignored
-from edge_app.judging.words import Case, says_bad
+from edge_app.judging.words import Case, keeps_limits, says_bad
 
 _CJK: Final = re.compile(r"[\u4e00-\u9fff]")
-_NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
-_TAIL: Final = re.compile(r"[^,;。]*")
 _OBJECT: Final = 8
 _OBJECT_ZH: Final = 3
 """What was put right stands this near the verb."""
@@ -148,7 +143,7 @@ def _outcome(case: Case, clauses: list[Clause]) -> Status:
     begin = clauses[0].start + min((start for start, _ in clauses[0].hits.get("reinspected", ())), default=0)
     ids = {id(each) for each in clauses}
     told = [each for each in case.mentions if id(each.clause) in ids and each.at >= begin]
-    standing = [each.standing for each in told if not _is_inside_now(case, each)]
+    standing = [each.standing for each in told if not keeps_limits(case, each)]
     measured_good = len(standing) < len(told)
     values = [found[0] for m in case.report.measurements if m.evidence.end > begin and (found := evaluate(m))]
     if Standing.STANDS in standing and Status.PASS not in values:
@@ -157,14 +152,6 @@ def _outcome(case: Case, clauses: list[Clause]) -> Status:
         return Status.FAIL
     good = measured_good or Status.PASS in values or Standing.ABSENT in standing or any(each.has("positive") for each in clauses)
     return Status.PASS if good else Status.INDETERMINATE
-
-
-def _is_inside_now(case: Case, mention: Mention) -> bool:
-    """A value of the defect after rework that keeps the limits given for it before: ``飞边0.2～0.5``."""
-    named = mention.clause.text[mention.start : mention.end]
-    limits = [each.limits for each in case.report.measurements if each.limits and named in fold_text(each.characteristic)]
-    values = _NUMBER.findall(_TAIL.match(mention.clause.text, mention.end)[0])  # type: ignore[index]
-    return bool(limits and values) and all(conforms(Decimal(value), limits[0]) for value in values)
 
 
 def hedged_numbers(case: Case, findings: Iterable[Nonconformance]) -> list[Nonconformance]:
@@ -195,10 +182,16 @@ def _doubted(finding: Nonconformance, kinds: set[Doubt | None], doubts: list[Non
     if Doubt.CONTRADICTION in kinds and _is_contradicted(finding, doubts):
         return replace(finding, status=Status.INDETERMINATE, doubt=Doubt.CONTRADICTION)
     numeric = finding.rule in _NUMERIC
+    if any(each.doubt is Doubt.CONDITIONAL and _overlap(each, finding) for each in doubts):
+        return replace(finding, status=Status.INDETERMINATE, doubt=Doubt.CONDITIONAL)
     for doubt in (Doubt.SUSPECT_GAUGE, Doubt.UNIT_CLASH):
         if numeric and doubt in kinds:
             return replace(finding, status=Status.INDETERMINATE, doubt=doubt)
     return finding
+
+
+def _overlap(one: Nonconformance, other: Nonconformance) -> bool:
+    return one.evidence.start < other.evidence.end and other.evidence.start < one.evidence.end
 
 
 def _is_contradicted(finding: Nonconformance, doubts: list[Nonconformance]) -> bool:

@@ -40,10 +40,11 @@ def split_results(case: Case, found: Iterable[Nonconformance]) -> Iterator[Nonco
     bad = [each for each in found if each.status is Status.FAIL]
     good = positives(case) or any(each.standing is Standing.ABSENT for each in case.mentions)
     vouching = [each for each in case.clauses if stands(each, "vouched")]
-    if bad and good and vouching:
+    doubly = sum(len(each.hits["vouched"]) for each in vouching) > 1
+    if vouching and (doubly or (bad and good)):
         clause = vouching[0]
-        worst = max(bad, key=lambda each: each.severity.rank)
-        coding = case.coder.of_finding(worst)
+        worst = max(bad, key=lambda each: each.severity.rank, default=None)
+        coding = case.coder.of_finding(worst) if worst else case.coder.of_clause(clause)
         yield finding_in(case, clause, Status.INDETERMINATE, Doubt.CONTRADICTION, "doubt/contradiction", coding)
 
 

@@ -17,6 +17,11 @@ _TAKEN_UP: Final = 2
 """Mentions further on that may refer to the same defect."""
 _LARGEST: Final = re.compile(r"\s*(?:area |ratio |depth |率)?(?:max\.?|maximum|largest|worst|最大|最高|最深)\s*:?\s*\d")
 _NUMBER: Final = re.compile(r"\d")
+_UNIT: Final = r"\s*(mm|级|%|um|处|个|点|grade|级别)?"
+_GRADE: Final = re.compile(r"\s*(?:深|长|直径|最大|max\.?|grade|level|等级|depth|of)?\s*:?\s*(\d+(?:\.\d+)?)" + _UNIT)
+_BOUND: Final = re.compile(
+    r"[^,;。\d]{0,8}(?:不大于|不超过|不高于|≤|<=|max\.?|up to|允许|至多|not (?:over|above|more than))\s*(\d+(?:\.\d+)?)" + _UNIT
+)
 _BARE: Final = 12
 """A record of a machine's call holds little beside the name of the defect."""
 _HEADING: Final = re.compile(r"\s*:\s*\D{2}")
@@ -45,7 +50,21 @@ def mentions_of(clauses: list[Clause], lexicon: Lexicon) -> list[Mention]:
     found = [mention for clause in clauses for mention in _in_clause(clause, lexicon)]
     found = [_taken_up(found, index) for index in range(len(found))]
     found = [_allowed_next(mention, clauses, found) for mention in found]
-    return [_overruled(mention, clauses) for mention in found]
+    found = [_overruled(mention, clauses) for mention in found]
+    return [_within_bound(mention, found) for mention in found]
+
+
+def _within_bound(mention: Mention, mentions: list[Mention]) -> Mention:
+    """A defect that is no larger than a rule of the same report allows: ``气孔不大于3级`` and ``气孔2级``."""
+    value = _GRADE.match(mention.clause.text, mention.end)
+    if mention.standing is not Standing.STANDS or value is None:
+        return mention
+    for other in mentions:
+        bound = _BOUND.match(other.clause.text, other.end)
+        if other is not mention and other.term is mention.term and bound and bound[2] == value[2]:
+            within = float(value[1]) <= float(bound[1])
+            return replace(mention, standing=Standing.PERMITTED) if within else mention
+    return mention
 
 
 def _overruled(mention: Mention, clauses: list[Clause]) -> Mention:

@@ -14,6 +14,8 @@ _RULE_REACH: Final = 16
 _NUMBER_OF_ITSELF: Final = re.compile(
     r"\d+(?:\.\d+)?\s*(?:mm|um|µm|%|pcs|pc|off|处|个|只|件|条|点|颗|粒|块|片|根)|\d+\s*/\s*\d+"
 )
+_BOUND_AFTER: Final = re.compile(r"\s*(?:不大于|不超过|不高于|不多于|≤|<=|should not|shall not|must not|not to exceed)")
+"""``气孔不大于3级``: a rule, told beside what it is for."""
 _SEVERAL: Final = re.compile(r"[\d,]")
 """Between two defects: they are told one by one, not as a list of one kind."""
 _NUMBER: Final = re.compile(r"(?<![a-z\d.\-])\d+(?:\.\d+)?")
@@ -40,6 +42,8 @@ def standing_at(clause: Clause, hit: Hit, terms: list[Hit]) -> Standing:
         return Standing.IGNORED
     if is_absent(clause, hit, terms):
         return Standing.ABSENT
+    if "cause" in clause.label_hits and "hedge" in clause.hits:
+        return Standing.IGNORED
     if any(not is_negated(clause, each, []) for each in clause.hits.get("false_call", ())):
         return Standing.FALSE_CALL
     if is_hedged(clause) or "question" in clause.hits:
@@ -91,7 +95,7 @@ def _counts_and_sizes(text: str) -> tuple[list[float], list[float]]:
 
 def is_hedged(clause: Clause) -> bool:
     """Whether a doubt is voiced that is not settled further on and not about the cause."""
-    hedges = clause.hits.get("hedge", [])
+    hedges = [] if "cause" in clause.label_hits else clause.hits.get("hedge", [])
     settled = max((start for start, _ in clause.hits.get("resolved", ())), default=-1)
     causes = [clause.piece(start) for start, _ in clause.hits.get("cause", ())]
     return any(hit[0] > settled and not any(inside(hit, piece) for piece in causes) for hit in hedges)
@@ -140,6 +144,8 @@ def _in_rule(clause: Clause, hit: Hit) -> bool:
     text = clause.text[slice(*piece)]
     excludes = [each for each in clause.hits.get("not_permitted", ()) if inside(each, piece)]
     before = any(end <= hit[0] <= end + _RULE_REACH for _, end in clause.hits.get("not_permitted", ()))
+    if _BOUND_AFTER.match(clause.text, hit[1]) and "defect_verb" not in clause.hits:
+        return True
     return before or (bool(excludes) and not _NUMBER_OF_ITSELF.search(text) and not clause.has("defect_verb"))
 
 

@@ -27,17 +27,11 @@ _RESULT_FIELD: Final = re.compile(
 _WORDS: Final = re.compile(r"[a-z]{3}|[\u4e00-\u9fff]{2}")
 _SETTLING: Final = ("positive", "negation", "absence_count", "permitted", "gauge_cleared", "reinspected", "false_call")
 _EXPLAINED: Final = ("permitted", "allowance", "gauge_cleared", "reinspected", "reinspected_good", "false_call", "resolved")
-_IDENTITY: Final = re.compile(r"(?<![\w-])([a-z]{1,5}-?)(\d{2,}[a-z]?)(?![\w-])")
-_PAPER: Final = re.compile(
-    r"label|carton|cert|report|drawing|\border\b|\bpo\b|marking|stamp|etch|\btag\b|plate|delivery note|packing list"
-    r"|标签|证书|质保书|报告|合同|订单|铭牌|唛头|刻字|钢印|实物|送货单|图纸|炉号"
-)
-_PAPERS: Final = 2
 
 
 def unsettled(case: Case, findings: list[Nonconformance]) -> list[Nonconformance]:
     """Doubts of a report that would otherwise pass."""
-    return [*_exceptions(case, findings), *_unknown_results(case), *_unexplained(case), *_identities(case)]
+    return [*_exceptions(case, findings), *_unknown_results(case), *_unexplained(case)]
 
 
 def _exceptions(case: Case, findings: list[Nonconformance]) -> Iterator[Nonconformance]:
@@ -80,16 +74,6 @@ def _is_well(clause: Clause, hit: Hit) -> bool:
     """Whether the same piece says that it is good."""
     piece = clause.piece(hit[0])
     return any(piece[0] <= start < piece[1] for start, _ in clause.hits.get("positive", ()))
-
-
-def _identities(case: Case) -> Iterator[Nonconformance]:
-    """Two papers in one sentence that give two numbers of the same kind: ``heat T-4471 on the label, T-4417 stamped``."""
-    for clause in case.clauses:
-        if len(_PAPER.findall(clause.text)) < _PAPERS or clause.has("instruction", "historical", "positive"):
-            continue
-        found = _IDENTITY.findall(clause.text)
-        if any(a[0] == b[0] and a[1] != b[1] and len(a[1]) == len(b[1]) for a, b in pairwise(found)):
-            yield _doubt(case, clause)
 
 
 def _is_measured(case: Case, clause: Clause) -> bool:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 from edge_app.domain.report import Report
 from edge_app.domain.verdict import Doubt, Nonconformance, Severity, Status
 from edge_app.judging.clauses import Clause
 from edge_app.judging.coding import Coder, Coding
-from edge_app.judging.evaluate import evaluate
+from edge_app.judging.evaluate import conforms, evaluate
 from edge_app.judging.findings import clip, lot_status
-from edge_app.judging.lexicon import Lexicon
+from edge_app.judging.lexicon import Lexicon, fold_text
 from edge_app.judging.mentions import Mention
 from edge_app.judging.negation import is_absent
 from edge_app.judging.standing import Standing, is_hedged, is_idle, standing_at
@@ -22,6 +23,7 @@ _DEFECT_FIELD: Final = re.compile(r"defect|nonconform|缺陷|不良|不合格项
 _RATIO: Final = re.compile(r"(?<![\d/.])(\d{1,6}) ?/ ?(\d{1,6})(?![\d/.])")
 _LAST_MONTH: Final = 12
 _COUNT: Final = re.compile(r"(?<![\d.])\d{1,4}(?![\d.])")
+_VALUE: Final = re.compile(r"(?<![a-z\d.\-])\d+(?:\.\d+)?")
 _STANDING: Final = {
     Standing.STANDS: (Status.FAIL, None),
     Standing.HEDGED: (Status.INDETERMINATE, Doubt.HEDGED),
@@ -52,6 +54,15 @@ def worded(case: Case) -> Iterator[Nonconformance]:
     for clause in case.clauses:
         if id(clause) not in named:
             yield from _of_result(case, clause)
+
+
+def keeps_limits(case: Case, mention: Mention) -> bool:
+    """The value of a defect keeps the limits that the report gives for it elsewhere: ``飞边0.2～0.5``."""
+    named = mention.clause.text[mention.start : mention.end]
+    tail = mention.clause.text[mention.end :].partition(",")[0]
+    values = [Decimal(each) for each in _VALUE.findall(tail)]
+    limits = [each.limits for each in case.report.measurements if each.limits and named in fold_text(each.characteristic)]
+    return bool(limits and values) and all(conforms(value, limits[0]) for value in values)
 
 
 def positives(case: Case) -> list[Clause]:
@@ -113,7 +124,7 @@ def _of_mention(case: Case, mention: Mention) -> Iterator[Nonconformance]:
 
 def _settled_by_numbers(case: Case, mention: Mention) -> Status | None:
     """PASS or FAIL when a measurement or lot in the same piece already decides about the defect."""
-    if _is_counted(case, mention):
+    if _is_counted(case, mention) or keeps_limits(case, mention):
         return Status.PASS
     if case.report.lots and _is_what_lots_count(case, mention):
         return max((lot_status(lot) for lot in case.report.lots), key=lambda each: each.rank)
@@ -136,6 +147,9 @@ def _is_what_lots_count(case: Case, mention: Mention) -> bool:
     if _DEFECT_FIELD.search(mention.clause.label):
         return True
     passed = all(lot_status(lot) is Status.PASS for lot in case.report.lots)
+    counts = {int(each) for each in _COUNT.findall(mention.clause.text)}
+    if not passed and counts & {lot.found for lot in case.report.lots}:
+        return True
     severe = case.coder.of_term(mention.term, mention.clause).severity is Severity.CRITICAL
     return not (passed or severe or _COUNT.search(mention.clause.text))
 
@@ -150,12 +164,26 @@ def _is_counted(case: Case, mention: Mention) -> bool:
 
 
 def _of_result(case: Case, clause: Clause) -> Iterator[Nonconformance]:
-    if says_bad(clause):
+    if _is_of_lot(case, clause):
+        return
+    if says_bad(clause) or _is_excluded(clause):
         doubtful = is_hedged(clause) or clause.has("conditional")
         status, doubt = (Status.INDETERMINATE, Doubt.HEDGED) if doubtful else (Status.FAIL, None)
         yield finding_in(case, clause, status, doubt, "words/bad", case.coder.of_clause(clause))
     elif is_hedged(clause) and stands(clause, "hedge") and case.lexicon.characteristic_group.find(clause.text):
         yield finding_in(case, clause, Status.INDETERMINATE, Doubt.HEDGED, "words/hedge", case.coder.of_clause(clause))
+
+
+def _is_of_lot(case: Case, clause: Clause) -> bool:
+    """A field of a lot that was sampled: its count decides."""
+    return any(each.evidence.start <= clause.start < each.evidence.end for each in case.report.lots)
+
+
+def _is_excluded(clause: Clause) -> bool:
+    """Trouble that the same clause says is not permitted, seen and counted: ``凹一溜，不许有，10模里4模``."""
+    trouble = [hit for hit in clause.hits.get("problem", ()) if _is_standing(clause, hit)]
+    ruled_out = clause.hits.get("not_permitted", ())
+    return any(start >= hit[1] for hit in trouble for start, _ in ruled_out) and bool(_COUNT.search(clause.text))
 
 
 def finding_in(
