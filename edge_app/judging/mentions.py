@@ -112,7 +112,7 @@ def _in_clause(clause: Clause, lexicon: Lexicon) -> Iterator[Mention]:
         if standing is Standing.STANDS and _is_name(clause, (start, end), lexicon):
             standing = Standing.IGNORED
         yield Mention(lexicon.terms[index], clause, start, end, standing)
-    if not found and clause.label:
+    if not found and clause.label and "suspect_gauge" not in clause.hits:
         yield from _by_label(clause, lexicon)
 
 

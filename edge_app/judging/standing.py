@@ -48,10 +48,10 @@ def standing_at(clause: Clause, hit: Hit, terms: list[Hit]) -> Standing:
         return Standing.FALSE_CALL
     if is_hedged(clause) or "question" in clause.hits:
         return Standing.HEDGED
-    if _is_supposed(clause, hit):
-        return Standing.IGNORED
     if clause.has("conditional"):
         return Standing.CONDITIONAL
+    if _is_supposed(clause, hit):
+        return Standing.IGNORED
     return Standing.PERMITTED if _is_permitted(clause, hit, terms) else Standing.STANDS
 
 

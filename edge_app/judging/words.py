@@ -176,7 +176,8 @@ def _of_result(case: Case, clause: Clause) -> Iterator[Nonconformance]:
 
 def _is_of_lot(case: Case, clause: Clause) -> bool:
     """A field of a lot that was sampled: its count decides."""
-    return any(each.evidence.start <= clause.start < each.evidence.end for each in case.report.lots)
+    counted = (each.evidence for each in case.report.lots if each.found is not None)
+    return any(each.start <= clause.start < each.end for each in counted)
 
 
 def _is_excluded(clause: Clause) -> bool:
