@@ -116,14 +116,14 @@ def _resolve(case: Case, pack: RulePack, findings: list[Nonconformance]) -> Asse
         findings, worst = findings + open_ends, open_ends[0]
     if worst is None and good:
         return _conclude(case, pack, findings, None, Status.PASS)
-    if worst is None or not (good or _is_about_product(case, worst)):
+    if worst is None or not (good or any(_is_about_product(case, each) for each in standing)):
         return _without_result(case, pack, findings, Doubt.NO_RESULT)
     return _conclude(case, pack, findings, worst, worst.status)
 
 
-def _is_about_product(case: Case, worst: Nonconformance) -> bool:
+def _is_about_product(case: Case, finding: Nonconformance) -> bool:
     """A missing result alone, with nothing measured or found, is no result."""
-    if worst.status is Status.FAIL or worst.doubt is not Doubt.MISSING_DATA:
+    if finding.status is Status.FAIL or finding.doubt is not Doubt.MISSING_DATA:
         return True
     named = any(each.standing is not Standing.IGNORED for each in case.mentions)
     return named or any(each.limits for each in case.report.measurements)

@@ -120,7 +120,7 @@ class Coder:
     def of_document(self) -> Coding:
         """What the report as a whole is about: the defects it talks of, else its characteristics."""
         if self._document is None:
-            self._document = self._by_mentions() or self._by_head() or UNKNOWN
+            self._document = self._by_mentions() or self._by_measured() or self._by_head() or UNKNOWN
         return self._document
 
     def _by_mentions(self) -> Coding | None:
@@ -129,6 +129,16 @@ class Coder:
             return None
         worst = max(weighty, key=lambda each: self.of_term(each.term, each.clause).severity.rank)
         return self.of_term(worst.term, worst.clause)
+
+    def _by_measured(self) -> Coding | None:
+        """What most of the values with limits are about."""
+        found = [self.of_measured_name(each) for each in self.report.measurements if each.limits]
+        counted = Counter(each for each in found if each)
+        return counted.most_common(1)[0][0] if counted else None
+
+    def of_measured_name(self, measurement: Measurement) -> Coding | None:
+        """Of the name and unit of a value alone."""
+        return self._by_characteristic(fold_text(measurement.characteristic)) or self._by_unit(measurement)
 
     def _by_head(self) -> Coding | None:
         text = fold_text(self.report.text)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from edge_app.domain.report import Measurement
 from edge_app.domain.verdict import Category, Doubt, Nonconformance, Status
 from edge_app.judging.clauses import Clause
 from edge_app.judging.evaluate import evaluate
@@ -15,6 +16,8 @@ from edge_app.judging.standing import Standing, is_hedged, is_ignored
 from edge_app.judging.words import Case, keeps_limits, says_bad
 
 _CJK: Final = re.compile(r"[\u4e00-\u9fff]")
+_FOLLOWS: Final = 60
+"""A condition for a defect stands in the next sentence."""
 _OBJECT: Final = 8
 _OBJECT_ZH: Final = 3
 """What was put right stands this near the verb."""
@@ -145,13 +148,18 @@ def _outcome(case: Case, clauses: list[Clause]) -> Status:
     told = [each for each in case.mentions if id(each.clause) in ids and each.at >= begin]
     standing = [each.standing for each in told if not keeps_limits(case, each)]
     measured_good = len(standing) < len(told)
-    values = [found[0] for m in case.report.measurements if m.evidence.end > begin and (found := evaluate(m))]
+    values = [found[0] for m in case.report.measurements if _value_at(m) >= begin and (found := evaluate(m))]
     if Standing.STANDS in standing and Status.PASS not in values:
         return Status.FAIL
     if Status.FAIL in values or any(says_bad(each, begin - each.start) for each in clauses):
         return Status.FAIL
     good = measured_good or Status.PASS in values or Standing.ABSENT in standing or any(each.has("positive") for each in clauses)
     return Status.PASS if good else Status.INDETERMINATE
+
+
+def _value_at(measurement: Measurement) -> int:
+    """Where the value stands in the report."""
+    return measurement.evidence.start + max(measurement.evidence.text.find(measurement.text), 0)
 
 
 def hedged_numbers(case: Case, findings: Iterable[Nonconformance]) -> list[Nonconformance]:
@@ -182,7 +190,7 @@ def _doubted(finding: Nonconformance, kinds: set[Doubt | None], doubts: list[Non
     if Doubt.CONTRADICTION in kinds and _is_contradicted(finding, doubts):
         return replace(finding, status=Status.INDETERMINATE, doubt=Doubt.CONTRADICTION)
     numeric = finding.rule in _NUMERIC
-    if any(each.doubt is Doubt.CONDITIONAL and _overlap(each, finding) for each in doubts):
+    if any(each.doubt is Doubt.CONDITIONAL and _bears_on(each, finding) for each in doubts):
         return replace(finding, status=Status.INDETERMINATE, doubt=Doubt.CONDITIONAL)
     for doubt in (Doubt.SUSPECT_GAUGE, Doubt.UNIT_CLASH):
         if numeric and doubt in kinds:
@@ -190,8 +198,12 @@ def _doubted(finding: Nonconformance, kinds: set[Doubt | None], doubts: list[Non
     return finding
 
 
-def _overlap(one: Nonconformance, other: Nonconformance) -> bool:
-    return one.evidence.start < other.evidence.end and other.evidence.start < one.evidence.end
+def _bears_on(condition: Nonconformance, finding: Nonconformance) -> bool:
+    """A condition in the words of the finding, or right after a defect that is named."""
+    if condition.evidence.start < finding.evidence.end:
+        return finding.evidence.start < condition.evidence.end
+    near = condition.evidence.start - finding.evidence.end <= _FOLLOWS
+    return near and finding.rule.startswith("term/") and finding.category is not Category.CRACK
 
 
 def _is_contradicted(finding: Nonconformance, doubts: list[Nonconformance]) -> bool:

@@ -15,6 +15,8 @@ from edge_app.domain.report import Report
 from edge_app.judging.clauses import Clause
 from edge_app.judging.lexicon import Hit, Lexicon, fold_text
 
+_BEFORE: Final = 12
+"""The value of a reference may stand before its name: ``5.00 step block``."""
 _LINE: Final = 120
 _NEAR: Final = 24
 _NEAR_ZH: Final = 10
@@ -64,7 +66,7 @@ def _pairs(clause: Clause, line: str) -> Iterator[Hit]:
     for reference in clause.hits.get("reference", ()):
         faults = [*clause.hits.get("gauge_fault", ()), *clause.hits.get("deviation", ())]
         yield from (each for each in faults if each[0] >= reference[1] and each[0] - reference[1] <= _NEAR_REFERENCE)
-        if _reads_off(clause.text[reference[1] :]):
+        if _reads_off(clause.text[reference[0] :]) or _reads_off(clause.text[max(0, reference[0] - _BEFORE) :]):
             yield reference
     if line and "deviation" in clause.hits:
         yield clause.hits["deviation"][0]

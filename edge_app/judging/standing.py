@@ -60,8 +60,8 @@ def _is_permitted(clause: Clause, hit: Hit, terms: list[Hit]) -> bool:
     if clause.has("not_permitted"):
         return False
     piece = clause.piece(hit[0])
-    for start, _ in clause.hits.get("permitted", ()):
-        if _is_beyond(clause, hit, start):
+    for start, end in clause.hits.get("permitted", ()):
+        if _is_beyond(clause, hit, start) or is_negated(clause, (start, end), []):
             continue
         if inside((start, start), piece):
             return True

@@ -50,7 +50,8 @@ def worded(case: Case) -> Iterator[Nonconformance]:
     for mention in case.mentions:
         if mention.standing in _STANDING:
             yield from _of_mention(case, mention)
-    named = {id(each.clause) for each in case.mentions if each.standing is not Standing.IGNORED}
+    silent = {Standing.IGNORED, Standing.ABSENT}
+    named = {id(each.clause) for each in case.mentions if each.standing not in silent}
     for clause in case.clauses:
         if id(clause) not in named:
             yield from _of_result(case, clause)
