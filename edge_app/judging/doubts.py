@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -21,6 +22,11 @@ _DOUBTS: Final = {
     "conditional": Doubt.CONDITIONAL,
     "pending": Doubt.NOT_REINSPECTED,
 }
+_SOURCES: Final = re.compile(
+    r"(?P<kind>station|stand|tester|fixture|lab|laboratory|inspector|machine|run|shift|rig|bench|meter|operator|camera"
+    r"|台架|工位|机台|治具|夹具|实验室|设备|检验员|仪器)\W{0,2}(?P<one>[a-d\d])(?![a-z\d]).{1,120}?"
+    r"(?P=kind)\W{0,2}(?!(?P=one))[a-d\d](?![a-z\d])"
+)
 _WHATEVER_IS_TOLD = frozenset({"suspect_gauge", "contradiction"})
 """Said of machines and of the past too: that is where gauges and earlier results stand."""
 
@@ -40,12 +46,19 @@ def split_results(case: Case, found: Iterable[Nonconformance]) -> Iterator[Nonco
     bad = [each for each in found if each.status is Status.FAIL]
     good = positives(case) or any(each.standing is Standing.ABSENT for each in case.mentions)
     vouching = [each for each in case.clauses if stands(each, "vouched")]
-    doubly = sum(len(each.hits["vouched"]) for each in vouching) > 1
+    doubly = _has_two_sources(case, vouching) or 1 < sum(len(each.hits["vouched"]) for each in vouching)
     if vouching and (doubly or (bad and good)):
         clause = vouching[0]
         worst = max(bad, key=lambda each: each.severity.rank, default=None)
         coding = case.coder.of_finding(worst) if worst else case.coder.of_clause(clause)
         yield finding_in(case, clause, Status.INDETERMINATE, Doubt.CONTRADICTION, "doubt/contradiction", coding)
+
+
+def _has_two_sources(case: Case, vouching: list[Clause]) -> bool:
+    """``station 1 … station 2 …`` beside a clause that vouches for both."""
+    remarks = {each.remark for each in vouching}
+    text = " ".join(each.text for each in case.clauses if each.remark in remarks)
+    return bool(vouching) and _SOURCES.search(text) is not None
 
 
 def _is_voiced(case: Case, clause: Clause, cue: str) -> bool:
