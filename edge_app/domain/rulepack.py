@@ -192,6 +192,8 @@ class RulePack(Frozen):
     description: str = ""
     inherits: str | None = None
     match: Match = Match()
+    category: Category = Category.NONE
+    """Of a finding that nothing else tells the category of."""
     terms: tuple[Term, ...] = ()
     characteristics: tuple[CharacteristicRule, ...] = ()
     cues: Cues = Cues()

@@ -81,7 +81,7 @@ def _case(report: Report, pack: RulePack) -> Case:
     mark_gauges(clauses, report, lexicon)
     mentions = mentions_of(clauses, lexicon)
     safety = lexicon.safety.search(fold_text(report.text)) is not None
-    return Case(report, lexicon, clauses, mentions, Coder(report, lexicon, safety, mentions))
+    return Case(report, lexicon, clauses, mentions, Coder(report, lexicon, safety, mentions, pack.category))
 
 
 def _stated(case: Case, findings: Sequence[Nonconformance]) -> list[Nonconformance]:

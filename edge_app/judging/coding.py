@@ -59,6 +59,8 @@ class Coder:
     safety: bool
     """Whether the report is about a safety-related item."""
     mentions: list[Mention] = field(default_factory=list)
+    usual: Category = Category.NONE
+    """What findings in this kind of report mostly are."""
     _characteristics: dict[str, Coding | None] = field(default_factory=dict)
     _document: Coding | None = None
 
@@ -120,7 +122,7 @@ class Coder:
     def of_document(self) -> Coding:
         """What the report as a whole is about: the defects it talks of, else its characteristics."""
         if self._document is None:
-            self._document = self._by_mentions() or self._by_measured() or self._by_head() or UNKNOWN
+            self._document = self._by_mentions() or self._by_measured() or self._by_head() or self._usual()
         return self._document
 
     def _by_mentions(self) -> Coding | None:
@@ -139,6 +141,9 @@ class Coder:
     def of_measured_name(self, measurement: Measurement) -> Coding | None:
         """Of the name and unit of a value alone."""
         return self._by_characteristic(fold_text(measurement.characteristic)) or self._by_unit(measurement)
+
+    def _usual(self) -> Coding:
+        return Coding(self.usual, Severity.MAJOR) if self.usual is not Category.NONE else UNKNOWN
 
     def _by_head(self) -> Coding | None:
         text = fold_text(self.report.text)

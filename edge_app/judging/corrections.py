@@ -18,6 +18,13 @@ from edge_app.judging.words import Case, keeps_limits, says_bad
 _CJK: Final = re.compile(r"[\u4e00-\u9fff]")
 _FOLLOWS: Final = 60
 """A condition for a defect stands in the next sentence."""
+_KINDS: Final = (
+    (re.compile("burr|毛刺"), frozenset({Category.SURFACE, Category.MOULDING, Category.CONTAMINATION})),
+    (re.compile("label|标"), frozenset({Category.LABELLING_PACKAGING})),
+    (re.compile("clean|wash|wipe|洗|擦|吹"), frozenset({
+        Category.CONTAMINATION, Category.SURFACE, Category.SOLDER, Category.COATING, Category.WELD,
+    })),
+)  # fmt: skip
 _OBJECT: Final = 8
 _OBJECT_ZH: Final = 3
 """What was put right stands this near the verb."""
@@ -51,6 +58,8 @@ def corrections_of(case: Case) -> list[Correction]:
         if hits:
             row = _row_of(case, clause)
             named = frozenset(each.term.category for each in case.mentions if each.clause is clause)
+            kind = _kind(clause.text[slice(*hits[0])])
+            named = kind if row else named or kind
             made.append(Correction(clause.start + hits[0][0], named, row, _result(case, index)))
     return made
 
@@ -75,9 +84,9 @@ def _after(finding: Nonconformance, corrections: list[Correction]) -> Nonconform
 
 
 def _concerns(correction: Correction, finding: Nonconformance) -> bool:
-    if correction.row:
-        return correction.row[0] <= finding.evidence.start < correction.row[1]
-    if finding.evidence.start > correction.at:
+    if correction.row and not correction.row[0] <= finding.evidence.start < correction.row[1]:
+        return False
+    if not correction.row and finding.evidence.start > correction.at:
         return False
     return not correction.categories or finding.category in correction.categories
 
@@ -85,6 +94,11 @@ def _concerns(correction: Correction, finding: Nonconformance) -> bool:
 def _counts(clause: Clause, hit: tuple[int, int]) -> bool:
     idle = is_ignored(clause, hit) or is_negated(clause, hit, []) or clause.has("conditional")
     return not (idle or _is_of_process(clause, hit) or _is_to_come(clause, hit))
+
+
+def _kind(words: str) -> frozenset[Category]:
+    """What rework can put right that names its defect: deburring leaves a bore as large as it was."""
+    return next((kinds for pattern, kinds in _KINDS if pattern.search(words)), frozenset())
 
 
 def _is_stage(clause: Clause) -> bool:

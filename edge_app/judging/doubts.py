@@ -22,6 +22,7 @@ _DOUBTS: Final = {
     "conditional": Doubt.CONDITIONAL,
     "pending": Doubt.NOT_REINSPECTED,
 }
+_AGREE: Final = re.compile(r"\b(?:agree[sd]?|match(?:es|ed)?|same (?:result|figure|reading|value))\b|一致|吻合|相符|相同")
 _SOURCES: Final = re.compile(
     r"(?P<kind>station|stand|tester|fixture|lab|laboratory|inspector|machine|run|shift|rig|bench|meter|operator|camera"
     r"|台架|工位|机台|治具|夹具|实验室|设备|检验员|仪器)\W{0,2}(?P<one>[a-d\d])(?![a-z\d]).{1,120}?"
@@ -46,12 +47,16 @@ def split_results(case: Case, found: Iterable[Nonconformance]) -> Iterator[Nonco
     bad = [each for each in found if each.status is Status.FAIL]
     good = positives(case) or any(each.standing is Standing.ABSENT for each in case.mentions)
     vouching = [each for each in case.clauses if stands(each, "vouched")]
-    doubly = _has_two_sources(case, vouching) or 1 < sum(len(each.hits["vouched"]) for each in vouching)
-    if vouching and (doubly or (bad and good)):
+    doubly = sum(len(each.hits["vouched"]) for each in vouching) > 1 and not any(map(_agrees, vouching))
+    if vouching and (doubly or (bad and (good or _has_two_sources(case, vouching)))):
         clause = vouching[0]
         worst = max(bad, key=lambda each: each.severity.rank, default=None)
         coding = case.coder.of_finding(worst) if worst else case.coder.of_clause(clause)
         yield finding_in(case, clause, Status.INDETERMINATE, Doubt.CONTRADICTION, "doubt/contradiction", coding)
+
+
+def _agrees(clause: Clause) -> bool:
+    return _AGREE.search(clause.text) is not None
 
 
 def _has_two_sources(case: Case, vouching: list[Clause]) -> bool:
