@@ -134,13 +134,10 @@ class Coder:
 
     def _by_measured(self) -> Coding | None:
         """What most of the values with limits are about."""
-        found = [self.of_measured_name(each) for each in self.report.measurements if each.limits]
+        measured = (each for each in self.report.measurements if each.limits)
+        found = [self._by_characteristic(fold_text(each.characteristic)) for each in measured]
         counted = Counter(each for each in found if each)
         return counted.most_common(1)[0][0] if counted else None
-
-    def of_measured_name(self, measurement: Measurement) -> Coding | None:
-        """Of the name and unit of a value alone."""
-        return self._by_characteristic(fold_text(measurement.characteristic)) or self._by_unit(measurement)
 
     def _usual(self) -> Coding:
         return Coding(self.usual, Severity.MAJOR) if self.usual is not Category.NONE else UNKNOWN

@@ -46,7 +46,7 @@ def split_results(case: Case, found: Iterable[Nonconformance]) -> Iterator[Nonco
     """Sources of equal standing that differ: something is bad, something is good, and both are vouched for."""
     bad = [each for each in found if each.status is Status.FAIL]
     good = positives(case) or any(each.standing is Standing.ABSENT for each in case.mentions)
-    vouching = [each for each in case.clauses if stands(each, "vouched")]
+    vouching = [each for each in case.clauses if "vouched" in each.hits and not each.has("instruction", "historical")]
     doubly = sum(len(each.hits["vouched"]) for each in vouching) > 1 and not any(map(_agrees, vouching))
     if vouching and (doubly or (bad and (good or _has_two_sources(case, vouching)))):
         clause = vouching[0]

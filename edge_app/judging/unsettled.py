@@ -15,8 +15,7 @@ from edge_app.judging.clauses import Clause
 from edge_app.judging.evaluate import status_of
 from edge_app.judging.findings import clip
 from edge_app.judging.lexicon import Hit
-from edge_app.judging.negation import is_absent
-from edge_app.judging.standing import Standing, is_idle
+from edge_app.judging.standing import Standing, is_idle, standing_at
 from edge_app.judging.words import Case
 
 _RESULT_FIELD: Final = re.compile(
@@ -62,12 +61,19 @@ def _unexplained(case: Case) -> Iterator[Nonconformance]:
         if following and following.remark == clause.remark and following.has(*_EXPLAINED, "positive"):
             continue
         hits = [*clause.hits.get("problem", ()), *clause.hits.get("mismatch", ())]
-        if any(_is_told(clause, hit) for hit in hits):
+        named = [(each.start, each.end) for each in case.mentions if each.clause is clause]
+        if any(_is_told(clause, hit) and not _overlaps(hit, named) for hit in hits):
             yield _doubt(case, clause)
 
 
 def _is_told(clause: Clause, hit: Hit) -> bool:
-    return not (is_idle(clause, hit) or is_absent(clause, hit, []) or _is_well(clause, hit))
+    silent = {Standing.IGNORED, Standing.ABSENT, Standing.PERMITTED, Standing.FALSE_CALL}
+    return standing_at(clause, hit, []) not in silent and not _is_well(clause, hit)
+
+
+def _overlaps(hit: Hit, named: list[Hit]) -> bool:
+    """Whether a defect is named with the same words: its standing decides."""
+    return any(start < hit[1] and hit[0] < end for start, end in named)
 
 
 def _is_well(clause: Clause, hit: Hit) -> bool:
