@@ -15,8 +15,8 @@ from edge_app.domain.verdict import Assessment, Category, Doubt, Nonconformance,
 from edge_app.judging.clauses import Clause, clauses_of
 from edge_app.judging.coding import Coder
 from edge_app.judging.corrections import apply, cast_doubt, corrections_of, hedged_numbers
-from edge_app.judging.doubts import doubts, split_results
 from edge_app.judging.disposition import propose
+from edge_app.judging.doubts import doubts, split_results
 from edge_app.judging.evaluate import status_of
 from edge_app.judging.findings import clip, is_conflicting, lot_status, measured, sampled
 from edge_app.judging.gauges import mark_gauges

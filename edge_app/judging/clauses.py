@@ -33,13 +33,23 @@ _WRAP: Final = re.compile(r"([^\n]{40}[a-z,]) ?\r?\n(?=[a-z]{2}|\([a-z])")
 """A line break inside a sentence: a long line, and the next one goes on in lower case."""
 _BOX: Final = re.compile(r"[□☐]|\[ \]|\( +\)")
 _UNTICKED: Final = re.compile(
-    r"(?<![^\s:：,，/□☐])(?:[□☐]|\[ \]|\( +\)) ?[^\s□☐☑■√✓,，。;/()\[\]]{1,14}|[^\s□☐☑■√✓:：,，。;/]{1,8}[□☐](?=[\s,，。;/]|$)"
+    r"(?<![^\s:：,，/□☐])(?:[□☐]|\[ \]|\( +\)) ?[^\s□☐☑■√✓,，。;/()\[\]]{1,14}"
+    r"|[^\s□☐☑■√✓:：,，。;/]{1,8}[□☐](?=[\s,，。;/]|$)"
 )
 _COMMA: Final = re.compile(
     r",(?!\d{3}(?!\d))|、|\(|\)|\[|\]|:(?=\s|[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])[ \u3000]+(?=[\u4e00-\u9fff])"
 )
 _WORDS: Final = re.compile(r"[A-Za-z]{4}|[\u4e00-\u9fff]{2}")
-_LABEL_CUES: Final = ("cause", "rework_stage", "instruction", "historical", "requirement", "machine", "reinspected", "supplier")
+_LABEL_CUES: Final = (
+    "cause",
+    "rework_stage",
+    "instruction",
+    "historical",
+    "requirement",
+    "machine",
+    "reinspected",
+    "supplier",
+)
 _WHERE_NEEDED: Final = frozenset({"present", "test_name", "drift"})
 """Cues that are looked for beside a term only."""
 

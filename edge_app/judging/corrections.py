@@ -167,7 +167,12 @@ def _outcome(case: Case, clauses: list[Clause]) -> Status:
         return Status.FAIL
     if Status.FAIL in values or any(says_bad(each, begin - each.start) for each in clauses):
         return Status.FAIL
-    good = measured_good or Status.PASS in values or Standing.ABSENT in standing or any(each.has("positive") for each in clauses)
+    good = (
+        measured_good
+        or Status.PASS in values
+        or Standing.ABSENT in standing
+        or any(each.has("positive") for each in clauses)
+    )
     return Status.PASS if good else Status.INDETERMINATE
 
 

@@ -22,7 +22,9 @@ _DOUBTS: Final = {
     "conditional": Doubt.CONDITIONAL,
     "pending": Doubt.NOT_REINSPECTED,
 }
-_AGREE: Final = re.compile(r"\b(?:agree[sd]?|match(?:es|ed)?|same (?:result|figure|reading|value))\b|一致|吻合|相符|相同")
+_AGREE: Final = re.compile(
+    r"\b(?:agree[sd]?|match(?:es|ed)?|same (?:result|figure|reading|value))\b|一致|吻合|相符|相同"
+)
 _SOURCES: Final = re.compile(
     r"(?P<kind>station|stand|tester|fixture|lab|laboratory|inspector|machine|run|shift|rig|bench|meter|operator|camera"
     r"|台架|工位|机台|治具|夹具|实验室|设备|检验员|仪器)\W{0,2}(?P<one>[a-d\d])(?![a-z\d]).{1,120}?"
@@ -36,7 +38,7 @@ def doubts(case: Case) -> Iterator[Nonconformance]:
     """All doubts that the report voices, in report order by kind."""
     for index, clause in enumerate(case.clauses):
         for cue, doubt in _DOUBTS.items():
-            if _is_voiced(case, clause, cue) and not (cue == "suspect_gauge" and _is_cleared(case, index)):
+            if _is_voiced(clause, cue) and not (cue == "suspect_gauge" and _is_cleared(case, index)):
                 coding = case.coder.of_clause(clause, papers=doubt is not Doubt.SUSPECT_GAUGE)
                 yield finding_in(case, clause, Status.INDETERMINATE, doubt, f"doubt/{doubt}", coding)
     yield from _overdue(case)
@@ -66,7 +68,7 @@ def _has_two_sources(case: Case, vouching: list[Clause]) -> bool:
     return bool(vouching) and _SOURCES.search(text) is not None
 
 
-def _is_voiced(case: Case, clause: Clause, cue: str) -> bool:
+def _is_voiced(clause: Clause, cue: str) -> bool:
     if cue not in _WHATEVER_IS_TOLD:
         return stands(clause, cue)
     return bool(clause.hits.get(cue)) and not clause.has("instruction")

@@ -23,14 +23,19 @@ _NEAR_ZH: Final = 10
 _NEAR_REFERENCE: Final = 60
 _CJK: Final = re.compile(r"[\u4e00-\u9fff]")
 _NUMBER: Final = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\d.])")
-_READS: Final = re.compile(r"\b(?:reads?|reading|show(?:s|ed|n)?|gave|gives|measured|got|came)\b|读|显示|测得|量出|示值|实读")
+_READS: Final = re.compile(
+    r"\b(?:reads?|reading|show(?:s|ed|n)?|gave|gives|measured|got|came)\b|读|显示|测得|量出|示值|实读"
+)
 _MOST_OFF: Final = 0.02
 """A reference that reads further off its value than this share is no longer one."""
 _DUE: Final = re.compile(
-    r"(?:cal(?:ibration|\.)?[ _]*(?:is )?(?:due|valid|exp\w*|until|to|next)|due[ _]*date|valid[ _]*(?:until|to|till|thru|through)|expir\w*"
-    r"|next cal\w*|calduedate|caldue|有效期|到期|校准至|检定至|下次(?:校准|检定)|有效(?:至|到))[^\d\n]{0,14}"
+    r"(?:cal(?:ibration|\.)?[ _]*(?:is )?(?:due|valid|exp\w*|until|to|next)|due[ _]*date"
+    r"|valid[ _]*(?:until|to|till|thru|through)|expir\w*|next cal\w*"
+    r"|calduedate|caldue|有效期|到期|校准至|检定至|下次(?:校准|检定)|有效(?:至|到))[^\d\n]{0,14}"
 )
-_DATE: Final = re.compile(r"(?<!\d)(20\d\d)[-/.年 ](\d{1,2})[-/.月 ](\d{1,2})(?!\d)|(?<!\d)(\d{1,2})\.(\d{1,2})\.(20\d\d)(?!\d)")
+_DATE: Final = re.compile(
+    r"(?<!\d)(20\d\d)[-/.年 ](\d{1,2})[-/.月 ](\d{1,2})(?!\d)|(?<!\d)(\d{1,2})\.(\d{1,2})\.(20\d\d)(?!\d)"
+)
 
 
 def mark_gauges(clauses: Iterable[Clause], report: Report, lexicon: Lexicon) -> None:

@@ -8,7 +8,6 @@ from itertools import pairwise
 from typing import Final
 
 from edge_app.domain.verdict import Category, Nonconformance, Severity, Status
-from edge_app.judging.clauses import Clause
 from edge_app.judging.coding import Coding
 from edge_app.judging.words import Case, finding_in
 
@@ -19,7 +18,8 @@ _IDENTITY: Final = re.compile(
 """A number with its letters, or a bare one after a word for what it names."""
 _CERTIFICATE: Final = re.compile(r"\bcert|\breport|declaration|mtc\b|证书|质保书|报告|证明|材质单")
 _PAPER: Final = re.compile(
-    r"label|carton|\bcert\w*|report|drawing|\border\b|\bpo\b|marking|stamp|etch|\btag\b|plate|delivery note|packing list"
+    r"label|carton|\bcert\w*|report|drawing|\border\b|\bpo\b|marking|stamp|etch|\btag\b|plate|delivery note"
+    r"|packing list"
     r"|标签|证书|质保书|报告|合同|订单|铭牌|唛头|刻字|钢印|实物|送货单|图纸"
 )
 _PAPERS: Final = 2

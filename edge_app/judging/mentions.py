@@ -20,7 +20,8 @@ _NUMBER: Final = re.compile(r"\d")
 _UNIT: Final = r"\s*(mm|级|%|um|处|个|点|grade|级别)?"
 _GRADE: Final = re.compile(r"\s*(?:深|长|直径|最大|max\.?|grade|level|等级|depth|of)?\s*:?\s*(\d+(?:\.\d+)?)" + _UNIT)
 _BOUND: Final = re.compile(
-    r"[^,;。\d]{0,8}(?:不大于|不超过|不高于|≤|<=|max\.?|up to|允许|至多|not (?:over|above|more than))\s*(\d+(?:\.\d+)?)" + _UNIT
+    r"[^,;。\d]{0,8}(?:不大于|不超过|不高于|≤|<=|max\.?|up to|允许|至多|not (?:over|above|more than))\s*(\d+(?:\.\d+)?)"
+    + _UNIT
 )
 _BARE: Final = 12
 """A record of a machine's call holds little beside the name of the defect."""

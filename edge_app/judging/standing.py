@@ -42,17 +42,23 @@ def standing_at(clause: Clause, hit: Hit, terms: list[Hit]) -> Standing:
         return Standing.IGNORED
     if is_absent(clause, hit, terms):
         return Standing.ABSENT
-    if "cause" in clause.label_hits and "hedge" in clause.hits:
-        return Standing.IGNORED
-    if any(not is_negated(clause, each, []) for each in clause.hits.get("false_call", ())):
-        return Standing.FALSE_CALL
-    if is_hedged(clause) or "question" in clause.hits:
-        return Standing.HEDGED
-    if clause.has("conditional"):
-        return Standing.CONDITIONAL
-    if _is_supposed(clause, hit):
-        return Standing.IGNORED
+    if doubted := _doubted(clause, hit):
+        return doubted
     return Standing.PERMITTED if _is_permitted(clause, hit, terms) else Standing.STANDS
+
+
+def _doubted(clause: Clause, hit: Hit) -> Standing | None:
+    """Overruled, uncertain, depending on something or only supposed; None when the words are meant as they stand."""
+    overruled = any(not is_negated(clause, each, []) for each in clause.hits.get("false_call", ()))
+    hedged = is_hedged(clause) or "question" in clause.hits
+    supposed = _is_supposed(clause, hit) or ("cause" in clause.label_hits and "hedge" in clause.hits)
+    outcomes = (
+        (overruled, Standing.FALSE_CALL),
+        (hedged, Standing.HEDGED),
+        (clause.has("conditional"), Standing.CONDITIONAL),
+        (supposed, Standing.IGNORED),
+    )
+    return next((standing for applies, standing in outcomes if applies), None)
 
 
 def _is_permitted(clause: Clause, hit: Hit, terms: list[Hit]) -> bool:

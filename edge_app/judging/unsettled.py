@@ -19,13 +19,21 @@ from edge_app.judging.standing import Standing, is_idle, standing_at
 from edge_app.judging.words import Case
 
 _RESULT_FIELD: Final = re.compile(
-    r"^(?:test |overall |inspection |final )?(?:results?|verdict|outcome|judge?ment|conclusion|finding|review|verif\w+)$"
-    r"|(?:^|\s)(?:review|verify|verdict)$"
+    r"^(?:test |overall |inspection |final )?(?:results?|verdict|outcome|judge?ment|conclusion|finding)$"
+    r"|^(?:review|verif\w+)$|(?:^|\s)(?:review|verify|verdict)$"
     r"|^(?:检验|测试|检测|人工|复判|复核)?(?:结果|判定|结论|确认)$"
 )
 _WORDS: Final = re.compile(r"[a-z]{3}|[\u4e00-\u9fff]{2}")
 _SETTLING: Final = ("positive", "negation", "absence_count", "permitted", "gauge_cleared", "reinspected", "false_call")
-_EXPLAINED: Final = ("permitted", "allowance", "gauge_cleared", "reinspected", "reinspected_good", "false_call", "resolved")
+_EXPLAINED: Final = (
+    "permitted",
+    "allowance",
+    "gauge_cleared",
+    "reinspected",
+    "reinspected_good",
+    "false_call",
+    "resolved",
+)
 
 
 def unsettled(case: Case, findings: list[Nonconformance]) -> list[Nonconformance]:

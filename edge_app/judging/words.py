@@ -62,7 +62,9 @@ def keeps_limits(case: Case, mention: Mention) -> bool:
     named = mention.clause.text[mention.start : mention.end]
     tail = mention.clause.text[mention.end :].partition(",")[0]
     values = [Decimal(each) for each in _VALUE.findall(tail)]
-    limits = [each.limits for each in case.report.measurements if each.limits and named in fold_text(each.characteristic)]
+    limits = [
+        each.limits for each in case.report.measurements if each.limits and named in fold_text(each.characteristic)
+    ]
     return bool(limits and values) and all(conforms(value, limits[0]) for value in values)
 
 
