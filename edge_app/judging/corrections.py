@@ -149,11 +149,11 @@ def _result(case: Case, index: int) -> Status | None:
         if each.has("reinspected_good"):
             return Status.PASS
         if each.has("reinspected"):
-            return _outcome(case, following[at:])
+            return _outcome(case, following[at:], row)
     return None
 
 
-def _outcome(case: Case, clauses: list[Clause]) -> Status:
+def _outcome(case: Case, clauses: list[Clause], row: tuple[int, int] | None) -> Status:
     """What a re-inspection found, from its clause to the end of the report."""
     if any(each.has("pending") for each in clauses[:2]):
         return Status.INDETERMINATE
@@ -162,7 +162,8 @@ def _outcome(case: Case, clauses: list[Clause]) -> Status:
     told = [each for each in case.mentions if id(each.clause) in ids and each.at >= begin]
     standing = [each.standing for each in told if not keeps_limits(case, each)]
     measured_good = len(standing) < len(told)
-    values = [found[0] for m in case.report.measurements if _value_at(m) >= begin and (found := evaluate(m))]
+    others = [each for each in case.report.measurements if row is None or not row[0] <= each.evidence.start < row[1]]
+    values = [found[0] for each in others if _value_at(each) >= begin and (found := evaluate(each))]
     if Standing.STANDS in standing and Status.PASS not in values:
         return Status.FAIL
     if Status.FAIL in values or any(says_bad(each, begin - each.start) for each in clauses):

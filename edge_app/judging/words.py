@@ -20,7 +20,7 @@ from edge_app.judging.negation import is_absent
 from edge_app.judging.standing import Standing, is_hedged, is_idle, standing_at
 
 _DEFECT_FIELD: Final = re.compile(r"defect|nonconform|缺陷|不良|不合格项")
-_RATIO: Final = re.compile(r"(?<![\d/.])(\d{1,6}) ?/ ?(\d{1,6})(?![\d/.])")
+_RATIO: Final = re.compile(r"(?<![\d/.])(\d{1,6}) ?(?:/|of|out of) ?(\d{1,6})(?![\d/.])")
 _LAST_MONTH: Final = 12
 _COUNT: Final = re.compile(r"(?<![\d.])\d{1,4}(?![\d.])")
 _VALUE: Final = re.compile(r"(?<![a-z\d.\-])\d+(?:\.\d+)?")
@@ -91,9 +91,12 @@ def _says_good(clause: Clause, lexicon: Lexicon) -> bool:
         return False
     hits = [*clause.hits.get("positive", ()), *_full_counts(clause)]
     good = [hit for hit in hits if standing_at(clause, hit, []) in {Standing.STANDS, Standing.PERMITTED}]
-    if "machine" not in clause.hits:
-        return bool(good)
-    return any(lexicon.characteristic_group.find(clause.text, *clause.piece(hit[0])) for hit in good)
+    machines = [start for start, _ in clause.hits.get("machine", ())]
+    return any(
+        not any(start < hit[0] for start in machines)
+        or lexicon.characteristic_group.find(clause.text, *clause.piece(hit[0]))
+        for hit in good
+    )
 
 
 def _full_counts(clause: Clause) -> Iterator[tuple[int, int]]:
