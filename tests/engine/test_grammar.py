@@ -9,40 +9,42 @@ import pytest
 
 from edge_app.engine.grammar import answer_grammar
 
+WORD = {"type": "string", "enum": ["a", "裂纹"]}
+LINE = {"type": "string", "maxLength": 9}
+
 
 def root(schema: Any) -> str:
     return answer_grammar(json.dumps(schema)).splitlines()[0].removeprefix("root ::= ")
 
 
 def test_enum() -> None:
-    assert root({"type": "string", "enum": ["a", "裂纹"]}) == r'("\"a\"" | "\"裂纹\"")'
+    assert root(WORD) == '("a" | "裂纹")'
 
 
 def test_bounded_string() -> None:
-    assert root({"type": "string", "maxLength": 9}) == r'"\"" char{0,9} "\""'
-    assert root({"type": "string", "minLength": 2, "maxLength": 9}) == r'"\"" char{2,9} "\""'
+    assert root(LINE) == "first char{0,8}"
+    assert root(LINE | {"minLength": 3}) == "first char{2,8}"
 
 
-def test_object_has_its_properties_in_order_and_no_free_space() -> None:
-    schema = {
-        "type": "object",
-        "properties": {
-            "b": {"enum": [1]},
-            "a": {"type": "object", "properties": {"c": {"enum": ["x"]}}, "required": ["c"]},
-        },
-        "required": ["a", "b"],
-    }
-    assert root(schema) == r'"{\"b\":" ("1") ",\"a\":" "{\"c\":" ("\"x\"") "}" "}"'
+def test_words_share_a_line_and_every_string_has_its_own() -> None:
+    properties = {"q": LINE, "a": WORD, "b": {"enum": ["x"]}, "s": LINE}
+    schema = {"type": "object", "properties": properties, "required": ["s", "a", "b", "q"]}
+    assert root(schema) == r'first char{0,8} "\n" ("a" | "裂纹") " " ("x") "\n" first char{0,8}'
 
 
 @pytest.mark.parametrize(
     "schema",
     [
         {"type": "string"},
+        {"type": "string", "maxLength": 0},
         {"type": "integer"},
         {"enum": []},
+        {"enum": [1]},
+        {"enum": ["two words"]},
+        {"enum": ["two\nlines"]},
         {"type": "object", "properties": {}},
-        {"type": "object", "properties": {"a": {"enum": ["x"]}}},
+        {"type": "object", "properties": {"a": WORD}},
+        {"type": "object", "properties": {"a": {"type": "object", "properties": {"b": WORD}}}, "required": ["a"]},
         {"type": "array", "items": {"enum": ["x"]}},
         {"$ref": "#/definitions/a"},
         [],
