@@ -23,7 +23,7 @@ from edge_app.judging.mentions import mentions_of
 from edge_app.judging.readable import is_unreadable
 from edge_app.judging.standing import Standing
 from edge_app.judging.summary import summarise
-from edge_app.judging.unsettled import unsettled
+from edge_app.judging.unsettled import unread, unsettled
 from edge_app.judging.words import Case, doubts, positives, worded
 
 _BASE: Final = "general"
@@ -213,9 +213,9 @@ def _good_evidence(case: Case, findings: Sequence[Nonconformance]) -> Span | Non
 
 
 def _open_text(case: Case, worst: Nonconformance | None) -> tuple[Span, ...]:
-    """Clauses that the words around them left unsettled, when something is unsettled at all."""
+    """Clauses that the words around them left unsettled; where all conforms, those that no rule could read."""
     if worst is None:
-        return ()
+        return tuple(each.span(case.report) for each in unread(case))
     if worst.rule == "unsettled":
         return tuple(each.span(case.report) for each in case.clauses if not each.has("instruction"))
     unsure = worst.status is Status.INDETERMINATE or worst.category is Category.NONE

@@ -1,6 +1,7 @@
 """What speaks against a PASS although no rule found anything.
 
-Looked at only where everything else says PASS: what the rules cannot know is INDETERMINATE.
+Looked at only where everything else says PASS: what the rules cannot know is INDETERMINATE, and what they
+cannot read is left to the model.
 """
 
 from __future__ import annotations
@@ -20,12 +21,52 @@ _RESULT_FIELD: Final = re.compile(
     r"|^(?:检验|测试|检测)?(?:结果|判定|结论)$"
 )
 _WORDS: Final = re.compile(r"[a-z]{3}|[\u4e00-\u9fff]{2}")
+_NOTE_FIELD: Final = re.compile(
+    r"note|remark|comment|finding|observ|memo|text|visual|appear|defect|备注|说明|情况|描述|记录|外观|问题|异常|现象"
+)
+_ALARMING: Final = ("negative", "defect_verb", "reinspected_bad", "hedge")
+_EXPLAINING: Final = (
+    "positive",
+    "permitted",
+    "false_call",
+    "gauge_cleared",
+    "reinspected",
+    "historical",
+    "requirement",
+)
 _SETTLING: Final = ("positive", "negation", "absence_count", "permitted", "gauge_cleared", "reinspected", "false_call")
 
 
 def unsettled(case: Case, findings: list[Nonconformance]) -> list[Nonconformance]:
     """Doubts of a report that would otherwise pass."""
     return [*_exceptions(case, findings), *_unknown_results(case)]
+
+
+def unread(case: Case) -> Iterator[Clause]:
+    """Clauses of free text that the rules did not settle: no word known, or an alarming one that led to nothing."""
+    for clause in case.clauses:
+        is_free = not clause.label or _NOTE_FIELD.search(clause.label)
+        if is_free and not _is_settled(case, clause) and _WORDS.search(_beside_numbers(case, clause)):
+            yield clause
+
+
+def _is_settled(case: Case, clause: Clause) -> bool:
+    own = [each for each in case.mentions if each.clause is clause]
+    if clause.has("instruction"):
+        return True
+    if clause.has(*_ALARMING) or any(each.standing is Standing.STANDS for each in own):
+        return False
+    return bool(own) or clause.has(*_EXPLAINING)
+
+
+def _beside_numbers(case: Case, clause: Clause) -> str:
+    """The clause without what was read as measurements."""
+    text, start = clause.text, clause.start
+    for each in case.report.measurements:
+        low, high = each.evidence.start - start, each.evidence.end - start
+        if low < len(text) and high > 0:
+            text = text[: max(low, 0)] + " " * (min(high, len(text)) - max(low, 0)) + text[high:]
+    return text
 
 
 def _exceptions(case: Case, findings: list[Nonconformance]) -> Iterator[Nonconformance]:
