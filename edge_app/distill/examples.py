@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
+from typing import Final
 
 from edge_app.distill.lexicon import Lexicon, Split, load_lexicon
 from edge_app.distill.noise import Noise
-from edge_app.distill.story import Label, Story, Teller
+from edge_app.distill.story import Label, Teller
 from edge_app.distill.styles import STYLES, Sheet
-from edge_app.domain.report import Report
+from edge_app.domain.language import detect_language
+from edge_app.domain.report import Language, Report
 from edge_app.domain.rulepack import FieldVocabulary, RulePack
-from edge_app.domain.verdict import Assessment, Category, Disposition, Severity, Status
+from edge_app.domain.verdict import Assessment, Category, Disposition, Severity, Span, Status
 from edge_app.intake.readers import read
 from edge_app.intake.readers.base import Source
 from edge_app.judging.answer import NO_QUOTE, QUOTE_CHARS, SUMMARY_CHARS, Answer
 from edge_app.judging.assess import assess, select_pack
 from edge_app.judging.compose import REPORT_LINE, user_text
+
+_STOP: Final = re.compile(r"[。;；]|\. ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,8 @@ class Generated:
     content: str
     language: str
     label: Label
+    lines: tuple[str, ...]
+    """What it tells, line by line, without layout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,16 @@ class Example:
     assessment: Assessment
     prompt: str
     answer: Answer | None
+
+
+_UNREAD: Final = tuple(
+    Assessment(status, Category.NONE, Severity.NONE, disposition, (), "", None, conflict=False, reason=reason)
+    for status, disposition, reason in (
+        (Status.PASS, Disposition.ACCEPT, "conforms"),
+        (Status.INDETERMINATE, Disposition.HOLD, "no-result"),
+    )
+)
+"""What rules say that know no word of a report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +84,29 @@ def generate(seed: str, split: Split) -> Generated:
     noise = Noise.drawn(random)
     language = random.choices(["en", "zh", "mixed"], [45, 45, 10])[0]
     story = Teller(random, lexicon, noise, language, random.choice(lexicon.products)).tell()
-    name, style = random.choices([*STYLES], [weight for _, weight in STYLES.values()])[0], STYLES
-    return Generated(name, style[name][0](Sheet(story, lexicon, random, noise)), language, story.label)
+    name = random.choices([*STYLES], [weight for _, weight in STYLES.values()])[0]
+    sheet = Sheet(story, lexicon, random, noise)
+    return Generated(name, STYLES[name][0](sheet), language, story.label, (sheet.head(), *story.sentences))
+
+
+def reading(generated: Generated, random: Random, lexicon: Lexicon, pack: RulePack) -> tuple[str, Answer]:
+    """Prompt and answer as if the rules knew no word of the report: cheap, and reading is all there is to learn."""
+    rules = random.choice(_UNREAD)
+    text = "\n".join(generated.lines)
+    report = Report(text=text, format="text", encoding="utf-8", language=detect_language(text))
+    pieces = [piece for line in generated.lines for piece in _STOP.split(line) if piece.strip()]
+    rules = replace(rules, open_text=tuple(Span(piece, 0) for piece in pieces), summary=_rules_summary(report, rules))
+    prompt = user_text(report, rules, pack)
+    label = generated.label
+    if label.told == "gauge":
+        label = replace(label, sentence="", phrase="?")  # what is measured is not shown, so it cannot be coded
+    return prompt, right_answer(label, rules, prompt, lexicon, pack)
+
+
+def _rules_summary(report: Report, rules: Assessment) -> str:
+    told = "PASS" if rules.status is Status.PASS else "none"
+    language = "en" if report.language is Language.EN else "zh"
+    return str(load_lexicon(Split.TRAIN).phrases[language]["summary"][told])
 
 
 def right_answer(label: Label, rules: Assessment, prompt: str, lexicon: Lexicon, pack: RulePack) -> Answer:
@@ -81,9 +119,10 @@ def right_answer(label: Label, rules: Assessment, prompt: str, lexicon: Lexicon,
     status, category, severity, disposition = rules.status, rules.category, rules.severity, rules.disposition
     if raises or codes:
         status, category = label.status, label.category
-        severity = max(rules.severity, _shown_severity(label, opened), key=lambda each: each.rank)
-    if raises and status is Status.FAIL:
-        disposition = pack.dispositions.get(category, Disposition.HOLD)
+        severity = max(rules.severity, _shown_severity(label, prompt), key=lambda each: each.rank)
+    if raises:
+        proposed = pack.dispositions.get(category, Disposition.HOLD)
+        disposition = proposed if status is Status.FAIL else Disposition.HOLD
     agrees = status is label.status and category is label.category
     summary = summarise(label, lexicon, language) if agrees else rules.summary
     return Answer(
@@ -124,9 +163,10 @@ def bounded(summary: str, spare: str) -> str:
     return _cut(spare, SUMMARY_CHARS - 1) + stop
 
 
-def _shown_severity(label: Label, opened: str) -> Severity:
-    """A critical one can only be known where the prompt shows the whole report."""
-    return Severity.MAJOR if label.severity is Severity.CRITICAL and opened.count("\n") < 2 else label.severity  # noqa: PLR2004
+def _shown_severity(label: Label, prompt: str) -> Severity:
+    """A critical one can only be known where the prompt names the product."""
+    is_shown = label.severity is not Severity.CRITICAL or label.item.lower() in prompt.lower()
+    return label.severity if is_shown else Severity.MAJOR
 
 
 def _cut(text: str, most: int) -> str:

@@ -14,6 +14,7 @@ _SHORT: Final = {
 }  # fmt: skip
 _WORD: Final = re.compile(r"[a-z]{3,}")
 _TYPO_WORD: Final = 5
+_NUMBERED: Final = 0.1
 
 
 @dataclass(slots=True)
@@ -59,14 +60,11 @@ class Noise:
 
     def numbered(self, place: str) -> str:
         """A place, sometimes with a number of its own."""
-        return f"{place} {self.random.randint(1, 12)}" if self.random.random() < 0.1 else place  # noqa: PLR2004
+        return f"{place} {self.random.randint(1, 12)}" if self.random.random() < _NUMBERED else place
 
-    def size(self) -> str:
+    def size(self, form: str) -> str:
         """A length as written."""
-        value = self.random.choice([0.2, 0.3, 0.5, 0.8, 1, 1.5, 2, 3, 4, 6, 8, 12, 20])
-        return self.random.choice(["{} mm", "{}mm", "abt {} mm", "len {}", "{} long", "~{} mm", "{} mm deep"]).format(
-            value
-        )
+        return form.format(self.random.choice([0.2, 0.3, 0.5, 0.8, 1, 1.5, 2, 3, 4, 6, 8, 12, 20]))
 
     def day(self) -> str:
         """A day as written."""

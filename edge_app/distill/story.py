@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Final
 
@@ -15,8 +15,14 @@ _PLOTS: Final = {
     "contradiction": 4, "gauge": 5, "missing": 4, "conditional": 3, "nothing": 7,
 }  # fmt: skip
 """What a report is about, and how often."""
+_DIGITS: Final = (0.1, 1, 5)
+"""Below each of these tolerances one more digit is written."""
 _BY_CLAUSE: Final = 0.5
 _MIXED_WORD: Final = 0.4
+_MODIFIED: Final = 0.2
+_HISTORY: Final = 0.1
+_ORDER: Final = 0.06
+_GRANTED: Final = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,8 @@ class Label:
     sentence: str = ""
     """The sentence of the report that decides."""
     conceded: bool = False
+    item: str = ""
+    """The product as the report calls it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +87,7 @@ class Teller:
         story = Story(self.language, self.product, name, Label(Status.PASS))
         getattr(self, f"_{plot}")(story)
         self._surround(story, plot)
+        story.label = replace(story.label, item=name)
         return story
 
     def _fails(self, story: Story) -> None:
@@ -90,12 +99,9 @@ class Teller:
 
     def _conceded(self, story: Story) -> None:
         self._add_defect(story, "stands", Status.FAIL)
-        granted = self.random.random() < 0.6
+        granted = self.random.random() < _GRANTED
         self._say(story, "granted" if granted else "asked")
-        label = story.label
-        story.label = Label(
-            label.status, label.category, label.severity, label.told, label.phrase, label.sentence, granted
-        )
+        story.label = replace(story.label, conceded=granted)
 
     def _fixed_bad(self, story: Story) -> None:
         self._add_defect(story, "fixed_bad", Status.FAIL)
@@ -148,9 +154,9 @@ class Teller:
         """What stands in reports beside findings."""
         self._maybe(story, "chatter", 0.25)
         self._maybe(story, "machine", 0.1)
-        if plot != "nothing" and self.random.random() < 0.1:
+        if plot != "nothing" and self.random.random() < _HISTORY:
             self._mention(story, "historical")
-        if self.random.random() < 0.06:
+        if self.random.random() < _ORDER:
             self._say(story, self.random.choice(["accept_order", "reject_order"]))
         if plot not in {"gauge", "conditional"}:
             self.random.shuffle(story.sentences)
@@ -223,7 +229,7 @@ class Teller:
 
     def _row(self, characteristic: Characteristic, tongue: str, *, conforms: bool) -> Row:
         nominal, tolerance = characteristic.nominal, characteristic.tolerance
-        digits = 3 if tolerance < 0.1 else 2 if tolerance < 1 else 1 if tolerance < 5 else 0
+        digits = sum(tolerance < step for step in _DIGITS)
         lower = nominal - tolerance if nominal else 0.0
         share = self.random.uniform(0.05, 0.95) if conforms else self.random.choice([-0.3, -0.1, 1.1, 1.4, 2.0])
         if not conforms and not nominal:
@@ -251,7 +257,11 @@ class Teller:
         """In mixed reports a word of the other language may stand in the sentence."""
         other = self.language == "mixed" and self.random.random() < _MIXED_WORD
         spoken = {"en": "zh", "zh": "en"}[tongue] if other else tongue
-        return self.noise.spelt(self.random.choice(defect.names[spoken]))
+        name = self.noise.spelt(self.random.choice(defect.names[spoken]))
+        if self.random.random() > _MODIFIED:
+            return name
+        modifier = self.lexicon.phrase(self.random, spoken, "modifiers")
+        return f"{modifier} {name}" if spoken == "en" else modifier + name
 
     def _place(self, tongue: str) -> str:
         place = self.random.choice(self.product.parts[tongue])
@@ -265,7 +275,7 @@ class Teller:
         spare = {
             "p": words.get("p") or self._place(tongue),
             "n": str(self.random.randint(1, 9)),
-            "s": self.noise.size(),
+            "s": self.noise.size(self.lexicon.phrase(self.random, tongue, "sizes")),
             "t": self.noise.day(),
             "who": who,
         }

@@ -35,6 +35,11 @@ class Sheet:
         """A heading."""
         return self.field("title")
 
+    def head(self) -> str:
+        """One header line."""
+        name, value = self.header()[0]
+        return self.random.choice([f"{name}: {value}", value, self.title()])
+
     def header(self) -> list[tuple[str, str]]:
         """Some header fields with their values."""
         number = self.random.randint(10, 9999)
@@ -144,7 +149,8 @@ def document(sheet: Sheet) -> str:
     """XML with values as elements."""
     root = sheet.random.choice(["report", "inspection", "检验单", "qc"])
     rows = [
-        f"<item name={quoteattr(row.name)} min={quoteattr(row.lower)} max={quoteattr(row.upper)} value={quoteattr(row.value)}/>"
+        f"<item name={quoteattr(row.name)} min={quoteattr(row.lower)} max={quoteattr(row.upper)}"
+        f" value={quoteattr(row.value)}/>"
         for row in sheet.story.rows
     ]
     tag = sheet.random.choice(["note", "remark", "comment", "备注"])

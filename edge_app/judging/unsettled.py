@@ -13,6 +13,7 @@ from typing import Final
 from edge_app.domain.verdict import Category, Doubt, Nonconformance, Severity, Status
 from edge_app.judging.clauses import Clause
 from edge_app.judging.findings import clip
+from edge_app.judging.lexicon import fold_text
 from edge_app.judging.standing import Standing, is_idle
 from edge_app.judging.words import Case
 
@@ -60,12 +61,13 @@ def _is_settled(case: Case, clause: Clause) -> bool:
 
 
 def _beside_numbers(case: Case, clause: Clause) -> str:
-    """The clause without what was read as measurements."""
-    text, start = clause.text, clause.start
+    """The clause without the names, values, limits and units that were read as measurements."""
+    text, end = clause.text, clause.start + len(clause.text)
     for each in case.report.measurements:
-        low, high = each.evidence.start - start, each.evidence.end - start
-        if low < len(text) and high > 0:
-            text = text[: max(low, 0)] + " " * (min(high, len(text)) - max(low, 0)) + text[high:]
+        if each.evidence.start < end and clause.start < each.evidence.end:
+            limits = each.limits.text if each.limits else ""
+            for part in filter(None, (limits, each.text, each.characteristic, each.unit)):
+                text = text.replace(fold_text(part), " ", 1)
     return text
 
 
