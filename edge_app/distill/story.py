@@ -11,7 +11,7 @@ from edge_app.distill.noise import Noise
 from edge_app.domain.verdict import Category, Severity, Status
 
 _PLOTS: Final = {
-    "fails": 30, "passes": 14, "value": 9, "hedged": 9, "pending": 7, "fixed_bad": 4, "conceded": 4,
+    "fails": 30, "passes": 24, "value": 9, "hedged": 9, "pending": 7, "fixed_bad": 4, "conceded": 4,
     "contradiction": 4, "gauge": 5, "missing": 4, "conditional": 3, "nothing": 7,
 }  # fmt: skip
 """What a report is about, and how often."""
@@ -154,6 +154,8 @@ class Teller:
         """What stands in reports beside findings."""
         self._maybe(story, "chatter", 0.25)
         self._maybe(story, "machine", 0.1)
+        for _ in range(self.random.choices([0, 1, 2, 3, 5], [4, 3, 2, 1, 0.5])[0]):
+            self._say(story, "context")
         if plot != "nothing" and self.random.random() < _HISTORY:
             self._mention(story, "historical")
         if self.random.random() < _ORDER:
@@ -275,6 +277,7 @@ class Teller:
         spare = {
             "p": words.get("p") or self._place(tongue),
             "n": str(self.random.randint(1, 9)),
+            "N": str(self.random.randint(10, 9999)),
             "s": self.noise.size(self.lexicon.phrase(self.random, tongue, "sizes")),
             "t": self.noise.day(),
             "who": who,

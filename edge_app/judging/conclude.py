@@ -113,7 +113,7 @@ def _code(assessment: Assessment, verdict: Verdict, answer: Answer) -> Verdict:
 
 
 def _raise(report: Report, assessment: Assessment, verdict: Verdict, answer: Answer) -> Verdict:
-    quote = _find_quote(report.text, answer.quote)
+    quote = find_quote(report.text, answer.quote)
     if quote is None or answer.status.rank <= assessment.status.rank:
         return verdict
     if answer.status is Status.FAIL and answer.category is Category.NONE:
@@ -148,7 +148,7 @@ def _bounded_message(report: Report, assessment: Assessment, answer: Answer, quo
     return summary if is_sound else " ".join(quote.text.split())
 
 
-def _find_quote(text: str, quote: str) -> Span | None:
+def find_quote(text: str, quote: str) -> Span | None:
     """Where the quote stands; white space may differ, since the prompt shows each piece on one line."""
     words = quote.split()
     if quote == NO_QUOTE or sum(map(len, words)) < MIN_QUOTE_CHARS:
