@@ -26,8 +26,11 @@ class Baseline:
         """Codes of every report."""
         vectors = self.features.transform(texts)
         told = {name: self.classifiers[name].predict(vectors) for name in _FIELDS}
-        rows = [tuple(map(str, row)) for row in zip(*(told[name] for name in _FIELDS), strict=True)]
-        return [Codes(*row, disposition=self._disposition(row[0], row[1])) for row in rows]
+        rows = zip(*(map(str, told[name]) for name in _FIELDS), strict=True)
+        return [
+            Codes(status, category, severity, self._disposition(status, category))
+            for status, category, severity in rows
+        ]
 
     def _disposition(self, status: str, category: str) -> str:
         if status == Status.PASS:

@@ -48,17 +48,13 @@ class Case:
 def generated_cases(path: Path, part: str, table: Mapping[Category, Disposition]) -> list[Case]:
     """``test`` or ``near`` of ``heldout.json.xz``."""
     rows = json.loads(lzma.decompress(path.read_bytes()))[part]
-    return [
-        Case(
-            row["id"],
-            row["name"],
-            row["text"].encode(),
-            row["language"],
-            *row["label"],
-            _acceptable(*row["label"][:2], conceded=row["conceded"], table=table),
-        )
-        for row in rows
-    ]
+    made = []
+    for row in rows:
+        status, category, severity = row["label"]
+        dispositions = _acceptable(status, category, conceded=row["conceded"], table=table)
+        content = row["text"].encode()
+        made.append(Case(row["id"], row["name"], content, row["language"], status, category, severity, dispositions))
+    return made
 
 
 def folder_cases(gold: Path) -> list[Case]:

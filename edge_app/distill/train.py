@@ -36,14 +36,14 @@ class Log:
     """What is told about the run."""
 
     figures: dict[str, Any] = field(default_factory=dict)
-    steps: list[dict[str, float]] = field(default_factory=list)
+    steps: list[dict[str, Any]] = field(default_factory=list)
     begun: float = field(default_factory=time.monotonic)
 
     def add(self, phase: str, step: int, loss: float, tokens: int) -> None:
         """One point of the curve."""
         seconds = time.monotonic() - self.begun
         point = {"phase": phase, "step": step, "loss": round(loss, 4), "tokens": tokens, "seconds": round(seconds, 1)}
-        self.steps.append(point | {"gpu_percent": _utilisation()})  # type: ignore[dict-item]  # the phase is a word
+        self.steps.append(point | {"gpu_percent": _utilisation()})
         sys.stdout.write(f"{json.dumps(self.steps[-1])}\n")
         sys.stdout.flush()
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 _CHARS: Final = r"""char ::= [^\x00-\x1f\x7f]
-first ::= [^\x00-\x20\x7f\u00a0\u3000]"""
+first ::= [^\x00-\x20\x7f]"""
 
 
 @lru_cache(maxsize=32)
