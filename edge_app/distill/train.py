@@ -27,7 +27,7 @@ END: Final = 0
 _NO_LOSS: Final = -100
 _WARM_UP: Final = 0.02
 _FLOOR: Final = 0.05
-_LOG_EVERY: Final = 50
+_LOG_EVERY: Final = 100
 _MAX_ANSWER: Final = 160
 
 
