@@ -30,7 +30,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     corpus.build(
         argparse.Namespace(
             out=out, rules=RULES, workers=1, examples=120, readings=200, reports=30, held_out=12,
-            text=None, vocabulary=1024, seed=1,
+            text=None, teacher=None, vocabulary=1024, seed=1,
         )
     )  # fmt: skip
     return out
@@ -65,6 +65,23 @@ def test_plain_rows_cover_the_text(built: Path) -> None:
 
 def test_the_same_arguments_give_the_same_pairs() -> None:
     assert corpus.reading_pairs(RULES, 3, 5) == corpus.reading_pairs(RULES, 0, 8)[3:]
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_kept"),
+    [
+        ("the lid hums\nFAIL assembly major rework\nThe lid hums.", True),
+        ("-\nINDETERMINATE none none hold\nNothing decides.", True),
+        ("the lid sings\nFAIL assembly major rework\nThe lid sings.", False),
+        ("-\nFAIL assembly major rework\nThe lid hums.", False),
+        ("-\nPASS none none accept\nAll well.", False),
+        ("FAIL", False),
+    ],
+)
+def test_a_teacher_is_believed_where_the_rules_can_follow(answer: str, *, is_kept: bool, tmp_path: Path) -> None:
+    row = {"prompt": "English\nINDETERMINATE none none no-result\nReport:\nthe lid hums", "answer": answer}
+    (tmp_path / "said.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    assert corpus.teacher_pairs(tmp_path / "said.jsonl") == ([(row["prompt"], answer)] if is_kept else [])
 
 
 def test_pairs_are_framed_as_the_chat_template_does(built: Path) -> None:
