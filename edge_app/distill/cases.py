@@ -37,6 +37,8 @@ class Case:
     category: str
     severity: str
     dispositions: tuple[str, ...]
+    answer: str = ""
+    """The best that a model can say within its authority, where it is known."""
 
     def right(self, codes: Codes, what: str) -> bool:
         """Whether one code agrees with the reference."""
@@ -53,7 +55,8 @@ def generated_cases(path: Path, part: str, table: Mapping[Category, Disposition]
         status, category, severity = row["label"]
         dispositions = _acceptable(status, category, conceded=row["conceded"], table=table)
         content = row["text"].encode()
-        made.append(Case(row["id"], row["name"], content, row["language"], status, category, severity, dispositions))
+        codes = (status, category, severity, dispositions)
+        made.append(Case(row["id"], row["name"], content, row["language"], *codes, row["answer"]))
     return made
 
 

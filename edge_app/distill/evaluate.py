@@ -3,6 +3,7 @@
 ``python -m edge_app.distill.evaluate NAME=HELDOUT.json.xz:test NAME=gold.csv … [--model DIR …] [--answers FILE]``
 prints a table by system and language. ``--model`` asks an OpenVINO folder through the engine, ``--answers`` takes
 the answers that a training run gave to the held-out prompts. Verdicts come from ``conclude``, as in the pipeline.
+``ceiling`` is a model that always says the right thing: what is missing there, the rules got wrong for good.
 """
 
 from __future__ import annotations
@@ -77,6 +78,10 @@ def ask(folder: Path, rows: Sequence[Judged], in_flight: int) -> tuple[dict[str,
     return replies, _usage(list(replies.values()))
 
 
+def _said(name: str, text: str) -> Reply:
+    return Reply(name, text, FinishReason.STOP, Usage())
+
+
 def _usage(replies: Sequence[Reply]) -> dict[str, float]:
     count = max(len(replies), 1)
     return {
@@ -102,9 +107,12 @@ def compare(
         said = {"majority": majority(cases), "rules": with_replies(rows, {})}
         if baseline:
             said["baseline"] = baseline.say([each.report.text for each in rows])
+        if any(case.answer for case in cases):
+            said["ceiling"] = with_replies(
+                rows, {case.id: _said(case.id, case.answer) for case in cases if case.answer}
+            )
         if any(case.id in told for case in cases):
-            replies = {key: Reply(key, text, FinishReason.STOP, Usage()) for key, text in told.items()}
-            said["answers"] = with_replies(rows, replies)
+            said["answers"] = with_replies(rows, {key: _said(key, text) for key, text in told.items()})
         result[name] = {"usage": {}}
         for folder in options.model:
             asked, usage = ask(folder, rows, options.in_flight)
