@@ -141,7 +141,7 @@ class Trainer:
 
     def run(self, phase: str, batches: Iterator[tuple[Any, Any, Any]], seconds: float, steps: int) -> None:
         """Train until the time or the steps are used, with a cosine over the time."""
-        compiled = self.torch.compile(self._loss) if self.device == "cuda" else self._loss
+        compiled = self.torch.compile(self._loss, dynamic=False) if self.device == "cuda" else self._loss
         optimizer = self._optimizer()
         begun, step = 0.0, 0
         share = 0.0
@@ -342,8 +342,8 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--minutes", type=float, default=8.0, help="of training, both phases")
-    parser.add_argument("--plain-share", type=float, default=0.15, help="of the minutes")
+    parser.add_argument("--minutes", type=float, default=6.0, help="of training, both phases")
+    parser.add_argument("--plain-share", type=float, default=0.1, help="of the minutes")
     parser.add_argument("--plain-steps", type=int, default=1_000_000)
     parser.add_argument("--steps", type=int, default=1_000_000)
     parser.add_argument("--hidden", type=int, default=384)
