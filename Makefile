@@ -33,6 +33,7 @@ throughput: $(VENV)/test
 
 torture: $(VENV)/test
 	$(BIN)/python -m tests.bench.torture
+	$(BIN)/python -m tests.bench.pull
 
 clean:
 	rm -rf $(VENV) .demo build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

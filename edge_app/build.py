@@ -6,23 +6,32 @@ import fcntl
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edge_app import __version__
 from edge_app.clock import Clock
+from edge_app.domain.inference import Request
+from edge_app.domain.machine import Machine
 from edge_app.domain.report import Report
 from edge_app.domain.rulepack import FieldVocabulary, RulePack
 from edge_app.engine import EngineSpec, open_engine
+from edge_app.engine.devices import TORCH
+from edge_app.engine.probe import probe_devices
 from edge_app.errors import StorageError, UsageError
+from edge_app.hardware import read_machine
 from edge_app.intake.readers import read
 from edge_app.intake.readers.base import Source
 from edge_app.intake.spool import Spool
-from edge_app.judging.compose import PROMPT_VERSION
+from edge_app.judging.answer import answer_schema
+from edge_app.judging.compose import PROMPT_VERSION, system_text
 from edge_app.judging.conclude import Authority
 from edge_app.ledger.store import Ledger
 from edge_app.models.store import Prepared, locate
+from edge_app.models.tuning import Entry, read_calibration
+from edge_app.models.unconverted import locate_unconverted
 from edge_app.pipeline import Advisor, Pipeline
+from edge_app.placing import check_fit, runtime_version, specify, uses_gpu
 from edge_app.rulepacks import fingerprint, load_fields, load_packs
 from edge_app.settings import Settings, default_rules
 
@@ -51,7 +60,7 @@ def build(settings: Settings, clock: Clock, pack_of_source: Mapping[str, str] | 
     ``pack_of_source`` adds to the packs that the settings give to sources.
     """
     with ExitStack() as stack:
-        stack.enter_context(_only_instance(settings.state))
+        stack.enter_context(only_instance(settings.state))
         rules = settings.rules or default_rules()
         packs = load_packs(rules)
         fields = load_fields(rules)
@@ -64,7 +73,8 @@ def build(settings: Settings, clock: Clock, pack_of_source: Mapping[str, str] | 
         spool = Spool(settings.state / "spool")
         spool.sweep(ledger.spooled_needed())
         prepared = locate_model(settings)
-        advisor = _advisor(settings, prepared, clock, stack)
+        spec = replace(place(settings, prepared, read_machine()), warm_up=_warm_up(packs)) if prepared else None
+        advisor = _advisor(settings, prepared, spec, clock, stack)
         pipeline = Pipeline(
             ledger=ledger,
             spool=spool,
@@ -79,8 +89,8 @@ def build(settings: Settings, clock: Clock, pack_of_source: Mapping[str, str] | 
             ledger=ledger,
             spool=spool,
             pipeline=pipeline,
-            recipe=recipe(settings, packs, fields, chosen, prepared),
-            workers=settings.model.max_in_flight if advisor else RULES_ONLY_WORKERS,
+            recipe=recipe(settings, packs, fields, chosen, prepared, spec),
+            workers=spec.max_in_flight if spec else RULES_ONLY_WORKERS,
         )
 
 
@@ -99,7 +109,20 @@ def locate_model(settings: Settings) -> Prepared | None:
     model = settings.model
     if model.name == "none":
         return None
+    if model.device.startswith(TORCH):
+        return locate_unconverted(model.name, models_folder(settings))
     return locate(model.name, models_folder(settings), model.precision)
+
+
+def place(settings: Settings, prepared: Prepared, machine: Machine) -> EngineSpec:
+    """How the model runs on this machine. Raises ModelError when it does not fit."""
+    check_fit(settings, prepared, machine, probe_devices() if uses_gpu(settings, machine) else ())
+    return specify(settings, prepared, machine, calibrated(settings, prepared, machine))
+
+
+def calibrated(settings: Settings, prepared: Prepared, machine: Machine) -> tuple[Entry, ...]:
+    """What was measured here of this model, the fastest device first. Raises ModelError."""
+    return read_calibration(settings.state).of(prepared.fingerprint, machine.driver_mark, runtime_version())
 
 
 def recipe(
@@ -108,6 +131,7 @@ def recipe(
     fields: FieldVocabulary,
     chosen: Mapping[str, str],
     prepared: Prepared | None,
+    spec: EngineSpec | None = None,
 ) -> str:
     """SHA-256 of rules, prompt, model and settings: a report is judged again only under another one."""
     return fingerprint(
@@ -119,25 +143,18 @@ def recipe(
             "code_pages": list(settings.code_pages),
             "pack_of_source": dict(chosen),
             "model": [prepared.fingerprint, prepared.precision, prepared.authority] if prepared else None,
+            "tuning": [[each.device, *each.properties] for each in spec.tuning] if spec else [],
             "max_new_tokens": settings.model.max_new_tokens,
         },
     )
 
 
-def _advisor(settings: Settings, prepared: Prepared | None, clock: Clock, stack: ExitStack) -> Advisor | None:
-    if prepared is None:
+def _advisor(
+    settings: Settings, prepared: Prepared | None, spec: EngineSpec | None, clock: Clock, stack: ExitStack
+) -> Advisor | None:
+    if prepared is None or spec is None:
         return None
     model = settings.model
-    spec = EngineSpec(
-        folder=prepared.folder,
-        name=prepared.name,
-        fingerprint=prepared.fingerprint,
-        precision=prepared.precision,
-        device=model.device,
-        max_in_flight=model.max_in_flight,
-        kv_cache_gb=model.kv_cache_gb,
-        cache_dir=settings.state / "compiled",
-    )
     return Advisor(
         engine=stack.enter_context(open_engine(spec, clock)),
         authority=Authority[prepared.authority.upper()],
@@ -145,6 +162,12 @@ def _advisor(settings: Settings, prepared: Prepared | None, clock: Clock, stack:
         max_new_tokens=model.max_new_tokens,
         deadline_ms=round(model.deadline_s * 1000),
     )
+
+
+def _warm_up(packs: Mapping[str, RulePack]) -> Request:
+    """What most reports share: the answer's grammar, and the first words of the prompt."""
+    pack = packs.get("general") or next(iter(packs.values()))
+    return Request("warm-up", system_text(pack.prompt.system), "Ready?", answer_schema(), 8, 600_000)
 
 
 def _reader(fields: FieldVocabulary, code_pages: tuple[str, ...]) -> Callable[[bytes, str], Report]:
@@ -163,7 +186,7 @@ def _check_packs(chosen: Mapping[str, str], packs: Mapping[str, RulePack]) -> No
 
 
 @contextmanager
-def _only_instance(state: Path) -> Iterator[None]:
+def only_instance(state: Path) -> Iterator[None]:
     """Hold the state folder alone; a second program would judge the same jobs."""
     try:
         state.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ import typer
 from edge_app import __version__
 from edge_app.build import build
 from edge_app.clock import Clock
-from edge_app.commands import model, query, rules
+from edge_app.commands import calibrate, model, model_advise, query, rules
 from edge_app.commands.options import Config, Device, Model, Precision, Rules, State, settings_from
 from edge_app.commands.process import run_batch
 from edge_app.errors import EdgeAppError
@@ -31,7 +31,9 @@ app.command("process", rich_help_panel="Judge")(run_batch)
 app.command(rich_help_panel="Query")(query.status)
 app.command(rich_help_panel="Query")(query.results)
 app.command(rich_help_panel="Query")(query.show)
+app.command(rich_help_panel="Machine")(calibrate.calibrate)
 app.add_typer(rules.app, name="rules")
+model.app.command("advise")(model_advise.advise_)
 app.add_typer(model.app, name="model")
 
 

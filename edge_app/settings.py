@@ -1,6 +1,6 @@
 """Settings: TOML file, ``EDGE_…`` environment, command line; the later wins. Unknown keys are errors.
 
-Only ``cli`` and ``build`` see this module; everything else receives plain values.
+Only the rim and what wires see this module (``build``, ``placing``, ``service``); all else receives plain values.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ class ModelSettings(_Group):
     """Catalogue name, folder with an OpenVINO model, or ``none``: rules only."""
     folder: Path | None = None
     """Where models are kept. Default: ``models`` in the state folder."""
-    device: Literal["AUTO", "CPU", "GPU", "NPU"] = "AUTO"
+    device: Annotated[str, Field(pattern=r"^(AUTO|CPU|GPU(\.\d)?|NPU|torch:(cpu|mps|cuda(:\d)?))$")] = "AUTO"
+    """``torch:`` for GPUs that OpenVINO does not drive: AMD, Apple, NVIDIA."""
     precision: Literal["auto", "fp16", "int8", "int4"] = "auto"
     max_in_flight: Annotated[int, Field(ge=1, le=256)] = 16
     """Requests handed to the engine at a time; it batches them."""
@@ -66,6 +67,10 @@ class ModelSettings(_Group):
     deadline_s: Annotated[float, Field(gt=0, le=3600)] = 120.0
     """An answer that takes longer is not waited for: the rules' verdict stands."""
     kv_cache_gb: Annotated[int, Field(ge=1, le=64)] = 1
+    memory_share: Annotated[float, Field(gt=0, le=1)] = 0.6
+    """Of the available memory; a model that needs more is refused before it is loaded."""
+    compiled_gb: Annotated[float, Field(ge=0, le=1000)] = 20.0
+    """Compiled models kept for GPU and NPU; beyond it those not used for longest are removed. 0: none."""
 
 
 class LogSettings(_Group):
@@ -147,7 +152,7 @@ def _refuse_unknown_variables() -> None:
             raise UsageError(f"environment: {name} is not a setting", f"known after EDGE_: {known}")
 
 
-_OTHER_VARIABLES = frozenset({"EDGE_SHARED", "EDGE_TEST_MODELS"})
+_OTHER_VARIABLES = frozenset({"EDGE_SHARED", "EDGE_TEST_MODELS", "EDGE_TORCH_DEVICE"})
 """Used by the tests."""
 
 

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge_app.models.catalogue import PackagedFile
 from edge_app.models.export import export_model
+from edge_app.models.sources import PackagedFile
 
 TEMPLATE = (
     "{% for message in messages %}<|{{ message['role'] }}|>{{ message['content'] }}<|end|>{% endfor %}"
@@ -77,6 +77,23 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tupl
             folder = tmp_path_factory.mktemp(family)
             model, tokenizer = random_model(family), byte_tokenizer(tmp_path_factory.mktemp("tokenizer"))
             export_model(model, tokenizer, folder)
+            made[family] = model, folder
+        return made[family]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def tiny_source(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Any, Path]]:
+    """By family: the torch model and the folder of its safetensors, as people publish them."""
+    made: dict[str, tuple[Any, Path]] = {}
+
+    def make(family: str) -> tuple[Any, Path]:
+        if family not in made:
+            folder = tmp_path_factory.mktemp(f"{family}-source")
+            model = random_model(family)
+            byte_tokenizer(folder).save_pretrained(folder)
+            model.save_pretrained(folder)
             made[family] = model, folder
         return made[family]
 

@@ -9,7 +9,7 @@ import edge_app
 
 ROOT = Path(edge_app.__file__).parent
 
-CORE = {"domain", "clock", "errors", "fsinfo"}
+CORE = {"domain", "clock", "errors", "fsinfo", "hardware"}
 EDGES = {"intake", "engine", "ledger", "models", "observe"}
 ALLOWED = {
     "__init__": set[str](),
@@ -17,14 +17,18 @@ ALLOWED = {
     "errors": set[str](),
     "clock": set[str](),
     "fsinfo": {"errors"},
+    "hardware": {"domain"},
+    "bandwidth": set[str](),
     "domain": {"domain"},
     "judging": {"judging", "domain"},
     "rulepacks": {"domain", "errors"},
     "settings": {"errors"},
     **{edge: {edge, *CORE} for edge in EDGES},
+    "calibrating": {"engine", "models", *CORE},
+    "placing": {"engine", "models", "settings", *CORE},
     "pipeline": {"judging", "engine", "intake", "ledger", *CORE},
     "workers": {"pipeline", "ledger", *CORE},
-    "build": {"", "pipeline", "judging", "rulepacks", "settings", *EDGES, *CORE},
+    "build": {"", "pipeline", "placing", "judging", "rulepacks", "settings", *EDGES, *CORE},
     "batch": {"build", "pipeline", "workers", "intake", *CORE},
     "inbox": {"intake", "ledger", *CORE},
     "service": {"build", "inbox", "intake", "notify", "pipeline", "settings", "workers", *CORE},
@@ -80,8 +84,8 @@ def test_only_the_ledger_and_its_queries_know_sqlite() -> None:
     assert {name.split("/")[0] for name in users} <= {"ledger"}
 
 
-def test_only_the_engine_and_the_models_know_openvino_and_torch() -> None:
-    heavy = ("openvino", "openvino_genai", "torch", "transformers", "nncf")
+def test_only_the_engine_and_the_models_know_openvino_torch_and_the_hub() -> None:
+    heavy = ("openvino", "openvino_genai", "torch", "transformers", "nncf", "huggingface_hub", "httpx2")
     users = set()
     for path in ROOT.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

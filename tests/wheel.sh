@@ -11,6 +11,7 @@ cd "$work"
 "$python" -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet dist/*.whl
 "$work/venv/bin/edge-app" rules check
+"$work/venv/bin/edge-app" model list --state "$work/state" --json | grep -q '"name": *"deepseek-r1-distill-qwen-1.5b"'
 "$work/venv/bin/edge-app" rules test
 "$work/venv/bin/edge-app" process "$root/samples" --state "$work/state" --model none --json >"$work/out.jsonl"
 test "$(wc -l <"$work/out.jsonl")" -ge 50

@@ -1,4 +1,4 @@
-"""``model list|pull|prepare``: from a catalogue name to verified files on disk."""
+"""``model list|pull|prepare|remove``: from a name to verified files on disk, and off it again."""
 
 from __future__ import annotations
 
@@ -13,38 +13,68 @@ from rich.progress import Progress
 from edge_app.build import models_folder
 from edge_app.commands.options import Config, Json, State, settings_from
 from edge_app.domain.inference import Precision
-from edge_app.models import fetch, store
-from edge_app.models.catalogue import entry_named
+from edge_app.models import pull as pulling
+from edge_app.models import store
 from edge_app.models.store import Listed, list_models
 from edge_app.observe.tables import print_json, show_pairs, show_table
 
-app = typer.Typer(no_args_is_help=True, help="Models: list, pull, prepare.")
+app = typer.Typer(no_args_is_help=True, help="Models: list, pull, prepare, remove.")
 
 Name = Annotated[str, typer.Argument(help="Name in `edge-app model list`.")]
+Target = Annotated[
+    str,
+    typer.Argument(
+        help="Name in `edge-app model list`, org/name[/file.gguf][@revision] on the hub, folder, .gguf, .whl."
+    ),
+]
 Precisions = Annotated[
     list[Precision] | None, typer.Option("--precision", help="May be given twice. Default: fp16 and int8.")
 ]
+Ready = Annotated[
+    Precision | None,
+    typer.Option("--precision", help="Ready OpenVINO files in it. Default: int8 if published, else the source."),
+]
+Part = Annotated[
+    str | None, typer.Option("--precision", help="fp16, int8, int4 or source. Default: all of it.", show_default=False)
+]
+As = Annotated[str | None, typer.Option("--name", help="Name to keep it under.", show_default=False)]
 
 
 @app.command("list")
 def list_(config: Config = None, state: State = None, json_: Json = False) -> None:
-    """The catalogue, and what of it is prepared here."""
-    rows = [_row(listed) for listed in list_models(models_folder(settings_from(config, state)))]
+    """The catalogue, and what of it is here."""
+    listed = list_models(models_folder(settings_from(config, state)))
     if json_:
-        for row in rows:
-            print_json(row)
+        for each in listed:
+            print_json(_row(each) | _facts(each))
     else:
-        show_table(rows, ("name", "prepared", "MB", "about"))
+        show_table([_row(each) for each in listed], ("name", "here", "MB", "licence", "about"))
 
 
 @app.command()
-def pull(name: Name, config: Config = None, state: State = None, json_: Json = False) -> None:
-    """Fetch the pinned source of a model and check its hash."""
+def pull(
+    target: Target,
+    precision: Ready = None,
+    name: As = None,
+    config: Config = None,
+    state: State = None,
+    json_: Json = False,
+) -> None:
+    """Fetch a model, check every file, and put it in its place. What was cut off goes on where it ended."""
     folder = models_folder(settings_from(config, state))
-    entry = entry_named(name)
     with _bar() as progress:
-        path = fetch.pull(entry, folder / name / "source", progress)
-    _done({"name": name, "source": str(path)}, json_)
+        pulled = pulling.pull(target, folder, progress, precision=precision, name=name)
+    manifest = pulled.manifest
+    row = {
+        "name": pulled.name,
+        "format": manifest.format,
+        "precision": manifest.precision.value if manifest.precision else "-",
+        "folder": str(pulled.folder),
+        "MB": round(sum(file.size for file in manifest.files.values()) / 1e6),
+        "licence": manifest.licence,
+        "source": manifest.source,
+    }
+    _done(row | ({"left_out": ", ".join(pulled.left_out)} if pulled.left_out else {}), json_)
 
 
 @app.command()
@@ -63,12 +93,45 @@ def prepare(
         _done({"name": each.name, "precision": each.precision.value, "folder": str(each.folder)}, json_)
 
 
+@app.command()
+def remove(name: Name, precision: Part = None, config: Config = None, state: State = None, json_: Json = False) -> None:
+    """Delete a model, or a part of it, and say what was freed."""
+    freed = store.remove(name, models_folder(settings_from(config, state)), precision)
+    _done({"name": name, "freed_MB": round(freed / 1e6)}, json_)
+
+
 def _row(listed: Listed) -> dict[str, Any]:
-    prepared = ", ".join(listed.precisions) or "-"
-    return {"name": listed.name, "prepared": prepared, "MB": round(listed.size / 1e6), "about": listed.about}
+    here = [*listed.precisions, *([listed.source] if listed.source else [])]
+    return {
+        "name": listed.name,
+        "here": ", ".join(here) or "-",
+        "MB": round(listed.size / 1e6),
+        "licence": listed.licence,
+        "about": listed.entry.about if listed.entry else "from this folder",
+    }
 
 
-def _done(row: dict[str, str], json_: bool) -> None:
+def _facts(listed: Listed) -> dict[str, Any]:
+    """What the catalogue says beyond the table."""
+    if listed.entry is None:
+        return {}
+    entry, shape = listed.entry, listed.entry.shape
+    return {
+        "title": entry.title,
+        "family": entry.family,
+        "languages": list(entry.languages),
+        "authority": entry.authority,
+        "template": entry.template,
+        "parameters": shape.parameters,
+        "active_parameters": shape.active_parameters,
+        "context": shape.context,
+        "weights_MB": {each.value: round(shape.weight_bytes(each) / 1e6) for each in Precision},
+        "cache_KB_a_token": round(shape.kv_bytes_per_token() / 1e3, 1),
+        "sources": [source.text for source in entry.sources],
+    }
+
+
+def _done(row: dict[str, Any], json_: bool) -> None:
     if json_:
         print_json(row)
     else:

@@ -17,7 +17,10 @@ Rules = Annotated[Path | None, typer.Option("--rules", help="Folder of rule pack
 Model = Annotated[
     str | None, typer.Option("--model", help="Model name or folder; none: rules only.", show_default=False)
 ]
-Device = Annotated[str | None, typer.Option("--device", help="AUTO, CPU, GPU or NPU.", show_default=False)]
+Device = Annotated[
+    str | None,
+    typer.Option("--device", help="AUTO, CPU, GPU, NPU, torch:cpu, torch:cuda.", show_default=False),
+]
 Precision = Annotated[
     str | None,
     typer.Option("--precision", help="auto, fp16, int8 or int4.", show_default=False),

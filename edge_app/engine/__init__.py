@@ -1,28 +1,40 @@
-"""What generates: the Protocol, the OpenVINO child process, the scripted fake."""
+"""What generates: the Protocol, OpenVINO or torch in a child process, the scripted fake."""
 
 from __future__ import annotations
 
 import os
 
 from edge_app.clock import Clock
-from edge_app.engine.base import Engine, EngineSpec
+from edge_app.engine.base import CompiledCache, Engine, EngineSpec, StartFacts, Tuning
 from edge_app.engine.child import ChildEngine
+from edge_app.engine.devices import TORCH
 from edge_app.engine.worker import Batch
+from edge_app.errors import UsageError
 
-__all__ = ["Engine", "EngineSpec", "open_engine"]
+__all__ = ["ChildEngine", "CompiledCache", "Engine", "EngineSpec", "StartFacts", "Tuning", "open_engine"]
 
 
-def open_engine(spec: EngineSpec, clock: Clock | None = None) -> Engine:
-    """Load the model in a child process and wait until it can answer.
+def open_engine(spec: EngineSpec, clock: Clock | None = None) -> ChildEngine:
+    """Load the model in a child process and wait until it has answered.
 
     Raises ModelError when the device is not there or refuses the model.
     """
-    return ChildEngine(spec, clock or Clock(), load_openvino)
+    load = load_torch if spec.device.startswith(TORCH) else load_openvino
+    return ChildEngine(spec, clock or Clock(), load)
 
 
-def load_openvino(spec: EngineSpec) -> Batch:
+def load_openvino(spec: EngineSpec) -> tuple[Batch, StartFacts]:
     """Runs in the child: only there is OpenVINO imported, so a driver that crashes takes nothing else down."""
     os.environ["CI"] = "true"  # importing it reports to its maker, but not from build servers
-    from edge_app.engine.openvino import OpenVinoBatch  # noqa: PLC0415
+    from edge_app.engine.openvino import load  # noqa: PLC0415
 
-    return OpenVinoBatch(spec)
+    return load(spec)
+
+
+def load_torch(spec: EngineSpec) -> tuple[Batch, StartFacts]:
+    """Runs in the child. Raises UsageError without the packages."""
+    try:
+        from edge_app.engine.torch import load  # noqa: PLC0415
+    except ImportError as error:
+        raise UsageError(f"{error.name} is not installed", "pip install 'edge-app[prepare]'") from error
+    return load(spec)

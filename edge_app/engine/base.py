@@ -12,23 +12,62 @@ from edge_app.domain.inference import EngineInfo, FinishReason, Reply, Request, 
 
 
 @dataclass(frozen=True, slots=True)
+class CompiledCache:
+    """Where compiled models are kept, so that a GPU does not take minutes at every start."""
+
+    root: Path
+    limit: int
+    """Bytes; beyond it what was not used for longest is removed."""
+    driver: str
+    """Identity of processor, kernel and drivers: under another one nothing old is used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """What was measured to be best for one device."""
+
+    device: str
+    properties: tuple[tuple[str, str], ...]
+    """Of the runtime, by its own names."""
+
+
+@dataclass(frozen=True, slots=True)
 class EngineSpec:
     """A model on disk and how it is to run. The folder was verified by whoever made the spec."""
 
     folder: Path
-    """OpenVINO IR with tokenizer, detokenizer, chat template and configuration."""
+    """OpenVINO IR with tokenizer, detokenizer, chat template and configuration; for torch safetensors or a GGUF."""
     name: str
     fingerprint: str
     """SHA-256 of the model's manifest."""
     precision: str
     """``fp16``, ``int8``, ``int4``: of the weights in ``folder``."""
     device: str = "AUTO"
-    """``AUTO``, ``CPU``, ``GPU`` or ``NPU``."""
+    """``AUTO``, ``CPU``, ``GPU``, ``NPU``, or ``torch:`` with one of torch's own names."""
     max_in_flight: int = 16
     """Requests that the engine batches. More may be submitted: they queue."""
     kv_cache_gb: int = 1
-    cache_dir: Path | None = None
-    """Where blobs compiled for a GPU or NPU are kept. None: compile at every start."""
+    cache: CompiledCache | None = None
+    """None: compile at every start."""
+    tuning: tuple[Tuning, ...] = ()
+    """By device, the fastest first: the order of AUTO."""
+    warm_up: Request | None = None
+    """Asked before the engine is ready, so that no report pays for compiling its grammar (seconds)."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartFacts:
+    """How a start went."""
+
+    load_s: float = 0.0
+    """Until loaded, compiled and checked."""
+    warm_up_s: float = 0.0
+    cache: str = "off"
+    """``off``, ``new``: compiled now and kept; ``hit``: taken from an earlier start."""
+    golden: int = 0
+    """Golden prompts that came out right."""
+    discarded: tuple[str, ...] = ()
+    """Compiled files that were not believed, each with its reason."""
 
 
 class Engine(Protocol):

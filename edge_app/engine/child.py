@@ -18,9 +18,11 @@ from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Final, Self
 
+import structlog
+
 from edge_app.clock import Clock
 from edge_app.domain.inference import EngineInfo, FinishReason, Reply, Request
-from edge_app.engine.base import EngineSpec, without_answer
+from edge_app.engine.base import EngineSpec, StartFacts, without_answer
 from edge_app.engine.process import ChildProcess, listening
 from edge_app.engine.worker import Ask, Cancel, Done, Fatal, Load, Progress, Ready, Sign
 from edge_app.errors import ModelError
@@ -34,6 +36,7 @@ STALL_STEPS: Final = 4
 """... unless its steps are slow: then this many of its slowest."""
 TICK_S: Final = 0.05
 """How often deadlines are looked at while there are any."""
+_log = structlog.get_logger()
 
 
 @dataclass(slots=True)
@@ -83,6 +86,8 @@ class ChildEngine:
         self._life: _Life | None = None
         self._failures = 0
         self._numbers = 0
+        self._discarded = 0
+        self._facts = StartFacts()
         self._over = ""
         """Why no request is taken any more; empty while they are."""
         self._lock = threading.Lock()
@@ -100,6 +105,22 @@ class ChildEngine:
     def info(self) -> EngineInfo:
         """As the child told it at its first start."""
         return self._info
+
+    @property
+    def facts(self) -> StartFacts:
+        """How the last start went."""
+        return self._facts
+
+    @property
+    def discarded(self) -> int:
+        """Compiled files that were thrown away, over all starts of this engine."""
+        return self._discarded
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the child; None while there is none."""
+        life = self._life
+        return life.process.pid if life else None
 
     def submit(self, request: Request) -> Future[Reply]:
         """See Engine."""
@@ -143,6 +164,8 @@ class ChildEngine:
             self._give_up("engine closed")
         finally:
             self._give_up("engine failed")
+            if not self._started.done():  # nobody may wait for ever for a start that could not even be tried
+                self._started.set_exception(ModelError(f"model {self._spec.name}: no engine process could be started"))
 
     def _turn(self) -> None:
         self._wait()
@@ -185,8 +208,9 @@ class ChildEngine:
 
     def _note(self, life: _Life, sign: Sign) -> None:
         match sign:
-            case Ready(info):
+            case Ready(info, facts):
                 life.ready = True
+                self._tell(info, facts)
                 if not self._started.done():
                     self._started.set_result(info)
             case Progress(step_s):
@@ -195,6 +219,14 @@ class ChildEngine:
                 job = life.sent.pop(number)
                 if reply:
                     self._finish(job, reply)
+
+    def _tell(self, info: EngineInfo, facts: StartFacts) -> None:
+        self._facts = facts
+        self._discarded += len(facts.discarded)
+        for reason in facts.discarded:
+            _log.warning("compiled model discarded", reason=reason, total=self._discarded)
+        times = {"load_s": round(facts.load_s, 2), "warm_up_s": round(facts.warm_up_s, 2)}
+        _log.info("engine ready", model=info.model, precision=info.precision, device=info.device, **times)
 
     def _finish(self, job: _Job, reply: Reply) -> None:
         if reply.finish_reason in {FinishReason.STOP, FinishReason.LENGTH}:

@@ -8,16 +8,20 @@ from typing import Final
 from edge_app.errors import ModelError
 
 AUTO: Final = "AUTO"
+TORCH: Final = "torch:"
+"""Before torch's own name of a device: not OpenVINO's affair."""
 PREFERENCE: Final = ("GPU", "CPU")
 """For AUTO. An NPU is used only when asked for by name."""
 
 
-def choose_device(wanted: str, available: Sequence[str]) -> str:
+def choose_device(wanted: str, available: Sequence[str], measured: Sequence[str] = ()) -> str:
     """The OpenVINO device to compile for. ``GPU`` also takes the first of ``GPU.0``, ``GPU.1``.
+
+    ``measured``: devices in the order of their measured speed, before the preference for AUTO.
 
     Raises ModelError that lists what exists.
     """
-    for kind in PREFERENCE if wanted == AUTO else (wanted,):
+    for kind in (*measured, *PREFERENCE) if wanted == AUTO else (wanted,):
         if found := [device for device in available if device == kind or device.startswith(f"{kind}.")]:
             return found[0]
     exist = ", ".join(available) or "none"

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import openvino
 import openvino_genai as genai
 
 from edge_app.domain.inference import EngineInfo, FinishReason, Reply, Request, Usage
-from edge_app.engine.base import EngineSpec, without_answer
+from edge_app.engine.base import EngineSpec, StartFacts, without_answer
+from edge_app.engine.compiled import Slot
 from edge_app.engine.devices import choose_device
 from edge_app.engine.grammar import answer_grammar
 from edge_app.engine.reasoning import CLOSE, OPEN, count_reasoning, split
+from edge_app.engine.start import start
 from edge_app.errors import ModelError
 
 _FINISH: Final = {
@@ -31,19 +36,26 @@ class _Open:
     begun: float
 
 
+def load(spec: EngineSpec) -> tuple[OpenVinoBatch, StartFacts]:
+    """A batch that has answered. Raises ModelError without the device, or when it refuses the model."""
+    device = choose_device(spec.device, openvino.Core().available_devices, [each.device for each in spec.tuning])
+    slot = _slot(spec, device)
+    limit = spec.cache.limit if spec.cache else 0
+    return start(lambda compiled: OpenVinoBatch(spec, device, compiled), spec.folder, slot, limit, spec.warm_up)
+
+
 class OpenVinoBatch:
     """Requests on one ``ContinuousBatchingPipeline``."""
 
-    def __init__(self, spec: EngineSpec) -> None:
-        """Load the model. Raises ModelError without the device or when it refuses the model."""
-        device = choose_device(spec.device, openvino.Core().available_devices)
+    def __init__(self, spec: EngineSpec, device: str, compiled: Path | None = None) -> None:
+        """Load the model for a device that exists. Raises ModelError when it refuses the model."""
         scheduler = genai.SchedulerConfig()
         scheduler.cache_size = spec.kv_cache_gb
         scheduler.max_num_seqs = spec.max_in_flight
         scheduler.enable_prefix_caching = True
         try:
             self._pipeline = genai.ContinuousBatchingPipeline(
-                str(spec.folder), scheduler, device, _properties(spec, device)
+                str(spec.folder), scheduler, device, _properties(spec, device, compiled)
             )
         except RuntimeError as error:
             said = " ".join(str(error).split())[:300]
@@ -86,6 +98,16 @@ class OpenVinoBatch:
         ended = [number for number, each in self._open.items() if each.handle.get_status() != running]
         return [(number, self._reply(self._open.pop(number))) for number in ended]
 
+    def greedy(self, prompts: Sequence[Sequence[int]], count: int) -> list[list[int]]:
+        """See Provable."""
+        config = genai.GenerationConfig()
+        config.max_new_tokens, config.ignore_eos, config.do_sample = count, True, False
+        tensors = (openvino.Tensor(np.array([list(prompt)], dtype=np.int64)) for prompt in prompts)
+        handles = [self._pipeline.add_request(number, ids, config) for number, ids in enumerate(tensors)]
+        while self._pipeline.has_non_finished_requests():
+            self._pipeline.step()
+        return [list(handle.read_all()[0].generated_ids) for handle in handles]
+
     def _encode(self, request: Request) -> Any:
         messages = [{"role": "system", "content": request.system}, {"role": "user", "content": request.user}]
         prompt = self._tokenizer.apply_chat_template(messages, add_generation_prompt=True)
@@ -125,9 +147,24 @@ class OpenVinoBatch:
         return int(ids[0]) if len(ids) == 1 else None
 
 
-def _properties(spec: EngineSpec, device: str) -> dict[str, str]:
-    """Compiled blobs are kept where compiling takes minutes. On CPU they cost the model's size and save nothing."""
-    return {"CACHE_DIR": str(spec.cache_dir)} if spec.cache_dir and device != "CPU" else {}
+def _properties(spec: EngineSpec, device: str, compiled: Path | None) -> dict[str, Any]:
+    """Weights are mapped from the file, not copied: the kernel may drop and reread them."""
+    cache = {"CACHE_DIR": str(compiled)} if compiled else {}
+    return {"ENABLE_MMAP": True} | cache | dict(_tuned(spec, device))
+
+
+def _tuned(spec: EngineSpec, device: str) -> tuple[tuple[str, str], ...]:
+    kind = device.split(".", maxsplit=1)[0]
+    return next((each.properties for each in spec.tuning if each.device in {device, kind}), ())
+
+
+def _slot(spec: EngineSpec, device: str) -> Slot | None:
+    """Not on a CPU: OpenVINO 2026.4 writes a blob of paged attention there that it cannot read, at every start."""
+    if spec.cache is None or device == "CPU":
+        return None
+    runtime = genai.get_version()
+    tuned = (f"{name}={value}" for name, value in _tuned(spec, device))
+    return Slot(spec.cache.root, (spec.fingerprint, runtime, spec.cache.driver, device, *tuned))
 
 
 def _context_length(spec: EngineSpec) -> int:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from types import TracebackType
 from typing import Final, Self
 
 from edge_app.clock import Clock
 from edge_app.domain.inference import EngineInfo, FinishReason, Reply, Request, Usage
-from edge_app.engine.base import EngineSpec, without_answer
+from edge_app.engine.base import EngineSpec, StartFacts, without_answer
 
 INFO: Final = EngineInfo("scripted", "scripted", "0" * 64, "none", "none", "1")
 _POLL_S: Final = 0.005
@@ -153,10 +153,12 @@ class Rehearsal:
     loading: Line = Line()
     """FAULT: the model is refused. HANG: it loads for ever."""
 
-    def __call__(self, spec: EngineSpec) -> ScriptedBatch:
+    facts: StartFacts = field(default_factory=StartFacts)
+
+    def __call__(self, spec: EngineSpec) -> tuple[ScriptedBatch, StartFacts]:
         """The batch."""
         _suffer(self.loading)
-        return ScriptedBatch(self.script, replace(INFO, model=spec.name, fingerprint=spec.fingerprint))
+        return ScriptedBatch(self.script, replace(INFO, model=spec.name, fingerprint=spec.fingerprint)), self.facts
 
 
 class ScriptedBatch:

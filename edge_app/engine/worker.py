@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 from typing import Final, Protocol
 
 from edge_app.domain.inference import EngineInfo, FinishReason, Reply, Request
-from edge_app.engine.base import EngineSpec, without_answer
+from edge_app.engine.base import EngineSpec, StartFacts, without_answer
 from edge_app.errors import EdgeAppError
 
 
@@ -42,8 +42,10 @@ class Batch(Protocol):
         ...
 
 
-Load = Callable[[EngineSpec], Batch]
-"""Makes the batch inside the child. Travels there by pickle: a module's function or a frozen dataclass."""
+Load = Callable[[EngineSpec], tuple[Batch, StartFacts]]
+"""Makes the batch inside the child, ready to answer.
+
+Travels there by pickle: a module's function or a frozen dataclass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,10 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """From the child: the model is loaded."""
+    """From the child: the model is loaded, checked and warm."""
 
     info: EngineInfo
+    facts: StartFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +103,8 @@ def run(pipe: Connection, load: Load, spec: EngineSpec, parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair: it closes the pipe
     _die_with(parent)
     try:
-        batch = load(spec)
-        pipe.send(Ready(batch.info))
+        batch, facts = load(spec)
+        pipe.send(Ready(batch.info, facts))
         _serve(pipe, batch)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         pass

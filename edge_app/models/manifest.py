@@ -1,26 +1,23 @@
-"""The manifest of a prepared model: what each file is, checked before any of it is used."""
+"""The manifest of a model folder: what each file is, checked before any of it is used."""
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from edge_app.domain.inference import Precision
 from edge_app.errors import ModelError
 from edge_app.models.catalogue import Authority
+from edge_app.models.sources import Format, Frozen
 
 NAME: Final = "manifest.json"
 _HINT: Final = "prepare the model again: edge-app model prepare"
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class FileEntry(_Frozen):
+class FileEntry(Frozen):
     """One file of a model."""
 
     size: int
@@ -28,12 +25,14 @@ class FileEntry(_Frozen):
     sha256: str
 
 
-class Manifest(_Frozen):
+class Manifest(Frozen):
     """Where a model comes from and what it consists of. Its own SHA-256 is the model's fingerprint."""
 
     version: Literal[1] = 1
     name: str
-    precision: Precision
+    format: Format = "openvino"
+    precision: Precision | None = None
+    """Of the weights; of OpenVINO models only."""
     authority: Authority
     licence: str
     languages: tuple[str, ...]
@@ -42,6 +41,12 @@ class Manifest(_Frozen):
     """What made the files: package to version."""
     files: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")], FileEntry]
     """By name; a model is one flat folder."""
+
+    @model_validator(mode="after")
+    def _openvino_has_a_precision(self) -> Self:
+        if (self.format == "openvino") is (self.precision is None):
+            raise ValueError("an OpenVINO model has a precision, a source has none")
+        return self
 
 
 def describe(folder: Path) -> dict[str, FileEntry]:

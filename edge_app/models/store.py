@@ -1,4 +1,4 @@
-"""The folder of models: prepare, list, locate.
+"""The folder of models: prepare, list, locate, remove.
 
 ``FOLDER/NAME/source/`` holds what was downloaded, ``FOLDER/NAME/PRECISION/`` one model that is ready,
 complete in itself. A model appears by rename, so a torn preparation is never seen as one.
@@ -6,11 +6,9 @@ complete in itself. A model appears by rename, so a torn preparation is never se
 
 from __future__ import annotations
 
-import fcntl
-import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -18,19 +16,18 @@ from typing import Final
 
 from edge_app.domain.inference import Precision
 from edge_app.errors import ModelError, UsageError
-from edge_app.models import fetch
-from edge_app.models.catalogue import CATALOGUE, Authority, Entry, entry_named
+from edge_app.models.catalogue import CATALOGUE, Authority, Entry, entry_named, known
 from edge_app.models.compress import compress
 from edge_app.models.export import export_gguf
 from edge_app.models.manifest import NAME, Manifest, describe, read_manifest, verify, write_manifest
+from edge_app.models.place import SCRATCH, alone, appear, discard, size_of
 from edge_app.models.progress import Progress, within
+from edge_app.models.pull import SOURCE, pull_source
 
 AUTO: Final = "auto"
 PREFERENCE: Final = (Precision.INT8, Precision.FP16)
 """For auto: INT8 answers like FP16 at half the memory traffic."""
 _TOOLS: Final = ("openvino", "openvino-tokenizers", "torch", "transformers", "nncf")
-_SCRATCH: Final = ".tmp-"
-_SOURCE: Final = "source"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +49,13 @@ class Listed:
 
     name: str
     precisions: tuple[Precision, ...]
+    source: str | None
+    """Format of what ``prepare`` converts, if it is here."""
     size: int
-    """Bytes of all precisions, without the downloaded source."""
-    about: str
-
-
-def pull(name: str, folder: Path, progress: Progress) -> Path:
-    """Only download the source of a catalogue model. Raises UsageError, ModelError."""
-    entry = entry_named(name)
-    home = folder / name
-    home.mkdir(parents=True, exist_ok=True)
-    with _alone(home):
-        path = fetch.pull(entry, home / _SOURCE, progress)
-    progress("done", 1.0)
-    return path
+    """Bytes on disk: precisions, source, and downloads that were cut off."""
+    licence: str
+    entry: Entry | None
+    """None: not in the catalogue."""
 
 
 def prepare(name: str, folder: Path, precisions: Sequence[Precision], progress: Progress) -> tuple[Prepared, ...]:
@@ -74,21 +64,40 @@ def prepare(name: str, folder: Path, precisions: Sequence[Precision], progress: 
     FP16 is always made: the others come from it. Raises UsageError, ModelError.
     """
     entry = entry_named(name)
-    home = folder / name
-    home.mkdir(parents=True, exist_ok=True)
-    with _alone(home):
+    home = folder / entry.name
+    with alone(home):
         for precision in [Precision.FP16, *sorted(set(precisions) - {Precision.FP16})]:
             if not _whole(home / precision):
                 _make(entry, home, precision, progress)
     progress("done", 1.0)
-    return tuple(locate(name, folder, precision) for precision in precisions)
+    return tuple(locate(entry.name, folder, precision) for precision in precisions)
 
 
 def list_models(folder: Path) -> tuple[Listed, ...]:
     """Every catalogue name, and every other model in ``folder``."""
     found = {path.name for path in folder.iterdir() if path.is_dir()} if folder.is_dir() else set()
-    names = [*CATALOGUE, *sorted(name for name in found - CATALOGUE.keys() if _precisions(folder / name))]
-    return tuple(_listed(name, folder / name) for name in names)
+    others = sorted(name for name in found - CATALOGUE.keys() if _manifests(folder / name))
+    return tuple(_listed(name, folder / name) for name in [*CATALOGUE, *others])
+
+
+def remove(name: str, folder: Path, part: str | None = None) -> int:
+    """Delete a model, or one precision of it, or its ``source``; returns the bytes that were freed.
+
+    Raises UsageError when there is none, or another process is at work on it.
+    """
+    home = _home(name, folder)
+    if not home.is_dir() or home.parent != folder or name.startswith("."):
+        raise UsageError(f"no model {name} in {folder}", "see: edge-app model list")
+    if part not in {None, SOURCE, *Precision}:
+        raise UsageError(f"a model has no part {part}", f"its parts: {', '.join((*Precision, SOURCE))}")
+    with alone(home):
+        places = [home / part] if part else [path for path in home.iterdir() if path.is_dir()]
+        freed = sum(size_of(place) for place in places)
+        if part and not places[0].is_dir():
+            raise UsageError(f"model {name} has no {part} in {folder}", "see: edge-app model list")
+        for place in places:
+            discard(place)
+    return freed
 
 
 def locate(name_or_dir: str, folder: Path, precision: str = AUTO) -> Prepared:
@@ -97,24 +106,29 @@ def locate(name_or_dir: str, folder: Path, precision: str = AUTO) -> Prepared:
     A path is a folder with ``manifest.json``, or one that holds such folders by precision.
     Raises ModelError when it is not there, damaged, or not in the precision asked for.
     """
-    home = Path(name_or_dir) if "/" in name_or_dir or Path(name_or_dir).is_dir() else folder / name_or_dir
+    home = Path(name_or_dir) if "/" in name_or_dir or Path(name_or_dir).is_dir() else _home(name_or_dir, folder)
     if (home / NAME).is_file():
         place, reason = home, "the only one in the folder"
-        if precision not in {AUTO, read_manifest(home).precision}:
-            raise ModelError(
-                f"{home} is {read_manifest(home).precision}, not {precision}", "set model.precision to auto"
-            )
+        if precision not in {AUTO, there := read_manifest(home).precision}:
+            raise ModelError(f"{home} is {there}, not {precision}", "set model.precision to auto")
     else:
         place, reason = _choose(home, name_or_dir, precision)
     mark = verify(place)
     manifest = read_manifest(place)
+    if manifest.precision is None:
+        raise ModelError(f"{place} holds {manifest.format}, which is not run as it is", "edge-app model prepare")
     return Prepared(place, mark, manifest.name, manifest.precision, reason, manifest.authority)
+
+
+def _home(name: str, folder: Path) -> Path:
+    entry = known(name)
+    return folder / (entry.name if entry else name)
 
 
 def _choose(home: Path, name: str, precision: str) -> tuple[Path, str]:
     there = _precisions(home)
     if not there:
-        raise ModelError(f"model {name} is not in {home}", f"edge-app model prepare {name}")
+        raise ModelError(f"model {name} is not in {home}", f"edge-app model prepare {name}, or model pull")
     if precision != AUTO:
         if precision not in there:
             raise ModelError(f"model {name} has no {precision}, only {', '.join(there)}", "edge-app model prepare")
@@ -127,10 +141,26 @@ def _precisions(home: Path) -> tuple[Precision, ...]:
     return tuple(each for each in Precision if (home / each / NAME).is_file())
 
 
+def _manifests(home: Path) -> dict[str, Manifest]:
+    """By folder; what cannot be read is left out."""
+    found = {}
+    for part in (*Precision, SOURCE):
+        with suppress(ModelError):
+            found[str(part)] = read_manifest(home / part)
+    return found
+
+
 def _listed(name: str, home: Path) -> Listed:
-    there = _precisions(home)
-    size = sum(path.stat().st_size for each in there for path in (home / each).iterdir())
-    return Listed(name, there, size, CATALOGUE[name].about if name in CATALOGUE else "from this folder")
+    manifests, entry = _manifests(home), CATALOGUE.get(name)
+    licences = {manifest.licence for manifest in manifests.values()} or {entry.licence if entry else ""}
+    return Listed(
+        name=name,
+        precisions=tuple(each for each in Precision if each in manifests),
+        source=manifests[SOURCE].format if SOURCE in manifests else None,
+        size=size_of(home),
+        licence=" / ".join(sorted(licences)),
+        entry=entry,
+    )
 
 
 def _whole(place: Path) -> bool:
@@ -143,29 +173,33 @@ def _whole(place: Path) -> bool:
 
 def _make(entry: Entry, home: Path, precision: Precision, progress: Progress) -> None:
     """Write into a scratch folder, describe it, and let it appear."""
-    with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=home) as scratch:
+    with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=home) as scratch:
         place = Path(scratch) / precision
         place.mkdir()
         if precision is Precision.FP16:
-            source = fetch.pull(entry, home / _SOURCE, within(progress, 0.0, 0.3))
-            export_gguf(source, place, within(progress, 0.3, 0.7))
+            source = pull_source(entry, home, within(progress, 0.0, 0.3))
+            if source.manifest.format != "gguf":
+                raise ModelError(
+                    f"{source.folder} holds {source.manifest.format}, only GGUF is converted", "pull a GGUF"
+                )
+            export_gguf(source.folder / next(iter(source.manifest.files)), place, within(progress, 0.3, 0.7))
+            origin = source.manifest.source
         else:
             progress(f"compressing to {precision}", 0.7)
             compress(home / Precision.FP16, place, precision)
-        write_manifest(place, _manifest(entry, precision, place))
-        if (home / precision).exists():  # damaged, or it would have been kept
-            shutil.rmtree(home / precision)
-        place.rename(home / precision)
+            origin = read_manifest(home / Precision.FP16).source
+        write_manifest(place, _manifest(entry, precision, place, origin))
+        appear(place, home / precision)
 
 
-def _manifest(entry: Entry, precision: Precision, place: Path) -> Manifest:
+def _manifest(entry: Entry, precision: Precision, place: Path, origin: str) -> Manifest:
     return Manifest(
         name=entry.name,
         precision=precision,
         authority=entry.authority,
         licence=entry.licence,
         languages=entry.languages,
-        source=entry.source.text,
+        source=origin,
         tools=_tool_versions(),
         files=describe(place),
     )
@@ -179,19 +213,3 @@ def _tool_versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return versions
-
-
-@contextmanager
-def _alone(home: Path) -> Iterator[None]:
-    """One preparation at a time; what a killed one left behind is removed."""
-    with (home / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise UsageError(f"{home} is being prepared by another process", "wait for it to end") from error
-        try:
-            for left in home.glob(f"{_SCRATCH}*"):
-                shutil.rmtree(left)
-            yield
-        finally:
-            fcntl.flock(lock, fcntl.LOCK_UN)  # closing is not enough: a forked process may hold a copy

@@ -21,6 +21,7 @@ from typing import Any
 
 from edge_app.build import database
 from edge_app.domain.verdict import Assessment, Status
+from edge_app.errors import ReportError
 from edge_app.intake.readers import read
 from edge_app.intake.readers.base import Source
 from edge_app.judging.assess import assess, select_pack
@@ -30,6 +31,7 @@ from edge_app.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("EDGE_SHARED", ROOT.parent / "shared"))
+_CODES = ("status", "category", "severity", "disposition", "reason", "evidence", "pack", "decided_by")
 REPORTS = SHARED / "data" / "handwritten-reports"
 
 
@@ -64,7 +66,11 @@ def judge_all(rows: list[dict[str, str]], reports: Path, rules: Path, pack: str 
     packs, fields = load_packs(rules), load_fields(rules)
     judged = []
     for row in rows:
-        report = read(Source((reports / row["file"]).read_bytes(), Path(row["file"]).name, fields))
+        try:
+            report = read(Source((reports / row["file"]).read_bytes(), Path(row["file"]).name, fields))
+        except ReportError as error:
+            judged.append(Judged(row, dict.fromkeys(_CODES, "") | {"status": "rejected", "reason": error.reason}))
+            continue
         chosen = packs[pack] if pack else select_pack(report, packs)
         judged.append(Judged(row, _as_row(assess(report, chosen), chosen.name)))
     return judged
@@ -79,7 +85,7 @@ def stored(rows: list[dict[str, str]], state: Path) -> list[Judged]:
 
 def _as_row(ours: Assessment, pack: str) -> dict[str, str]:
     evidence = ours.evidence.text if ours.evidence else ""
-    codes = {what: str(getattr(ours, what)) for what in ("status", "category", "severity", "disposition", "reason")}
+    codes = {what: str(getattr(ours, what)) for what in _CODES if hasattr(ours, what)}
     return codes | {"evidence": evidence, "pack": pack, "decided_by": "rules"}
 
 

@@ -63,8 +63,7 @@ def ask(engine: ChildEngine, what: str = "answer", deadline_ms: int = 60_000) ->
 
 
 def pid_of(engine: ChildEngine) -> int:
-    assert engine._life
-    pid = engine._life.process.pid
+    pid = engine.pid
     assert pid
     return pid
 
@@ -228,17 +227,29 @@ def test_a_failed_restart_counts(engine: ChildEngine) -> None:
     assert "device lost" in ask(engine).result(WAIT_S).error
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_process_that_cannot_be_started_is_told_not_waited_for(clock: SetClock) -> None:
+    class Unpicklable(Rehearsal):
+        def __reduce__(self) -> tuple[object, ...]:
+            raise OSError("no memory for a process")
+
+    with pytest.raises(ModelError, match="no engine process could be started"):
+        ChildEngine(SPEC, clock, Unpicklable(SCRIPT))
+
+
 PARENT = """
 import sys
 from edge_app.clock import Clock
 from edge_app.engine.base import EngineSpec
 from edge_app.engine.child import ChildEngine
 from edge_app.engine.scripted import Act, ByUser, Line, Rehearsal
+from edge_app.observe.logging import configure
 from pathlib import Path
 
 if __name__ == "__main__":
+    configure("json", "warning")
     engine = ChildEngine(EngineSpec(Path("/"), "m", "f", "none"), Clock(), Rehearsal(ByUser()))
-    print(engine._life.process.pid, flush=True)
+    print(engine.pid, flush=True)
     sys.stdin.read()
 """
 

@@ -1,18 +1,21 @@
-"""What every engine promises, asked of each of them: scripted, scripted in a child, OpenVINO in a child."""
+"""What every engine promises, asked of each: scripted, scripted in a child, OpenVINO and torch in a child.
+
+``EDGE_TORCH_DEVICE=torch:cuda`` asks torch on a GPU; OpenVINO need not be installed for that.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from edge_app.clock import Clock
 from edge_app.domain.inference import FinishReason, Request
-from edge_app.engine import Engine, EngineSpec, load_openvino
+from edge_app.engine import Engine, EngineSpec, open_engine
 from edge_app.engine.child import ChildEngine
 from edge_app.engine.scripted import Act, ByUser, Line, Rehearsal, ScriptedEngine
 
@@ -53,18 +56,24 @@ def clock() -> SetClock:
     return Own()
 
 
-@pytest.fixture(params=["scripted", "child", "openvino"])
-def engine(
-    request: pytest.FixtureRequest, clock: SetClock, tiny_model: Callable[[str], tuple[Any, Path]], tmp_path: Path
-) -> Iterator[Engine]:
+TORCH = os.environ.get("EDGE_TORCH_DEVICE", "torch:cpu")
+
+
+@pytest.fixture(params=["scripted", "child", "openvino", TORCH])
+def engine(request: pytest.FixtureRequest, clock: SetClock, tmp_path: Path) -> Iterator[Engine]:
     made: Engine
     if request.param == "scripted":
         made = ScriptedEngine(SCRIPT, clock)
     elif request.param == "child":
         made = ChildEngine(EngineSpec(tmp_path, "m", "f", "none"), clock, Rehearsal(SCRIPT))
+    elif request.param == "openvino":
+        pytest.importorskip("openvino")
+        _, folder = request.getfixturevalue("tiny_model")("qwen2")
+        made = open_engine(EngineSpec(folder, "tiny", "f" * 64, "fp16", "CPU", 4), clock)
     else:
-        _, folder = tiny_model("qwen2")
-        made = ChildEngine(EngineSpec(folder, "tiny", "f" * 64, "fp16", "CPU", 4), clock, load_openvino)
+        pytest.importorskip("llguidance")
+        _, folder = request.getfixturevalue("tiny_source")("qwen2")
+        made = open_engine(EngineSpec(folder, "tiny", "f" * 64, "fp16", TORCH, 4), clock)
     with made:
         yield made
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from edge_app.engine.grammar import answer_grammar
+from edge_app.engine.grammar import answer_grammar, answer_regex
 
 WORD = {"type": "string", "enum": ["a", "裂纹"]}
 LINE = {"type": "string", "maxLength": 9}
@@ -59,3 +62,45 @@ def test_what_is_not_bounded_is_refused(schema: Any) -> None:
 def test_broken_json_is_refused() -> None:
     with pytest.raises(ValueError, match="Expecting property name"):
         answer_grammar("{nope")
+
+
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        "quote": {"type": "string", "maxLength": 4},
+        "status": {"enum": ["PASS", "a.b(c)[d]{e}|f^$-#&~", "裂纹"]},
+        "size": {"enum": ["x", "xy"]},
+    },
+    "required": ["quote", "status", "size"],
+}
+PATTERN = re.compile(answer_regex(json.dumps(SCHEMA)))
+plain = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zs")), min_size=1, max_size=4)
+
+
+@given(plain, st.sampled_from(SCHEMA["properties"]["status"]["enum"]), st.sampled_from(["x", "xy"]))  # type: ignore[index]
+def test_the_regex_takes_every_answer(quote: str, status: str, size: str) -> None:
+    assert PATTERN.fullmatch(f"{quote}\n{status} {size}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\nPASS x",
+        "12345\nPASS x",
+        " 1\nPASS x",
+        "1\nPASS  x",
+        "1\nPASS\nx",
+        "1\nPASs x",
+        "1\nPASS x\n",
+        "1\t2\nPASS x",
+        "1\naXb(c)[d]{e}|f^$-#&~ x",
+    ],
+)
+def test_the_regex_takes_nothing_else(text: str) -> None:
+    assert not PATTERN.fullmatch(text)
+
+
+@pytest.mark.parametrize("schema", [{"type": "string"}, {"type": "object", "properties": {"a": {"enum": ["x"]}}}, []])
+def test_the_regex_refuses_what_is_not_bounded(schema: Any) -> None:
+    with pytest.raises(ValueError, match="schema: "):
+        answer_regex(json.dumps(schema))

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from edge_app.domain.inference import FinishReason, Request
-from edge_app.engine import Engine, EngineSpec, open_engine
+from edge_app.engine import CompiledCache, Engine, EngineSpec, open_engine
 from edge_app.errors import ModelError
 
 WAIT_S = 60
@@ -100,6 +100,6 @@ def test_damaged_files_are_refused_not_crashed_on(spec: EngineSpec, tmp_path: Pa
 
 
 def test_nothing_is_cached_where_it_saves_nothing(spec: EngineSpec, tmp_path: Path) -> None:
-    with open_engine(replace(spec, cache_dir=tmp_path / "compiled")) as engine:
+    with open_engine(replace(spec, cache=CompiledCache(tmp_path / "compiled", 2**30, "driver"))) as engine:
         assert engine.submit(REQUEST).result(WAIT_S).finish_reason is FinishReason.STOP
     assert not (tmp_path / "compiled").exists()

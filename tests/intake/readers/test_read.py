@@ -110,6 +110,11 @@ def test_a_larger_file_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> Non
     assert error.value.reason == "too-large"
 
 
+@pytest.mark.parametrize("text", ["[06:52] Bob: bore 25.08 ok\n", "[1] crack seen\n[2] none\n", "[12 pcs] all good\n"])
+def test_a_note_in_brackets_is_a_note(text: str) -> None:
+    assert load(text.encode(), "a.txt").format == "text"
+
+
 @pytest.mark.parametrize(("name", "content"), [("a.json", DOCUMENT[:40].encode()), ("a.csv", b'a,b\n1,"open\n2,x\n')])
 def test_torn_files_may_still_be_being_written(name: str, content: bytes) -> None:
     with pytest.raises(IncompleteReportError):

@@ -1,0 +1,119 @@
+"""Folders that appear whole or not at all, one process at a time.
+
+Work goes on in a hidden folder beside the target. Names that start with ``.tmp-`` are remains when
+nobody holds the lock; ``.part-`` ones are downloads that go on where they ended.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from edge_app.errors import ModelError, StorageError, UsageError
+
+SCRATCH: Final = ".tmp-"
+PART: Final = ".part-"
+RESERVE: Final = 64 << 20
+"""Bytes that stay free: the ledger often lies on the same disk."""
+FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""Error numbers of a full disk or quota."""
+_HINT: Final = "free space (edge-app model remove NAME), or set `state` to a folder on a larger disk"
+
+
+@contextmanager
+def alone(home: Path) -> Iterator[None]:
+    """One pull, preparation or removal at a time; what a killed one left behind is removed.
+
+    Raises UsageError when another process is at it, StorageError when the folder cannot be written.
+    """
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        lock = (home / ".lock").open("w")
+    except OSError as error:
+        raise StorageError(
+            f"{home} cannot be written: {error.strerror}", "run as the owner of the state folder"
+        ) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UsageError(f"{home} is being prepared by another process", "wait for it to end") from error
+        try:
+            for left in home.glob(f"{SCRATCH}*"):
+                shutil.rmtree(left)
+            yield
+        finally:
+            fcntl.flock(lock, fcntl.LOCK_UN)  # closing is not enough: a forked process may hold a copy
+
+
+def appear(work: Path, target: Path) -> None:
+    """Flush ``work`` to the disk and rename it to ``target``, in the place of what was there."""
+    for path in [*work.iterdir(), work]:
+        flush(path)
+    if target.exists():
+        discard(target)
+    work.rename(target)
+    flush(target.parent)
+
+
+def discard(folder: Path) -> None:
+    """Remove a folder so that a torn removal is not seen as a model."""
+    grave = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=folder.parent))
+    folder.rename(grave / folder.name)
+    shutil.rmtree(grave)
+
+
+def flush(path: Path) -> None:
+    """File or folder, to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of all files in ``folder``, nested ones too; 0 when it is not there."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def require_space(folder: Path, needed: int) -> None:
+    """Raise ModelError when fewer than ``needed`` bytes and a reserve are free on the disk of ``folder``."""
+    free = shutil.disk_usage(folder).free
+    if free < needed + RESERVE:
+        raise ModelError(f"{folder} has {_mb(free)} free, {_mb(needed + RESERVE)} are needed", _HINT)
+
+
+@contextmanager
+def until_full(work: Path) -> Iterator[None]:
+    """When the disk fills up, give the space back at once: others on it must be able to go on."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        held = size_of(work)
+        shutil.rmtree(work, ignore_errors=True)
+        raise ModelError(f"the disk of {work.parent} is full; {_mb(held)} were given back", _HINT) from error
+
+
+@contextmanager
+def tidied(work: Path, *, resumable: bool) -> Iterator[None]:
+    """After a failure keep of ``work`` only what the next attempt goes on with."""
+    try:
+        yield
+    except BaseException:
+        if not resumable or not size_of(work):
+            shutil.rmtree(work, ignore_errors=True)
+        raise
+
+
+def _mb(size: int) -> str:
+    return f"{size / 1e6:,.0f} MB"

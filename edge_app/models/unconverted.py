@@ -1,0 +1,30 @@
+"""A model as it was downloaded, for the engine that runs it without conversion."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from edge_app.domain.inference import Precision
+from edge_app.errors import ModelError
+from edge_app.models.catalogue import known
+from edge_app.models.manifest import NAME, read_manifest, verify
+from edge_app.models.pull import SOURCE
+from edge_app.models.store import Prepared
+
+RUNNABLE: Final = frozenset({"safetensors", "gguf"})
+
+
+def locate_unconverted(name_or_dir: str, folder: Path) -> Prepared:
+    """Safetensors or GGUF by catalogue name or by path, verified file by file. Raises ModelError."""
+    entry = known(name_or_dir)
+    here = Path(name_or_dir)
+    home = here if "/" in name_or_dir or here.is_dir() else folder / (entry.name if entry else name_or_dir)
+    place = home if (home / NAME).is_file() else home / SOURCE
+    if not (place / NAME).is_file():
+        raise ModelError(f"model {name_or_dir} has no source in {home}", f"edge-app model pull {name_or_dir}")
+    manifest = read_manifest(place)
+    if manifest.format not in RUNNABLE:
+        raise ModelError(f"{place} holds {manifest.format}, which torch does not run", "edge-app model pull")
+    mark = verify(place)
+    return Prepared(place, mark, manifest.name, Precision.FP16, "as downloaded", manifest.authority)

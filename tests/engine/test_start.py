@@ -1,0 +1,236 @@
+"""Never ready without having answered: golden prompts, the compiled copy, the warm-up; on OpenVINO's CPU device."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edge_app.domain.inference import EngineInfo, FinishReason, Reply, Request, Usage
+from edge_app.engine import EngineSpec, StartFacts, open_engine
+from edge_app.engine.compiled import Slot
+from edge_app.engine.start import GOLDEN, start
+from edge_app.errors import ModelError
+
+ov = pytest.importorskip("openvino")
+torch = pytest.importorskip("torch")
+LIMIT = 2**30
+Models = Callable[[str], tuple[Any, Path]]
+
+
+class PlainBatch:
+    """The bare model, compiled by OpenVINO with its own cache: on a CPU only this one is ever read back."""
+
+    def __init__(self, folder: Path, compiled: Path | None) -> None:
+        core = ov.Core()
+        properties = {"CACHE_DIR": str(compiled)} if compiled else {}
+        model = core.read_model(folder / "openvino_model.xml")
+        self._compiled = core.compile_model(model, "CPU", properties | {"INFERENCE_PRECISION_HINT": "f32"})
+        self.info = EngineInfo("openvino", "tiny", "f" * 64, "fp16", "CPU", "1")
+        self._open: list[tuple[int, Request]] = []
+
+    @property
+    def active(self) -> bool:
+        return bool(self._open)
+
+    def add(self, number: int, request: Request) -> None:
+        self._open.append((number, request))
+
+    def cancel(self, number: int) -> bool:
+        raise NotImplementedError
+
+    def step(self) -> list[tuple[int, Reply]]:
+        number, request = self._open.pop()
+        return [(number, Reply(request.id, "", FinishReason.LENGTH, Usage(output_tokens=1)))]
+
+    def greedy(self, prompts: Sequence[Sequence[int]], count: int) -> list[list[int]]:
+        return [self._continue(list(prompt), count) for prompt in prompts]
+
+    def _continue(self, ids: list[int], count: int) -> list[int]:
+        infer = self._compiled.create_infer_request()
+        made: list[int] = []
+        past = 0
+        while len(made) < count:
+            new = len(ids)
+            tensors = {
+                "input_ids": np.array([ids]),
+                "attention_mask": np.ones((1, past + new), np.int64),
+                "position_ids": np.arange(past, past + new)[None],
+                "beam_idx": np.zeros(1, np.int32),
+            }
+            made.append(int(infer.infer(tensors)["logits"][0, -1].argmax()))
+            ids, past = made[-1:], past + new
+        return made
+
+
+def golden_of(model: Any, prompts: list[list[int]], count: int = 8) -> dict[str, Any]:
+    entries = []
+    for prompt in prompts:
+        ids = torch.tensor([prompt])
+        made = model.generate(ids, max_new_tokens=count, do_sample=False, eos_token_id=None, pad_token_id=0)
+        tokens = made[0, len(prompt) :].tolist()
+        entries.append({"prompt": f"p{prompt}", "input": prompt, "tokens": tokens, "sure": count})
+    return {"version": 1, "prompts": entries}
+
+
+@pytest.fixture
+def golden(tiny_model: Models) -> dict[str, Any]:
+    model, _ = tiny_model("qwen2")
+    return golden_of(model, [[3, 4, 5, 6], [70, 71], [9, 200, 13]])
+
+
+@pytest.fixture
+def folder(tiny_model: Models, tmp_path: Path) -> Path:
+    return shutil.copytree(tiny_model("qwen2")[1], tmp_path / "model")
+
+
+def write(folder: Path, golden: dict[str, Any]) -> None:
+    (folder / GOLDEN).write_text(json.dumps(golden))
+
+
+def started(folder: Path, root: Path | None = None, driver: str = "driver 1") -> StartFacts:
+    slot = Slot(root, ("model", driver)) if root else None
+    _, facts = start(partial(PlainBatch, folder), folder, slot, LIMIT)
+    return facts
+
+
+def blob_in(root: Path) -> Path:
+    (blob,) = root.rglob("*.blob")
+    blob.chmod(0o600)
+    return blob
+
+
+def test_a_model_that_answers_as_prepared_is_ready(folder: Path, golden: dict[str, Any]) -> None:
+    write(folder, golden)
+    with open_engine(EngineSpec(folder, "tiny", "f" * 64, "fp16", "CPU", 4)) as engine:
+        assert (engine.facts.golden, engine.facts.cache, engine.discarded) == (3, "off", 0)
+        assert engine.facts.warm_up_s > 0
+
+
+def test_a_model_that_answers_otherwise_is_refused_with_names(folder: Path, golden: dict[str, Any]) -> None:
+    golden["prompts"][1]["tokens"][2] ^= 1
+    write(folder, golden)
+    with pytest.raises(ModelError, match=r"tiny in fp16 on CPU .* golden prompt 'p\[70, 71\]', token 2: \d+ instead"):
+        open_engine(EngineSpec(folder, "tiny", "f" * 64, "fp16", "CPU", 4))
+
+
+def test_only_sure_tokens_are_compared(folder: Path, golden: dict[str, Any]) -> None:
+    golden["prompts"][1]["tokens"][2] ^= 1
+    golden["prompts"][1]["sure"] = 2
+    write(folder, golden)
+    assert started(folder).golden == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [("{", "not a list of golden prompts"), ('{"version": 2}', "version 2"), ('{"version": 1}', "prompts")],
+)
+def test_golden_prompts_that_are_not_understood_refuse_the_model(folder: Path, content: str, said: str) -> None:
+    (folder / GOLDEN).write_text(content)
+    with pytest.raises(ModelError, match=said):
+        started(folder)
+
+
+def test_a_model_that_generates_nothing_is_not_ready(folder: Path) -> None:
+    class Mute(PlainBatch):
+        def step(self) -> list[tuple[int, Reply]]:
+            ((number, reply),) = super().step()
+            return [(number, replace(reply, finish_reason=FinishReason.ERROR, usage=Usage(), error="cache exhausted"))]
+
+    with pytest.raises(ModelError, match="tiny on CPU generates nothing: cache exhausted"):
+        start(partial(Mute, folder), folder, None)
+
+
+def test_what_will_be_asked_warms_it_up(folder: Path) -> None:
+    asked = []
+
+    class Listening(PlainBatch):
+        def add(self, number: int, request: Request) -> None:
+            asked.append(request)
+            super().add(number, request)
+
+    wanted = Request("r", "system", "user", "{}", 500, 1)
+    start(partial(Listening, folder), folder, None, warm_up=wanted)
+    assert asked == [replace(wanted, max_new_tokens=8)]
+
+
+def test_the_second_start_takes_the_compiled_copy_and_a_new_driver_does_not(
+    folder: Path, golden: dict[str, Any], tmp_path: Path
+) -> None:
+    write(folder, golden)
+    root = tmp_path / "compiled"
+    seen = [started(folder, root, driver) for driver in ("driver 1", "driver 1", "driver 2", "driver 1")]
+    assert [facts.cache for facts in seen] == ["new", "hit", "new", "hit"]
+    assert [facts.discarded for facts in seen] == [()] * 4
+
+
+def test_a_flipped_byte_in_the_compiled_copy_is_found_named_and_made_good(
+    folder: Path, golden: dict[str, Any], tmp_path: Path
+) -> None:
+    write(folder, golden)
+    root = tmp_path / "compiled"
+    started(folder, root)
+    blob = blob_in(root)
+    good = blob.read_bytes()
+    blob.write_bytes(good[:-9] + bytes([good[-9] ^ 1]) + good[-8:])
+    facts = started(folder, root)
+    assert (facts.discarded, facts.cache) == ((f"{blob} has changed",), "new")
+    assert started(folder, root).cache == "hit"
+
+
+def test_a_compiled_copy_that_answers_wrongly_is_compiled_once_more(
+    folder: Path, golden: dict[str, Any], tiny_model: Models, tmp_path: Path
+) -> None:
+    """Another model's copy in the place of this one's, and sealed: whole by hash, wrong by answer."""
+    write(folder, golden)
+    root, foreign = tmp_path / "compiled", tmp_path / "foreign"
+    started(folder, root)
+    started(tiny_model("llama")[1], foreign)
+    own = blob_in(root)
+    slot = Slot(root, ("model", "driver 1"))
+    slot.discard()
+    shutil.copy2(blob_in(foreign), own)
+    slot.seal()
+    facts = started(folder, root)
+    assert facts.cache == "new"
+    assert len(facts.discarded) == 1
+    assert "does not answer as it did when it was prepared" in facts.discarded[0]
+    assert started(folder, root).cache == "hit"
+
+
+def test_a_model_that_answers_wrongly_when_compiled_again_is_refused(
+    folder: Path, golden: dict[str, Any], tmp_path: Path
+) -> None:
+    root = tmp_path / "compiled"
+    started(folder, root)
+    golden["prompts"][0]["tokens"][0] ^= 1
+    write(folder, golden)
+    made = []
+
+    def make(compiled: Path | None) -> PlainBatch:
+        made.append(compiled)
+        return PlainBatch(folder, compiled)
+
+    with pytest.raises(ModelError, match=r"golden prompt 'p\[3, 4, 5, 6\]', token 0"):
+        start(make, folder, Slot(root, ("model", "driver 1")), LIMIT)
+    assert len(made) == 2
+
+
+def test_a_full_disk_costs_the_copy_not_the_start(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: Slot) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Slot, "seal", full)
+    assert started(folder, tmp_path / "compiled").cache == "new"
+    monkeypatch.undo()
+    facts = started(folder, tmp_path / "compiled")
+    assert [reason.rpartition(" was ")[2] for reason in facts.discarded] == ["never completed"]

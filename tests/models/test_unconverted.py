@@ -1,0 +1,53 @@
+"""A model as downloaded is found by name and by path, whole, or refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edge_app.domain.inference import Precision
+from edge_app.errors import ModelError
+from edge_app.models.manifest import Manifest, describe, write_manifest
+from edge_app.models.unconverted import locate_unconverted
+
+
+def put(place: Path, model_format: str = "safetensors") -> Path:
+    place.mkdir(parents=True)
+    (place / "model.safetensors").write_bytes(b"weights")
+    precision = Precision.INT8 if model_format == "openvino" else None
+    manifest = Manifest.model_validate(
+        {
+            "name": "tiny",
+            "format": model_format,
+            "precision": precision,
+            "authority": "code",
+            "licence": "MIT",
+            "languages": ["en"],
+            "source": "test",
+            "tools": {},
+            "files": describe(place),
+        }
+    )
+    write_manifest(place, manifest)
+    return place
+
+
+def test_by_name_and_by_path_it_is_the_same(tmp_path: Path) -> None:
+    place = put(tmp_path / "models/tiny/source")
+    by_name = locate_unconverted("tiny", tmp_path / "models")
+    assert (by_name.folder, by_name.name, by_name.authority) == (place, "tiny", "code")
+    assert locate_unconverted(str(place), tmp_path) == by_name
+    assert locate_unconverted(str(place.parent), tmp_path) == by_name
+
+
+def test_what_is_missing_changed_or_converted_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="model tiny has no source") as refused:
+        locate_unconverted("tiny", tmp_path)
+    assert refused.value.hint == "edge-app model pull tiny"
+    with pytest.raises(ModelError, match="holds openvino, which torch does not run"):
+        locate_unconverted(str(put(tmp_path / "ready", "openvino")), tmp_path)
+    place = put(tmp_path / "tiny/source")
+    (place / "model.safetensors").write_bytes(b"Weights")
+    with pytest.raises(ModelError, match=r"model\.safetensors has changed"):
+        locate_unconverted("tiny", tmp_path)

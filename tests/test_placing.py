@@ -1,0 +1,120 @@
+"""A model on a machine: refused before it is loaded, run as it was measured."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge_app.domain.inference import Precision
+from edge_app.domain.machine import Gpu, Machine, Memory
+from edge_app.engine.probe import DeviceFacts
+from edge_app.errors import ModelError
+from edge_app.models.store import Prepared
+from edge_app.models.tuning import Entry, Measured, Setting
+from edge_app.placing import check_fit, specify, uses_gpu
+from edge_app.settings import Settings, load_settings
+
+GB = 10**9
+MACHINE = Machine("cpu", 4, Memory(16 * GB, 12 * GB), "6.12.0", "debian", "12")
+LUNAR = replace(MACHINE, gpus=(Gpu(0x8086, 0x64A0, "xe", "card0", usable=True),), compute_driver="d")
+CONFIG = {
+    "num_hidden_layers": 28,
+    "hidden_size": 3584,
+    "intermediate_size": 18944,
+    "num_attention_heads": 28,
+    "num_key_value_heads": 4,
+    "vocab_size": 152064,
+    "max_position_embeddings": 131072,
+}
+
+
+def settings(tmp_path: Path, **model: Any) -> Settings:
+    return load_settings(None, {"state": tmp_path, "model": {"name": "x", **model}})
+
+
+@pytest.fixture
+def prepared(tmp_path: Path) -> Callable[[int], Prepared]:
+    """A model whose weights are of a size, on a disk that does not hold them."""
+
+    def make(size: int) -> Prepared:
+        folder = tmp_path / "model"
+        folder.mkdir()
+        (folder / "config.json").write_text(json.dumps(CONFIG))
+        with (folder / "openvino_model.bin").open("wb") as file:
+            file.truncate(size)
+        return Prepared(folder, "f" * 64, "seven", Precision.INT8, "configured", "explain")
+
+    return make
+
+
+def entry(device: str, speed: float, in_flight: int) -> Entry:
+    setting = Setting(device=device, properties={"B": "2", "A": "1"}, max_in_flight=in_flight)
+    best = Measured(
+        setting=setting,
+        precision="int8",
+        ttft_ms=1,
+        tpot_ms=1,
+        tokens_per_s=1,
+        reports_per_min=speed,
+        rss_mb=1,
+        load_s=1,
+        agreement=1,
+    )
+    return Entry(fingerprint="f", driver="d", runtime="1", measured_at="t", best=best, reason="r", tried=1)
+
+
+def test_what_does_not_fit_is_refused_with_what_would(tmp_path: Path, prepared: Callable[[int], Prepared]) -> None:
+    with pytest.raises(ModelError, match=r"model seven in int8 does not fit: needs 9\.\d+ GB") as refused:
+        check_fit(settings(tmp_path), prepared(8 * GB), MACHINE, ())
+    assert refused.value.exit_code == 4
+    assert "seven in int4 would fit" in refused.value.hint
+
+
+def test_the_share_is_a_setting(tmp_path: Path, prepared: Callable[[int], Prepared]) -> None:
+    assert check_fit(settings(tmp_path, memory_share=0.9), prepared(8 * GB), MACHINE, ()).fits
+
+
+def test_a_gpu_brings_its_own_limits(tmp_path: Path, prepared: Callable[[int], Prepared]) -> None:
+    model = prepared(5 * GB)
+    small = [DeviceFacts("GPU", "Arc", 500_000_000)]
+    with pytest.raises(ModelError, match=r"its largest weight is 0\.54 GB"):
+        check_fit(settings(tmp_path), model, LUNAR, small)
+    assert check_fit(settings(tmp_path, device="CPU"), model, LUNAR, small).fits
+    tight = replace(LUNAR, memory=Memory(11 * GB, 11 * GB))
+    with pytest.raises(ModelError, match="the xe driver swaps"):
+        check_fit(settings(tmp_path, memory_share=1.0), model, tight, ())
+    assert check_fit(settings(tmp_path, memory_share=1.0, device="CPU"), model, tight, ()).fits
+
+
+@pytest.mark.parametrize(
+    ("machine", "device", "asked"),
+    [(MACHINE, "AUTO", False), (LUNAR, "AUTO", True), (LUNAR, "CPU", False), (LUNAR, "GPU.0", True)],
+)
+def test_gpus_are_asked_only_where_they_would_be_used(
+    tmp_path: Path, machine: Machine, device: str, asked: bool
+) -> None:
+    assert uses_gpu(settings(tmp_path, device=device), machine) is asked
+
+
+def test_what_was_measured_is_used(tmp_path: Path, prepared: Callable[[int], Prepared]) -> None:
+    model, found = prepared(GB), (entry("GPU.0", 90, 32), entry("CPU", 40, 8))
+    spec = specify(settings(tmp_path), model, MACHINE, found)
+    assert [each.device for each in spec.tuning] == ["GPU.0", "CPU"]
+    assert spec.tuning[0].properties == (("A", "1"), ("B", "2"))
+    assert spec.max_in_flight == 32
+    assert specify(settings(tmp_path, device="CPU"), model, MACHINE, found).max_in_flight == 8
+    assert specify(settings(tmp_path, max_in_flight=5), model, MACHINE, found).max_in_flight == 5
+    assert specify(settings(tmp_path), model, MACHINE).tuning == ()
+
+
+def test_compiled_models_are_kept_by_driver_or_not_at_all(tmp_path: Path, prepared: Callable[[int], Prepared]) -> None:
+    model = prepared(GB)
+    spec = specify(settings(tmp_path), model, MACHINE)
+    assert spec.cache
+    assert (spec.cache.driver, spec.cache.limit) == (MACHINE.driver_mark, 20 * GB)
+    assert specify(settings(tmp_path, compiled_gb=0), model, MACHINE).cache is None
