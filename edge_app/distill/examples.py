@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
 
+from edge_app.distill.facts import Label
 from edge_app.distill.lexicon import Lexicon, Split, load_lexicon
 from edge_app.distill.noise import Noise
-from edge_app.distill.story import Label, Teller
+from edge_app.distill.story import Teller
 from edge_app.distill.styles import STYLES, Sheet
 from edge_app.domain.language import detect_language
 from edge_app.domain.report import Language, Report

@@ -10,9 +10,9 @@ from random import Random
 from typing import Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
+from edge_app.distill.facts import Row, Story
 from edge_app.distill.lexicon import Lexicon
 from edge_app.distill.noise import Noise
-from edge_app.distill.story import Row, Story
 
 Style = Callable[["Sheet"], str]
 

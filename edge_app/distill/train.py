@@ -21,14 +21,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
+from edge_app.distill.batches import NO_LOSS, pair_batches, plain_batches, read_array, read_pairs
+from edge_app.distill.student import agreement, answer_all, make_model, save
 
-END: Final = 0
-_NO_LOSS: Final = -100
 _WARM_UP: Final = 0.02
 _FLOOR: Final = 0.05
 _LOG_EVERY: Final = 100
-_MAX_ANSWER: Final = 160
 
 
 @dataclass(slots=True)
@@ -56,76 +54,6 @@ def _utilisation() -> float:
     command = [tool, "--query-gpu=utilization.gpu", "--format=csv,noheader,nounits"]
     said = subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()  # noqa: S603  fixed
     return float(said[0]) if said and said[0].isdigit() else math.nan
-
-
-def read_array(path: Path) -> Any:
-    """Token ids."""
-    return np.frombuffer(lzma.decompress(path.read_bytes()), dtype=np.uint16)
-
-
-def read_pairs(path: Path) -> tuple[Any, Any]:
-    """Lengths (pairs × 2) and all tokens one after the other."""
-    values = read_array(path).astype(np.int64)
-    count = int(values[0]) + (int(values[1]) << 16)
-    return values[2 : 2 + 2 * count].reshape(count, 2), values[2 + 2 * count :]
-
-
-def plain_rows(tokens: Any, length: int, seed: int) -> Iterator[Any]:
-    """Rows of ``length`` tokens in random order, for ever."""
-    random = np.random.default_rng(seed)
-    while True:
-        offset = random.integers(0, length)
-        rows = tokens[offset : offset + (len(tokens) - offset) // length * length].reshape(-1, length)
-        yield from rows[random.permutation(len(rows))].astype(np.int64)
-
-
-def pair_rows(lengths: Any, tokens: Any, length: int, seed: int) -> Iterator[tuple[Any, Any, Any]]:
-    """Packed rows for ever: ids, targets (loss on answers alone), number of the pair each token belongs to."""
-    random = np.random.default_rng(seed)
-    starts = np.concatenate([[0], np.cumsum(lengths.sum(axis=1))])
-    while True:
-        ids, targets, owner, at, pair = *_empty(length), 0, 0
-        for index in random.permutation(len(lengths)):
-            prompt, answer = lengths[index]
-            whole = tokens[starts[index] : starts[index + 1]]
-            if len(whole) > length:
-                continue
-            if at + len(whole) > length:
-                yield ids, targets, owner
-                ids, targets, owner, at, pair = *_empty(length), 0, 0
-            end = at + len(whole)
-            ids[at:end] = whole
-            targets[at + prompt - 1 : end - 1] = whole[prompt:]
-            pair += 1
-            owner[at:end] = pair
-            at = end
-        del answer
-
-
-def _empty(length: int) -> tuple[Any, Any, Any]:
-    return np.zeros(length, np.int64), np.full(length, _NO_LOSS, np.int64), np.zeros(length, np.int64)
-
-
-def make_model(options: argparse.Namespace, vocabulary: int) -> Any:
-    """A qwen2 with fresh weights."""
-    import transformers  # noqa: PLC0415
-
-    config = transformers.Qwen2Config(
-        vocab_size=vocabulary,
-        hidden_size=options.hidden,
-        intermediate_size=options.inner,
-        num_hidden_layers=options.layers,
-        num_attention_heads=options.hidden // 64,
-        num_key_value_heads=max(options.hidden // 64 // 3, 1),
-        max_position_embeddings=2048,
-        rope_theta=10000.0,
-        tie_word_embeddings=True,
-        bos_token_id=1,
-        eos_token_id=END,
-        pad_token_id=END,
-    )
-    config._attn_implementation = "sdpa"  # noqa: SLF001  the public argument belongs to from_pretrained
-    return transformers.Qwen2ForCausalLM(config)
 
 
 @dataclass(slots=True)
@@ -175,10 +103,10 @@ class Trainer:
         ).tril()
         with torch.autocast(self.device, dtype=torch.bfloat16):
             hidden = self.model.model(input_ids=ids, attention_mask=seen[:, None], use_cache=False).last_hidden_state
-            told = targets.ravel() != _NO_LOSS
+            told = targets.ravel() != NO_LOSS
             logits = self.model.lm_head(hidden).flatten(0, 1)
         return (
-            torch.nn.functional.cross_entropy(logits.float(), targets.ravel(), ignore_index=_NO_LOSS, reduction="sum")
+            torch.nn.functional.cross_entropy(logits.float(), targets.ravel(), ignore_index=NO_LOSS, reduction="sum")
             / told.sum()
         )
 
@@ -202,70 +130,6 @@ def _rate(share: float) -> float:
     if share < _WARM_UP:
         return max(share, 1e-4) / _WARM_UP
     return _FLOOR + (1 - _FLOOR) * 0.5 * (1 + math.cos(math.pi * min((share - _WARM_UP) / (1 - _WARM_UP), 1.0)))
-
-
-def plain_batches(tokens: Any, length: int, rows: int, seed: int) -> Iterator[tuple[Any, Any, Any]]:
-    """Loss on every token; a token sees the whole row before it."""
-    source = plain_rows(tokens, length, seed)
-    while True:
-        ids = np.stack([next(source) for _ in range(rows)])
-        targets = np.concatenate([ids[:, 1:], np.full((rows, 1), _NO_LOSS)], axis=1)
-        yield ids, targets, np.ones_like(ids)
-
-
-def pair_batches(lengths: Any, tokens: Any, length: int, rows: int, seed: int) -> Iterator[tuple[Any, Any, Any]]:
-    """Packed prompt and answer pairs; a token sees its own pair."""
-    source = pair_rows(lengths, tokens, length, seed)
-    while True:
-        batch = [next(source) for _ in range(rows)]
-        yield tuple(np.stack(each) for each in zip(*batch, strict=True))  # type: ignore[misc]  # three arrays
-
-
-def answer_all(torch: Any, model: Any, tokenizer: Any, prompts: list[str], device: str) -> list[str]:
-    """Greedy answers in batches, shortest prompts first, in the order asked."""
-    frame = [
-        tokenizer.apply_chat_template([{"role": "user", "content": each}], add_generation_prompt=True, tokenize=False)
-        for each in prompts
-    ]
-    encoded = tokenizer(frame, add_special_tokens=False)["input_ids"]
-    order = sorted(range(len(prompts)), key=lambda at: len(encoded[at]))
-    answers = [""] * len(prompts)
-    for begin in range(0, len(order), 512):
-        chunk = order[begin : begin + 512]
-        width = max(len(encoded[at]) for at in chunk)
-        ids = torch.tensor([[END] * (width - len(encoded[at])) + encoded[at] for at in chunk], device=device)
-        mask = torch.tensor([[0] * (width - len(encoded[at])) + [1] * len(encoded[at]) for at in chunk], device=device)
-        with torch.no_grad(), torch.autocast(device, dtype=torch.bfloat16):
-            out = model.generate(input_ids=ids, attention_mask=mask, max_new_tokens=_MAX_ANSWER, do_sample=False)
-        for at, row in zip(chunk, out[:, width:].tolist(), strict=True):
-            whole = row[: row.index(END)] if END in row else row
-            answers[at] = tokenizer.decode(whole, skip_special_tokens=True)
-    return answers
-
-
-def agreement(rows: list[dict[str, Any]], answers: list[str]) -> dict[str, float]:
-    """Shares of answers that are the right ones: form, each code, quote, all codes together."""
-    names = ("form", "quote", "status", "category", "severity", "disposition", "codes")
-    hits = dict.fromkeys(names, 0)
-    for row, answer in zip(rows, answers, strict=True):
-        right, ours = row["answer"].split("\n"), answer.split("\n")
-        codes, said = right[1].split(" "), ours[1].split(" ") if len(ours) == len(right) else []
-        if len(said) != len(codes):
-            continue
-        hits["form"] += 1
-        hits["quote"] += right[0] == ours[0]
-        hits["codes"] += codes == said
-        for name, ours_said, wanted in zip(names[2:6], said, codes, strict=True):
-            hits[name] += ours_said == wanted
-    return {name: round(count / max(len(rows), 1), 4) for name, count in hits.items()}
-
-
-def save(model: Any, tokenizer_folder: Path, out: Path) -> None:
-    """bf16 weights in shards that fit where files are limited to 15 MiB, and the tokenizer in one archive."""
-    folder = out / "model"
-    model.to(dtype=model.dtype).save_pretrained(folder, max_shard_size="15MB")
-    for path in tokenizer_folder.iterdir():
-        shutil.copy(path, folder / path.name)
 
 
 def draw(log: Log, path: Path) -> None:

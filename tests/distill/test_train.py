@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge_app.distill import corpus, train
+from edge_app.distill import batches, corpus, train
 from edge_app.distill.cases import generated_cases
 from edge_app.distill.evaluate import ask, judged
 from edge_app.distill.export import export_student
+from edge_app.distill.student import END
 from edge_app.distill.tokenizer import TAGS, encode_pairs, train_tokenizer
 from edge_app.domain.inference import FinishReason
 from edge_app.judging.answer import read_answer
@@ -47,19 +48,19 @@ def test_the_tokenizer_splits_digits_and_gives_back_every_text() -> None:
 
 
 def test_loss_falls_on_answers_alone_and_pairs_are_told_apart(built: Path) -> None:
-    lengths, tokens = train.read_pairs(built / "pairs.xz")
+    lengths, tokens = batches.read_pairs(built / "pairs.xz")
     assert lengths.sum() == len(tokens)
-    ids, targets, owner = next(train.pair_rows(lengths, tokens, 256, seed=1))
+    ids, targets, owner = next(batches.pair_rows(lengths, tokens, 256, seed=1))
     shown = targets[targets >= 0]
     assert (owner[1:] - owner[:-1]).max() == 1
     assert np.count_nonzero(ids[:-1][targets[:-1] >= 0] == TAGS.index("<｜Assistant｜>")) == owner.max()
-    assert np.count_nonzero(shown == train.END) == owner.max()
+    assert np.count_nonzero(shown == END) == owner.max()
     assert (ids[1:][targets[:-1] >= 0] == shown).all()
 
 
 def test_plain_rows_cover_the_text(built: Path) -> None:
-    tokens = train.read_array(built / "plain.xz")
-    rows = [*islice(train.plain_rows(tokens, 64, seed=1), 5)]
+    tokens = batches.read_array(built / "plain.xz")
+    rows = [*islice(batches.plain_rows(tokens, 64, seed=1), 5)]
     assert all(row.shape == (64,) for row in rows)
 
 
