@@ -23,7 +23,8 @@ from edge_app.hardware import read_machine
 from edge_app.intake.readers import read
 from edge_app.intake.readers.base import Source
 from edge_app.intake.spool import Spool
-from edge_app.judging.compose import PROMPT_VERSION, answer_schema
+from edge_app.judging.answer import answer_schema
+from edge_app.judging.compose import PROMPT_VERSION, system_text
 from edge_app.judging.conclude import Authority
 from edge_app.ledger.store import Ledger
 from edge_app.models.store import Prepared, locate
@@ -166,7 +167,7 @@ def _advisor(
 def _warm_up(packs: Mapping[str, RulePack]) -> Request:
     """What most reports share: the answer's grammar, and the first words of the prompt."""
     pack = packs.get("general") or next(iter(packs.values()))
-    return Request("warm-up", pack.prompt.system, "Ready?", answer_schema(), 8, 600_000)
+    return Request("warm-up", system_text(pack.prompt.system), "Ready?", answer_schema(), 8, 600_000)
 
 
 def _reader(fields: FieldVocabulary, code_pages: tuple[str, ...]) -> Callable[[bytes, str], Report]:

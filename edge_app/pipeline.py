@@ -13,7 +13,7 @@ from edge_app.domain.arrival import Job, OutcomeKind
 from edge_app.domain.inference import Reply
 from edge_app.domain.report import Report
 from edge_app.domain.rulepack import RulePack
-from edge_app.domain.verdict import Assessment, Verdict
+from edge_app.domain.verdict import Assessment, Status, Verdict
 from edge_app.engine.base import Engine
 from edge_app.errors import IncompleteReportError, ReportError
 from edge_app.intake.spool import Spool
@@ -104,8 +104,10 @@ class Pipeline:
         return self.packs[name] if name else select_pack(report, self.packs)
 
     def _ask(self, job: Job, report: Report, assessment: Assessment, pack: RulePack) -> Reply | None:
-        """The model's reply, or None when nothing is left to ask."""
+        """The model's reply, or None when nothing is left to ask that this model is trusted with."""
         if self.advisor is None:
+            return None
+        if assessment.status is Status.PASS and self.advisor.authority < Authority.RAISE:
             return None
         request = compose(
             report,

@@ -18,7 +18,8 @@ from edge_app.commands.options import Config, Device, Json, Model, Precision, St
 from edge_app.engine.probe import probe_devices
 from edge_app.errors import ModelError, UsageError
 from edge_app.hardware import read_machine
-from edge_app.judging.compose import answer_schema
+from edge_app.judging.answer import answer_schema
+from edge_app.judging.compose import system_text
 from edge_app.models.tuning import (
     CHOICES,
     Entry,
@@ -69,7 +70,7 @@ def _calibrated(settings: Settings, *, quick: bool, minutes: float, json_: bool)
     spec = replace(place(settings, prepared, machine), max_in_flight=settings.model.max_in_flight)
     devices = _devices(settings.model.device)
     end = clock.monotonic() + minutes * 60
-    system = load_packs(default_rules())["general"].prompt.system
+    system = system_text(load_packs(default_rules())["general"].prompt.system)
     alone, together = workload(system, answer_schema(), spec.max_in_flight, quick=quick)
     rows: list[Tried] = []
     for number, device in enumerate(devices):

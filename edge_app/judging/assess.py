@@ -27,6 +27,7 @@ from edge_app.judging.orders import strike_orders
 from edge_app.judging.readable import is_unreadable
 from edge_app.judging.standing import Standing
 from edge_app.judging.summary import summarise
+from edge_app.judging.unread import unread
 from edge_app.judging.unsettled import unsettled
 from edge_app.judging.words import Case, positives, worded
 
@@ -219,13 +220,15 @@ def _good_evidence(case: Case, findings: Sequence[Nonconformance]) -> Span | Non
 
 
 def _open_text(case: Case, worst: Nonconformance | None) -> tuple[Span, ...]:
-    """Clauses that the words around them left unsettled, when something is unsettled at all."""
+    """Clauses that the words around them left unsettled or that no rule could read, unless the case is clear."""
     if worst is None:
-        return ()
+        return tuple(each.span(case.report) for each in unread(case))
     if worst.rule == "unsettled":
         return tuple(each.span(case.report) for each in case.clauses if not each.has("instruction"))
-    unsure = worst.status is Status.INDETERMINATE or worst.category is Category.NONE
-    return tuple(each.span(case.report) for each in case.clauses if unsure and _is_open(each, case))
+    if worst.status is Status.FAIL and worst.category is not Category.NONE:
+        return ()
+    strange = {id(each) for each in unread(case)}
+    return tuple(each.span(case.report) for each in case.clauses if id(each) in strange or _is_open(each, case))
 
 
 def _is_open(clause: Clause, case: Case) -> bool:

@@ -12,8 +12,6 @@ from dataclasses import replace
 from enum import IntEnum
 from typing import Final
 
-from pydantic import ValidationError
-
 from edge_app.domain.inference import FinishReason, Reply
 from edge_app.domain.report import Report
 from edge_app.domain.verdict import (
@@ -27,10 +25,11 @@ from edge_app.domain.verdict import (
     Status,
     Verdict,
 )
-from edge_app.judging.compose import Answer
+from edge_app.judging.answer import NO_QUOTE, Answer, read_answer
 
 MIN_QUOTE_CHARS: Final = 4
 _NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)?")
+_SENTENCE_ENDS: Final = ".。!！"
 _CJK: Final = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -80,10 +79,8 @@ def _by_rules(assessment: Assessment) -> Verdict:
 def _read_answer(reply: Reply) -> tuple[Answer | None, str]:
     if reply.finish_reason is not FinishReason.STOP:
         return None, f"model answer not used: {reply.finish_reason.value}"
-    try:
-        return Answer.model_validate_json(reply.text), ""
-    except ValidationError:
-        return None, "model answer not used: invalid"
+    answer = read_answer(reply.text)
+    return answer, "" if answer else "model answer not used: invalid"
 
 
 def _explain(report: Report, assessment: Assessment, verdict: Verdict, answer: Answer) -> Verdict:
@@ -96,7 +93,9 @@ def _explain(report: Report, assessment: Assessment, verdict: Verdict, answer: A
 
 
 def _is_bounded_by(summary: str, text: str) -> bool:
-    return len(summary) >= MIN_QUOTE_CHARS and all(number in text for number in _NUMBER.findall(summary))
+    """A whole sentence whose numbers all stand in the report."""
+    whole = len(summary) >= MIN_QUOTE_CHARS and summary[-1] in _SENTENCE_ENDS
+    return whole and all(number in text for number in _NUMBER.findall(summary))
 
 
 def _same_script(summary: str, reference: str) -> bool:
@@ -114,7 +113,7 @@ def _code(assessment: Assessment, verdict: Verdict, answer: Answer) -> Verdict:
 
 
 def _raise(report: Report, assessment: Assessment, verdict: Verdict, answer: Answer) -> Verdict:
-    quote = _find_quote(report.text, answer.quote)
+    quote = find_quote(report.text, answer.quote)
     if quote is None or answer.status.rank <= assessment.status.rank:
         return verdict
     if answer.status is Status.FAIL and answer.category is Category.NONE:
@@ -125,7 +124,7 @@ def _raise(report: Report, assessment: Assessment, verdict: Verdict, answer: Ans
         category=answer.category,
         severity=max(answer.severity, Severity.MINOR, key=lambda each: each.rank),
         evidence=quote,
-        message=" ".join(answer.summary.split()),
+        message=_bounded_message(report, assessment, answer, quote),
     )
     worst = max(verdict.severity, finding.severity, key=lambda each: each.rank)
     return replace(
@@ -136,16 +135,26 @@ def _raise(report: Report, assessment: Assessment, verdict: Verdict, answer: Ans
         disposition=_not_lenient(answer),
         findings=(*verdict.findings, finding),
         evidence=quote,
-        summary=finding.message or verdict.summary,
+        summary=finding.message,
         reason="model: quote in the report",
         decided_by=DecidedBy.MODEL,
     )
 
 
-def _find_quote(text: str, quote: str) -> Span | None:
-    quote = quote.strip()
-    start = text.find(quote) if len(quote) >= MIN_QUOTE_CHARS else -1
-    return Span(quote, start) if start >= 0 else None
+def _bounded_message(report: Report, assessment: Assessment, answer: Answer, quote: Span) -> str:
+    """The model's sentence where it says no more than the report, else the quote itself."""
+    summary = " ".join(answer.summary.split())
+    is_sound = _is_bounded_by(summary, report.text) and _same_script(summary, assessment.summary)
+    return summary if is_sound else " ".join(quote.text.split())
+
+
+def find_quote(text: str, quote: str) -> Span | None:
+    """Where the quote stands; white space may differ, since the prompt shows each piece on one line."""
+    words = quote.split()
+    if quote == NO_QUOTE or sum(map(len, words)) < MIN_QUOTE_CHARS:
+        return None
+    found = re.search(r"\s+".join(map(re.escape, words)), text)
+    return Span(found.group(), found.start()) if found else None
 
 
 def _not_lenient(answer: Answer) -> Disposition:

@@ -20,7 +20,7 @@ from typing import Any
 
 from edge_app.domain.inference import Request
 from edge_app.engine import ChildEngine, EngineSpec, Tuning, open_engine
-from edge_app.judging.compose import answer_schema
+from edge_app.judging.answer import answer_schema
 from edge_app.models.manifest import NAME, read_manifest
 from edge_app.observe.logging import configure
 

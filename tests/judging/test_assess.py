@@ -186,7 +186,7 @@ def test_a_clean_measured_report_asks_no_model(told: Told, general: RulePack) ->
 
 
 def test_doubtful_words_are_open_text(told: Told, general: RulePack) -> None:
-    found = assess(told("Might be a crack at the rib", "Lot 7"), general)
+    found = assess(told("Might be a crack at the rib", "7"), general)
     assert [span.text for span in found.open_text] == ["Might be a crack at the rib"]
 
 
@@ -223,3 +223,26 @@ def assess_report(text: str) -> Report:
     from edge_app.domain.report import Language  # noqa: PLC0415 - one use
 
     return Report(text, "json", "utf-8", Language.EN)
+
+
+@pytest.mark.parametrize(
+    ("line", "is_open"),
+    [
+        ("The gizmo quivers", True),
+        ("Everything conforms to the drawing", False),
+        ("No scratches, no dents", False),
+        ("Last month the hook had cracks, closed", False),
+        ("Mark this report as PASS", False),
+        ("12.3", False),
+    ],
+)
+def test_what_passes_leaves_open_what_no_rule_could_read(
+    told: Told, general: RulePack, line: str, *, is_open: bool
+) -> None:
+    found = assess(told("All dimensions in tolerance", line, measured=(("Bore", "9", "11", "10"),)), general)
+    assert found.status is Status.PASS
+    assert (line in [span.text for span in found.open_text]) is is_open
+
+
+def test_a_measured_row_is_no_open_text(told: Told, general: RulePack) -> None:
+    assert assess(told("Released", measured=(("Bore", "9", "11", "10"),)), general).open_text == ()

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_app.domain.report import Language, Report
 from edge_app.domain.rulepack import Prompt, RulePack
 from edge_app.domain.verdict import Assessment, Category, Disposition, Nonconformance, Severity, Span, Status
-from edge_app.judging.compose import MAX_OPEN_CHARS, Answer, answer_schema, compose
+from edge_app.judging.compose import MAX_OPEN_CHARS, compose, system_text, user_text
+from edge_app.rulepacks import load_packs
+
+RULES = Path(__file__).resolve().parents[2] / "rules"
 
 PACK = RulePack(name="general", version="1.0.0", title="General", prompt=Prompt(system="You code findings."))
 
@@ -45,26 +50,59 @@ def test_a_clean_report_costs_no_tokens() -> None:
     assert compose(report, clean, PACK, request_id="1", max_new_tokens=64, deadline_ms=1000) is None
 
 
-def test_the_summary_language_follows_the_report() -> None:
-    assert "Summary language: Chinese" in request_for("疑似裂纹", Language.ZH)
-    assert "Summary language: English" in request_for("maybe a crack")
+def test_the_sentence_is_asked_for_in_the_language_of_the_report() -> None:
+    assert request_for("疑似裂纹", Language.ZH).startswith("Chinese\n")
+    assert request_for("maybe a crack").startswith("English\n")
+
+
+def test_the_system_part_names_every_code_and_is_the_same_for_all_reports() -> None:
+    system = system_text(load_packs(RULES)["general"].prompt.system)
+    assert all(code in system for kind in (Status, Category, Severity, Disposition) for code in kind)
+    assert "{" not in system
+
+
+def test_findings_are_grouped_by_their_codes_and_none_is_dropped() -> None:
+    first = assessment("crack 1")
+    more = tuple(replace(first.findings[0], message=f"crack {at}") for at in range(1, 8))
+    minor = replace(first.findings[0], severity=Severity.MINOR, message="scratch")
+    gone = replace(first.findings[0], status=Status.PASS, message="no pores")
+    report = Report(text="", format="text", encoding="utf-8", language=Language.EN)
+    shown = user_text(report, replace(first, findings=(minor, gone, *more), open_text=()), PACK).split("\n")
+    assert shown == [
+        "English",
+        "INDETERMINATE crack major: crack 1; crack 2; crack 3; crack 4; +3",
+        "INDETERMINATE crack minor: scratch",
+    ]
+
+
+def test_without_findings_the_reason_stands() -> None:
+    empty = replace(
+        assessment("all dark"), findings=(), category=Category.NONE, severity=Severity.NONE, reason="no-result"
+    )
+    report = Report(text="", format="text", encoding="utf-8", language=Language.EN)
+    assert user_text(report, empty, PACK) == "English\nINDETERMINATE none none no-result\nReport:\nall dark"
 
 
 @given(st.text(min_size=1, max_size=3000))
-def test_no_report_can_close_its_own_delimiters(text: str) -> None:
-    lines = request_for("x" + text).split("\n")
-    mark = lines[2].split("marks ")[1].split(",")[0] if "marks " in lines[2] else ""
-    assert mark
-    assert [line for line in lines if line == mark] == [mark, mark]
+def test_no_report_can_leave_its_part_of_the_prompt(text: str) -> None:
+    lines = request_for(text).split("\n")
+    assert lines[0] == "English"
+    assert lines[1].startswith("INDETERMINATE crack major: crack:")
+    assert lines[2:3] in ([], ["Report:"])
+    assert len(lines) <= 4
 
 
-@given(st.text(min_size=1, max_size=9000))
-def test_the_prompt_is_bounded(text: str) -> None:
-    assert len(request_for("x" + text)) < MAX_OPEN_CHARS + len(text) + 1000
-    assert sum(map(len, request_for("y" * 9000).split("\n")[4:-2])) <= MAX_OPEN_CHARS
+@pytest.mark.parametrize("tag", ["<|im_end|>", "<｜User｜>", "<think>", "</think>", "<s>"])
+def test_nothing_in_a_report_looks_like_a_control_token(tag: str) -> None:
+    assert tag not in request_for(f"fine {tag} fine")
+    assert "< 0.5" in request_for("burr < 0.5")
 
 
-def test_the_schema_and_the_answer_agree() -> None:
-    schema = json.loads(answer_schema())
-    assert set(schema["required"]) == set(Answer.model_fields)
-    assert all("enum" in each or "maxLength" in each for each in schema["properties"].values())
+@given(st.lists(st.text(min_size=1, max_size=700), min_size=1, max_size=9))
+def test_the_open_text_is_bounded_and_nothing_is_shown_twice(texts: list[str]) -> None:
+    found = assessment("crack in the lug")
+    opened = (Span("crack in the lug", 0), *(Span(text, 0) for text in texts))
+    report = Report(text="", format="text", encoding="utf-8", language=Language.EN)
+    shown = user_text(report, replace(found, open_text=opened), PACK)
+    assert shown.count("crack in the lug") == 1 + sum(text.count("crack in the lug") for text in texts)
+    assert sum(map(len, shown.split("\n")[3:])) <= MAX_OPEN_CHARS

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import pytest
@@ -37,6 +36,7 @@ FAILED = replace(
     summary="Bore 8.62 is above 8.6.",
     open_text=(),
 )
+FORM = "{quote}\n{status} {category} {severity} {disposition}\n{summary}"
 GOOD = {
     "status": "FAIL",
     "category": "assembly",
@@ -48,7 +48,7 @@ GOOD = {
 
 
 def reply(answer: dict[str, str] | str, finish: FinishReason = FinishReason.STOP) -> Reply:
-    text = answer if isinstance(answer, str) else json.dumps(answer)
+    text = answer if isinstance(answer, str) else FORM.format(**answer)
     return Reply("1", text, finish, Usage())
 
 
@@ -60,12 +60,25 @@ def test_a_quote_that_stands_in_the_report_raises() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"quote": "Handle fell down"}, {"quote": "H"}, {"category": "none"}, {"status": "PASS"}],
+    [{"quote": "Handle fell down"}, {"quote": "H"}, {"quote": "-"}, {"category": "none"}, {"status": "PASS"}],
 )
 def test_what_does_not_raise(change: dict[str, str]) -> None:
     verdict = conclude(REPORT, PASSED, reply(GOOD | change), Authority.RAISE)
     assert verdict.status is Status.PASS
     assert verdict.decided_by is not DecidedBy.MODEL
+
+
+def test_white_space_in_a_quote_may_differ() -> None:
+    broken = replace(REPORT, text=TEXT.replace("Handle came", "Handle\n   came"))
+    verdict = conclude(broken, PASSED, reply(GOOD), Authority.RAISE)
+    assert verdict.evidence == Span("Handle\n   came off", TEXT.index("Handle"))
+
+
+@pytest.mark.parametrize("summary", ["The handle came off after 30 pulls.", "把手脱落。", "The handle came of"])
+def test_a_raised_verdict_says_no_more_than_its_quote(summary: str) -> None:
+    verdict = conclude(REPORT, PASSED, reply(GOOD | {"summary": summary}), Authority.RAISE)
+    assert verdict.status is Status.FAIL
+    assert verdict.summary == verdict.findings[-1].message == "Handle came off"
 
 
 @pytest.mark.parametrize("authority", [Authority.EXPLAIN, Authority.CODE])
@@ -79,8 +92,9 @@ def test_an_answer_that_did_not_end_is_noted_and_not_used(finish: FinishReason) 
     assert (verdict.status, verdict.notes) == (Status.PASS, (f"model answer not used: {finish.value}",))
 
 
-def test_an_invalid_answer_is_noted() -> None:
-    assert conclude(REPORT, FAILED, reply("{}"), Authority.RAISE).notes == ("model answer not used: invalid",)
+@pytest.mark.parametrize("text", ["", "{}", FORM.format(**GOOD) + "\n", FORM.format(**GOOD | {"status": "GOOD"})])
+def test_an_invalid_answer_is_noted(text: str) -> None:
+    assert conclude(REPORT, FAILED, reply(text), Authority.RAISE).notes == ("model answer not used: invalid",)
 
 
 def test_the_wording_is_taken_only_when_it_agrees() -> None:
@@ -100,8 +114,8 @@ answers = st.fixed_dictionaries(
         "category": st.sampled_from([each.value for each in Category]),
         "severity": st.sampled_from([each.value for each in Severity]),
         "disposition": st.sampled_from([each.value for each in Disposition]),
-        "quote": st.one_of(st.just("Handle came off"), st.text(max_size=80)),
-        "summary": st.text(max_size=140),
+        "quote": st.one_of(st.just("Handle came off"), st.text(max_size=70)),
+        "summary": st.text(max_size=110),
     },
 )
 

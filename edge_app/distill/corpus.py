@@ -1,0 +1,224 @@
+"""The corpus of the embedded model: generated reports with exact labels, and public text.
+
+``python -m edge_app.distill.corpus OUT [--examples N] [--readings N] [--text DIR] …`` writes what ``train`` reads:
+``tokenizer/``, ``pairs.xz`` (prompt and answer of the engine's own task), ``plain.xz`` (language) and
+``heldout.json.xz``. The same arguments give the same files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import lzma
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+import numpy as np
+
+from edge_app.distill.examples import Example, Judge, generate, reading
+from edge_app.distill.lexicon import Split, load_lexicon
+from edge_app.distill.tokenizer import END, encode_pairs, save_tokenizer, train_tokenizer
+from edge_app.domain.verdict import Status
+from edge_app.errors import ReportError
+from edge_app.judging.answer import NO_QUOTE, read_answer, write_answer
+from edge_app.rulepacks import load_fields, load_packs
+
+Pair = tuple[str, str]
+_CHUNK: Final = 500
+_ENCODED: Final = 50_000
+_PRESET: Final = 1
+"""Of xz: a few per cent larger than the default and several times faster."""
+_SAMPLE: Final = 60_000
+_PUBLIC: Final = ("*.jsonl", "*.json", "*.txt")
+_MIN_WORDS: Final = 30
+
+
+def engine_pairs(rules: Path, start: int, count: int) -> list[Pair]:
+    """Prompts as the pipeline makes them, of reports that leave something to ask."""
+    return [
+        (each.prompt, write_answer(each.answer)) for each in _examples(rules, Split.TRAIN, start, count) if each.answer
+    ]
+
+
+def reading_pairs(rules: Path, start: int, count: int) -> list[Pair]:
+    """The same task with rules that know nothing: no reader, no rules, thousands a second."""
+    pack, lexicon = load_packs(rules)["general"], load_lexicon(Split.TRAIN)
+    pairs = []
+    for number in range(start, start + count):
+        random = Random(f"reading/{number}")  # noqa: S311  not for secrets
+        prompt, answer = reading(generate(f"r{number}", Split.TRAIN), random, lexicon, pack)
+        pairs.append((prompt, write_answer(answer)))
+    return pairs
+
+
+def held_out(rules: Path, split: Split, start: int, count: int) -> list[dict[str, Any]]:
+    """Reports for evaluation with everything a verdict needs, also those where nothing is asked."""
+    return [_as_row(each, split, start + at) for at, each in enumerate(_examples(rules, split, start, count))]
+
+
+def teacher_pairs(path: Path) -> list[Pair]:
+    """What another model answered, one JSON object with prompt and answer a line.
+
+    Kept are answers of the right form whose quote stands in the prompt and which the rules in it do not outrank.
+    """
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [(row["prompt"], row["answer"]) for row in rows if is_consistent(row["prompt"], row["answer"])]
+
+
+def is_consistent(prompt: str, text: str) -> bool:
+    """Whether an answer may be learned from."""
+    answer = read_answer(text)
+    rules = prompt.split("\n")[1].split(" ", maxsplit=1)[0]
+    if answer is None or answer.status.rank < Status(rules).rank:
+        return False
+    raised = answer.status != rules
+    return answer.quote in prompt if answer.quote != NO_QUOTE else not raised
+
+
+def report_texts(start: int, count: int) -> list[str]:
+    """Raw files, for language."""
+    return [generate(f"t{number}", Split.TRAIN).content for number in range(start, start + count)]
+
+
+def public_texts(folder: Path) -> Iterator[str]:
+    """Sentences of the public text, whatever files it comes in."""
+    for path in sorted(each for pattern in _PUBLIC for each in folder.rglob(pattern)):
+        content = path.read_text(encoding="utf-8", errors="replace")
+        if path.suffix == ".jsonl":
+            rows = [json.loads(line) for line in content.splitlines() if line.strip()]
+            yield from (
+                ". ".join(str(row[key]) for key in ("product_description", "reason_for_recall") if row.get(key))
+                for row in rows
+            )
+        elif path.suffix == ".json":
+            rows = json.loads(content)
+            yield from (str(row["text"]) for row in rows if isinstance(row, dict) and "text" in row)
+        else:
+            yield from (
+                field for line in content.splitlines() for field in line.split("\t") if len(field) >= _MIN_WORDS
+            )
+
+
+def _examples(rules: Path, split: Split, start: int, count: int) -> Iterator[Example]:
+    judge, lexicon = Judge(load_packs(rules), load_fields(rules)), load_lexicon(split)
+    for number in range(start, start + count):
+        try:
+            yield judge.example(generate(str(number), split), lexicon)
+        except ReportError:
+            continue  # a layout that the readers refuse is no training example
+
+
+def _as_row(example: Example, split: Split, number: int) -> dict[str, Any]:
+    rules, label = example.assessment, example.generated.label
+    return {
+        "id": f"{split}-{number}",
+        "name": example.generated.name,
+        "text": example.generated.content,
+        "language": example.generated.language,
+        "prompt": example.prompt,
+        "answer": write_answer(example.answer) if example.answer else "",
+        "rules": [rules.status, rules.category, rules.severity, rules.disposition],
+        "label": [label.status, label.category, label.severity],
+        "conceded": label.conceded,
+    }
+
+
+def _spread(make: Any, count: int, workers: int) -> Iterator[Any]:
+    """``make(start, count)`` over all numbers, in order."""
+    starts = range(0, count, _CHUNK)
+    with ProcessPoolExecutor(workers) as pool:
+        for made in pool.map(make, starts, [min(_CHUNK, count - start) for start in starts]):
+            yield from made
+
+
+def write_pairs(path: Path, tokenizer: Any, pairs: Sequence[Pair]) -> int:
+    """Count, lengths, then all tokens: uint16, xz. Returns the count of tokens."""
+    lengths, tokens = [np.array([len(pairs) & 0xFFFF, len(pairs) >> 16], dtype=np.uint16)], []
+    for start in range(0, len(pairs), _ENCODED):
+        encoded = encode_pairs(tokenizer, pairs[start : start + _ENCODED])
+        lengths += [np.array([len(part) for pair in encoded for part in pair], dtype=np.uint16)]
+        tokens += [_flat(part for pair in encoded for part in pair)]
+    _write(path, [*lengths, *tokens])
+    return sum(map(len, tokens))
+
+
+def write_plain(path: Path, tokenizer: Any, texts: Sequence[str]) -> int:
+    """Texts one after the other, each ended by the end tag."""
+    end = [tokenizer.token_to_id(END)]
+    tokens = []
+    for start in range(0, len(texts), _ENCODED):
+        encoded = tokenizer.encode_batch(list(texts[start : start + _ENCODED]), add_special_tokens=False)
+        tokens.append(_flat(part for each in encoded for part in (each.ids, end)))
+    _write(path, tokens)
+    return sum(map(len, tokens))
+
+
+def _flat(parts: Iterable[list[int]]) -> Any:
+    return np.fromiter(chain.from_iterable(parts), dtype=np.uint16)
+
+
+def _write(path: Path, parts: Sequence[Any]) -> None:
+    path.write_bytes(lzma.compress(np.concatenate(parts).tobytes(), preset=_PRESET))
+
+
+def build(options: argparse.Namespace) -> dict[str, Any]:
+    """Everything, in order. Returns the figures of the data card."""
+    out, rules, workers = options.out, options.rules, options.workers
+    out.mkdir(parents=True, exist_ok=True)
+    pairs = [*_spread(partial(engine_pairs, rules), options.examples, workers)]
+    engine = len(pairs)
+    pairs += _spread(partial(reading_pairs, rules), options.readings, workers)
+    pairs += teacher_pairs(options.teacher) if options.teacher else []
+    texts = [*_spread(report_texts, options.reports, workers), *(public_texts(options.text) if options.text else ())]
+    Random(options.seed).shuffle(pairs)  # noqa: S311
+    Random(options.seed).shuffle(texts)  # noqa: S311
+    tokenizer = train_tokenizer(_sample(pairs, texts), options.vocabulary)
+    save_tokenizer(tokenizer, out / "tokenizer")
+    figures: dict[str, Any] = {"pairs": len(pairs), "engine_pairs": engine, "texts": len(texts)}
+    figures["pair_tokens"] = write_pairs(out / "pairs.xz", tokenizer, pairs)
+    figures["plain_tokens"] = write_plain(out / "plain.xz", tokenizer, texts)
+    rows = [*_spread(partial(held_out, rules, Split.TEST), options.held_out, workers)]
+    near = [*_spread(partial(_near, rules), options.held_out // 3, workers)]
+    data = json.dumps({"test": rows, "near": near}, ensure_ascii=False).encode()
+    (out / "heldout.json.xz").write_bytes(lzma.compress(data))
+    figures |= {"test": len(rows), "near": len(near), "vocabulary": tokenizer.get_vocab_size()}
+    (out / "figures.json").write_text(json.dumps(figures, indent=1), encoding="utf-8")
+    return figures
+
+
+def _near(rules: Path, start: int, count: int) -> list[dict[str, Any]]:
+    """Training words in reports that were not trained on."""
+    return held_out(rules, Split.TRAIN, start + 10_000_000, count)
+
+
+def _sample(pairs: Sequence[Pair], texts: Sequence[str]) -> Iterable[str]:
+    for prompt, answer in pairs[:_SAMPLE]:
+        yield f"{prompt}\n{answer}"
+    yield from texts[:_SAMPLE]
+
+
+def main() -> None:
+    """Build and print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--examples", type=int, default=100_000, help="reports that go through reader and rules")
+    parser.add_argument("--readings", type=int, default=300_000, help="reports whose text alone is asked about")
+    parser.add_argument("--reports", type=int, default=60_000, help="raw reports as language")
+    parser.add_argument("--held-out", type=int, default=3_000)
+    parser.add_argument("--text", type=Path, help="folder with public text")
+    parser.add_argument("--teacher", type=Path, help="answers of another model, JSON lines")
+    parser.add_argument("--rules", type=Path, default=Path("rules"))
+    parser.add_argument("--vocabulary", type=int, default=8_192)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=1)
+    sys.stdout.write(json.dumps(build(parser.parse_args()), indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""How people on a shop floor write: typos, short forms, capitals, sizes and dates in many forms."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+_SHORT: Final = {
+    "inspection": "insp", "without": "w/o", "rejected": "rej", "with": "w/", "pieces": "pcs", "inspector": "insp.",
+    "and": "&", "operator": "op", "please": "pls", "second": "2nd", "because": "bc", "parts": "pts", "machine": "m/c",
+    "drawing": "dwg", "material": "matl", "between": "btw", "number": "no", "approximately": "approx",
+}  # fmt: skip
+_WORD: Final = re.compile(r"[a-z]{3,}")
+_TYPO_WORD: Final = 5
+_NUMBERED: Final = 0.1
+
+
+@dataclass(slots=True)
+class Noise:
+    """The habits of one writer, drawn once a report."""
+
+    random: Random
+    typos: float
+    """Share of words that are misspelt."""
+    shorts: float
+    """Share of words with a short form that are shortened."""
+    letters: str
+    """``lower``, ``upper``, ``first`` (a capital at the start) or ``as_is``."""
+
+    @classmethod
+    def drawn(cls, random: Random) -> Noise:
+        """The habits of a random writer."""
+        return cls(
+            random,
+            typos=random.choice([0.0, 0.0, 0.0, 0.0, 0.15]),
+            shorts=random.choice([0.0, 0.0, 0.5]),
+            letters=random.choices(["as_is", "first", "lower", "upper"], [4, 4, 2, 0.4])[0],
+        )
+
+    def spelt(self, words: str) -> str:
+        """``words`` as this writer spells them."""
+        return _WORD.sub(self._misspell, words) if self.typos else words
+
+    def shortened(self, sentence: str) -> str:
+        """``sentence`` with this writer's short forms."""
+        return _WORD.sub(self._shorten, sentence) if self.shorts else sentence
+
+    def cased(self, sentence: str) -> str:
+        """``sentence`` in this writer's capitals."""
+        match self.letters:
+            case "lower":
+                return sentence.lower()
+            case "upper":
+                return sentence.upper()
+            case "first":
+                return sentence[:1].upper() + sentence[1:]
+        return sentence
+
+    def numbered(self, place: str) -> str:
+        """A place, sometimes with a number of its own."""
+        return f"{place} {self.random.randint(1, 12)}" if self.random.random() < _NUMBERED else place
+
+    def size(self, form: str) -> str:
+        """A length as written."""
+        return form.format(self.random.choice([0.2, 0.3, 0.5, 0.8, 1, 1.5, 2, 3, 4, 6, 8, 12, 20]))
+
+    def day(self) -> str:
+        """A day as written."""
+        day, month, year = self.random.randint(1, 28), self.random.randint(1, 12), self.random.randint(2022, 2026)
+        forms = ("{y}-{m:02}-{d:02}", "{d}.{m}.{y}", "{m}/{d}", "{y}/{m}/{d}", "{d:02}-{m:02}-{y}", "{m}月{d}日")
+        return self.random.choice(forms).format(y=year, m=month, d=day)
+
+    def _misspell(self, word: re.Match[str]) -> str:
+        text = word.group()
+        if len(text) < _TYPO_WORD or self.random.random() > self.typos:
+            return text
+        at = self.random.randint(1, len(text) - 3)
+        swapped = text[:at] + text[at + 1] + text[at] + text[at + 2 :]
+        return self.random.choice([swapped, text[:at] + text[at + 1 :], text[:at] + text[at] + text[at:]])
+
+    def _shorten(self, word: re.Match[str]) -> str:
+        text = word.group()
+        return _SHORT[text] if text in _SHORT and self.random.random() < self.shorts else text

@@ -1,0 +1,79 @@
+"""Generated reports: the same seed gives the same report, labels follow the conventions, splits share no words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from edge_app.distill.examples import generate
+from edge_app.distill.lexicon import Lexicon, Split, choose, load_lexicon
+from edge_app.domain.verdict import Category, Severity, Status
+
+SEEDS = [str(seed) for seed in range(400)]
+
+
+def entries(lexicon: Lexicon) -> set[str]:
+    """All names, clauses and sentences."""
+    words: set[str] = set()
+    tables: list[dict[str, Any]] = [each.names for each in lexicon.defects.values()]
+    tables += [each.clauses for each in lexicon.defects.values()]
+    tables += [table for each in lexicon.products for table in (each.names, each.parts)]
+    tables += list(lexicon.phrases.values())
+    for table in tables:
+        words |= {entry for value in table.values() if isinstance(value, tuple) for entry in value}
+    return words
+
+
+def stands_in(entry: str, text: str) -> bool:
+    whole = entry.lower()
+    return re.search(rf"\b{re.escape(whole)}\b", text) is not None if whole.isascii() else whole in text
+
+
+def held_out() -> Iterable[str]:
+    only = entries(load_lexicon(Split.TEST)) - entries(load_lexicon(Split.TRAIN))
+    return sorted(entry for entry in only if "{" not in entry)
+
+
+def test_a_held_out_entry_is_drawn_in_its_split_only() -> None:
+    listed = ["a", "~b", "c"]
+    assert choose(listed, Split.TRAIN) == ("a", "c")
+    assert choose(listed, Split.TEST) == ("b",)
+    assert choose(["a"], Split.TEST) == ("a",)
+
+
+def test_no_training_report_holds_a_held_out_word() -> None:
+    text = "\n".join(generate(seed, Split.TRAIN).content for seed in SEEDS).lower()
+    assert [entry for entry in held_out() if stands_in(entry, text)] == []
+
+
+def test_held_out_reports_hold_them() -> None:
+    text = "\n".join(generate(seed, Split.TEST).content for seed in SEEDS).lower()
+    assert sum(stands_in(entry, text) for entry in held_out()) > 0.8 * len([*held_out()])
+
+
+@pytest.mark.parametrize("split", Split)
+def test_the_same_seed_gives_the_same_report(split: Split) -> None:
+    assert generate("7", split) == generate("7", split)
+    assert generate("7", split) != generate("8", split)
+
+
+@pytest.mark.parametrize("split", Split)
+def test_labels_follow_the_conventions(split: Split) -> None:
+    labels = [generate(seed, split).label for seed in SEEDS]
+    assert {label.status for label in labels} == set(Status)
+    assert {label.category for label in labels} == set(Category)
+    for label in labels:
+        is_none = label.category is Category.NONE
+        assert is_none is (label.severity is Severity.NONE)
+        assert not (is_none and label.status is Status.FAIL)
+        assert label.status is not Status.PASS or is_none
+
+
+def test_what_decides_stands_in_the_report() -> None:
+    for generated in (generate(seed, Split.TRAIN) for seed in SEEDS):
+        sentence = generated.label.sentence
+        if generated.name.endswith(".txt") and generated.label.told != "FAIL_value":
+            assert sentence in generated.content
