@@ -178,7 +178,7 @@ def main() -> None:
     trainer.run("task", pairs, seconds * (1 - options.plain_share), options.steps)
     log.figures["tokens_per_second"] = round(
         (log.figures["language_tokens"] + log.figures["task_tokens"])
-        / (log.figures["language_seconds"] + log.figures["task_seconds"])
+        / max(log.figures["language_seconds"] + log.figures["task_seconds"], 0.1)  # a toy run takes no time
     )
     model = model.eval().to(torch.bfloat16)
     save(model, options.corpus / "tokenizer", options.out)
