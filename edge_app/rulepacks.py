@@ -113,11 +113,19 @@ def _merge(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
 def _read_folder(folder: Path) -> dict[str, Any]:
     data: dict[str, Any] = {}
     for path in sorted(folder.glob("*.yaml")):
-        part = _read_yaml(path)
-        if twice := data.keys() & part.keys():
-            raise UsageError(f"{path}: {min(twice)!r} stands in two files of the pack", "keep it in one")
-        data |= part
+        _join(data, _read_yaml(path), path)
     return data
+
+
+def _join(data: dict[str, Any], part: dict[str, Any], path: Path) -> None:
+    """Take ``part`` into ``data``: mappings key by key; a key that both give a value is an error."""
+    for key, value in part.items():
+        if isinstance(value, dict) and isinstance(data.get(key), dict):
+            _join(data[key], value, path)
+        elif key in data:
+            raise UsageError(f"{path}: {key!r} stands in two files of the pack", "keep it in one")
+        else:
+            data[key] = value
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:

@@ -82,6 +82,14 @@ def test_key_in_two_files_of_a_pack_is_refused(tmp_path: Path) -> None:
         load_packs(root)
 
 
+def test_mappings_of_a_pack_may_be_split_over_files(tmp_path: Path) -> None:
+    root = _rules(tmp_path, general=GENERAL)
+    for name, cue in (("one", "hedge"), ("two", "pending")):
+        (root / "general" / f"{name}.yaml").write_text(f"cues: {{{cue}: {{en: [{name}]}}}}\n", encoding="utf-8")
+    cues = load_packs(root)["general"].cues
+    assert (cues.hedge.en, cues.pending.en) == (("one",), ("two",))
+
+
 def test_folder_and_name_must_agree(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="calls itself 'general'"):
         load_packs(_rules(tmp_path, other=GENERAL))

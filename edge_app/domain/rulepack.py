@@ -73,6 +73,12 @@ class Cues(Frozen):
     """A requirement that excludes it: ``none allowed``, ``不允许``."""
     corrected: Phrases = Phrases()
     """Rework or repair was done."""
+    process: Phrases = Phrases()
+    """Tools, programs, settings: putting them right does not correct the parts made before."""
+    future: Phrases = Phrases()
+    """Rework that is still to come: ``to be``, ``待``."""
+    rework_stage: Phrases = Phrases()
+    """Names of fields that tell what was done about a finding: ``treatment``, ``处理``."""
     reinspected: Phrases = Phrases()
     """... and inspected again; the result stands beside it: ``re-check``, ``复测``."""
     reinspected_good: Phrases = Phrases()
@@ -89,12 +95,24 @@ class Cues(Frozen):
     """What follows or precedes is about the cause, not about the finding: ``due to``, ``原因``."""
     conditional: Phrases = Phrases()
     """Depends on something that is still open."""
+    hypothetical: Phrases = Phrases()
+    """What would be if: a defect named after it was not observed, a result beside it depends on it."""
     suspect_gauge: Phrases = Phrases()
     """The measuring equipment cannot be trusted."""
+    gauge: Phrases = Phrases()
+    """Measuring equipment."""
+    gauge_fault: Phrases = Phrases()
+    """What makes equipment doubtful when it stands beside its name: ``dropped``, ``reads high``, ``过期``."""
+    reference: Phrases = Phrases()
+    """What equipment is checked against: ``set ring``, ``white tile``, ``标准片``."""
+    deviation: Phrases = Phrases()
+    """Words that make a reference a failed check of the equipment, though a part could be meant elsewhere."""
     gauge_cleared: Phrases = Phrases()
     """... but was checked and found usable."""
     contradiction: Phrases = Phrases()
     """Two valid results disagree."""
+    vouched: Phrases = Phrases()
+    """Equal sources are vouched for: where their results differ, neither wins."""
     missing: Phrases = Phrases()
     """A result is lost, unreadable or was not taken."""
     unit_doubt: Phrases = Phrases()
@@ -111,14 +129,26 @@ class Cues(Frozen):
     """In a field named after a defect: it was found (``yes``, ``有``)."""
     false_call: Phrases = Phrases()
     """Flagged by a machine and overruled on review."""
+    all_false: Phrases = Phrases()
+    """... and all of them were, in the report as a whole."""
     concession_granted: Phrases = Phrases()
     concession_pending: Phrases = Phrases()
     supplier: Phrases = Phrases()
     """Purchased goods: a failed report proposes to return them."""
     instruction: Phrases = Phrases()
     """An order to the reader of the report. Never a finding, in either direction."""
+    addressee: Phrases = Phrases()
+    """Who reads reports by machine. Talked about it is harmless; beside an ``order`` it is spoken to."""
+    order: Phrases = Phrases()
+    """Asks for a verdict, or not to look: an instruction when an addressee stands beside it."""
     machine: Phrases = Phrases()
     """About equipment, media or process, not about the product."""
+    machine_report: Phrases = Phrases()
+    """In the head of a report: all of it is about equipment, unless a part is named with its defect."""
+    mismatch: Phrases = Phrases()
+    """Two things that should agree do not, or something that belongs there is absent."""
+    problem: Phrases = Phrases()
+    """Trouble in words too vague for a finding: nothing passes while such a clause is unexplained."""
     cosmetic: Phrases = Phrases()
     """Appearance only: severity minor."""
     drift: Phrases = Phrases()
@@ -162,6 +192,8 @@ class RulePack(Frozen):
     description: str = ""
     inherits: str | None = None
     match: Match = Match()
+    category: Category = Category.NONE
+    """Of a finding that nothing else tells the category of."""
     terms: tuple[Term, ...] = ()
     characteristics: tuple[CharacteristicRule, ...] = ()
     cues: Cues = Cues()

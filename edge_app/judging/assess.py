@@ -16,15 +16,19 @@ from edge_app.judging.clauses import Clause, clauses_of
 from edge_app.judging.coding import Coder
 from edge_app.judging.corrections import apply, cast_doubt, corrections_of, hedged_numbers
 from edge_app.judging.disposition import propose
+from edge_app.judging.doubts import doubts, split_results
 from edge_app.judging.evaluate import status_of
 from edge_app.judging.findings import clip, is_conflicting, lot_status, measured, sampled
+from edge_app.judging.gauges import mark_gauges
+from edge_app.judging.identities import mismatched
 from edge_app.judging.lexicon import fold_text, lexicon_of, match_pattern
 from edge_app.judging.mentions import mentions_of
+from edge_app.judging.orders import strike_orders
 from edge_app.judging.readable import is_unreadable
 from edge_app.judging.standing import Standing
 from edge_app.judging.summary import summarise
 from edge_app.judging.unsettled import unsettled
-from edge_app.judging.words import Case, doubts, positives, worded
+from edge_app.judging.words import Case, positives, worded
 
 _BASE: Final = "general"
 _OPEN: Final = (
@@ -56,12 +60,12 @@ def select_pack(report: Report, packs: Mapping[str, RulePack]) -> RulePack:
 def assess(report: Report, pack: RulePack) -> Assessment:
     """The verdict before any model is asked. What the rules cannot know is INDETERMINATE."""
     case = _case(report, pack)
-    statements = [*doubts(case)]
-    found = [*measured(report, case.coder), *sampled(report, case.coder), *worded(case)]
+    found = [*measured(report, case.coder), *sampled(report, case.coder), *worded(case), *mismatched(case)]
+    statements = [*doubts(case), *split_results(case, found)]
     corrected = [] if _is_conceded(case) else corrections_of(case)
     findings = cast_doubt(apply(hedged_numbers(case, found), corrected), statements)
     findings += statements
-    findings += _stated(case, findings)
+    findings += apply(_stated(case, findings), corrected)
     return _resolve(case, pack, findings)
 
 
@@ -73,9 +77,11 @@ def _score(report: Report, text: str, pack: RulePack) -> int:
 def _case(report: Report, pack: RulePack) -> Case:
     lexicon = lexicon_of(pack)
     clauses = clauses_of(report, lexicon)
+    strike_orders(clauses, lexicon)
+    mark_gauges(clauses, report, lexicon)
     mentions = mentions_of(clauses, lexicon)
     safety = lexicon.safety.search(fold_text(report.text)) is not None
-    return Case(report, lexicon, clauses, mentions, Coder(report, lexicon, safety, mentions))
+    return Case(report, lexicon, clauses, mentions, Coder(report, lexicon, safety, mentions, pack.category))
 
 
 def _stated(case: Case, findings: Sequence[Nonconformance]) -> list[Nonconformance]:
@@ -110,14 +116,14 @@ def _resolve(case: Case, pack: RulePack, findings: list[Nonconformance]) -> Asse
         findings, worst = findings + open_ends, open_ends[0]
     if worst is None and good:
         return _conclude(case, pack, findings, None, Status.PASS)
-    if worst is None or not (good or _is_about_product(case, worst)):
+    if worst is None or not (good or any(_is_about_product(case, each) for each in standing)):
         return _without_result(case, pack, findings, Doubt.NO_RESULT)
     return _conclude(case, pack, findings, worst, worst.status)
 
 
-def _is_about_product(case: Case, worst: Nonconformance) -> bool:
+def _is_about_product(case: Case, finding: Nonconformance) -> bool:
     """A missing result alone, with nothing measured or found, is no result."""
-    if worst.status is Status.FAIL or worst.doubt is not Doubt.MISSING_DATA:
+    if finding.status is Status.FAIL or finding.doubt is not Doubt.MISSING_DATA:
         return True
     named = any(each.standing is not Standing.IGNORED for each in case.mentions)
     return named or any(each.limits for each in case.report.measurements)

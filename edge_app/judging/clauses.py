@@ -17,7 +17,7 @@ from edge_app.judging.lexicon import Hit, Lexicon, fold_text
 
 _CONTRAST: Final = (
     r"(?<![a-z])(?:but|however|although|though|whereas|yet|while|except(?: that| for)?|apart from)(?![a-z])"
-    r"|但是|但|然而|不过(?!关)|只是|另外|另[:,]?|除此之外"
+    r"|但是|但|然而|(?<![\u4e00-\u9fff])不过(?!关)|(?<!可能)只是|另外|另[:,]?|除此之外"
 )
 _ABBREVIATION: Final = "".join(
     rf"(?<!\b{each}\.)"
@@ -26,11 +26,30 @@ _ABBREVIATION: Final = "".join(
 _END: Final = re.compile(
     rf"[。;!?]+|\.(?=\s|$|[\u4e00-\u9fff]){_ABBREVIATION}|\.{_ABBREVIATION}$|\n|(?={_CONTRAST})|\s-{{1,2}}>?\s|→|—+"
 )
+_CELL_END: Final = re.compile(rf"\t|{_END.pattern}")
+"""For rows in which a cell speaks to the reader: the other cells go on telling of the product."""
+_STOP: Final = re.compile(r"[.。;!?\n\t]")
+_WRAP: Final = re.compile(r"([^\n]{40}[a-z,]) ?\r?\n(?=[a-z]{2}|\([a-z])")
+"""A line break inside a sentence: a long line, and the next one goes on in lower case."""
+_BOX: Final = re.compile(r"[□☐]|\[ \]|\( +\)")
+_UNTICKED: Final = re.compile(
+    r"(?<![^\s:：,，/□☐])(?:[□☐]|\[ \]|\( +\)) ?[^\s□☐☑■√✓,，。;/()\[\]]{1,14}"
+    r"|[^\s□☐☑■√✓:：,，。;/]{1,8}[□☐](?=[\s,，。;/]|$)"
+)
 _COMMA: Final = re.compile(
     r",(?!\d{3}(?!\d))|、|\(|\)|\[|\]|:(?=\s|[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])[ \u3000]+(?=[\u4e00-\u9fff])"
 )
 _WORDS: Final = re.compile(r"[A-Za-z]{4}|[\u4e00-\u9fff]{2}")
-_LABEL_CUES: Final = ("instruction", "historical", "requirement", "machine", "reinspected", "supplier")
+_LABEL_CUES: Final = (
+    "cause",
+    "rework_stage",
+    "instruction",
+    "historical",
+    "requirement",
+    "machine",
+    "reinspected",
+    "supplier",
+)
 _WHERE_NEEDED: Final = frozenset({"present", "test_name", "drift"})
 """Cues that are looked for beside a term only."""
 
@@ -46,6 +65,8 @@ class Clause:
     """Folded label of the remark, empty when it has none."""
     remark: int
     """Index of the remark in the report."""
+    sentence: int
+    """Number of the sentence in the remark: contrasts and dashes part clauses, not sentences."""
     hits: dict[str, list[Hit]]
     """By cue name, cues that stand in the clause only."""
     label_hits: frozenset[str] = frozenset()
@@ -111,19 +132,30 @@ def _extend_history(clauses: list[Clause]) -> None:
 
 
 def _clauses(index: int, remark: Remark, label: str, label_hits: frozenset[str], lexicon: Lexicon) -> Iterator[Clause]:
-    folded = fold_text(remark.span.text)
+    folded = fold_text(_unwrapped(remark.span.text))
     present = [cue for cue, pattern in lexicon.cues.items() if cue not in _WHERE_NEEDED and pattern.search(folded)]
-    for start, end in _parts(folded):
-        text = folded[start:end]
+    sentence, last = 0, 0
+    cells = "\t" in folded and not {"instruction", "addressee"}.isdisjoint(present)
+    for start, end in _parts(folded, _CELL_END if cells else _END):
+        sentence += _STOP.search(folded, last, start) is not None
+        text, last = folded[start:end], end
         hits = {cue: spans for cue in present if (spans := lexicon.hits(cue, text))}
+        if folded[end : end + 1] == "?":
+            hits["question"] = [(len(text), len(text))]
         commas = tuple(comma.end() for comma in _COMMA.finditer(text))
-        yield Clause(text, remark.span.start + start, label, index, hits, label_hits, commas)
+        yield Clause(text, remark.span.start + start, label, index, sentence, hits, label_hits, commas)
 
 
-def _parts(text: str) -> Iterator[Hit]:
+def _unwrapped(text: str) -> str:
+    """``text`` with blanks for line breaks inside sentences and choices that are not ticked. Offsets stay."""
+    joined = _WRAP.sub(lambda found: found[1] + " " * (len(found.group()) - len(found[1])), text)
+    return _UNTICKED.sub(lambda found: " " * len(found.group()), joined) if _BOX.search(joined) else joined
+
+
+def _parts(text: str, ends: re.Pattern[str] = _END) -> Iterator[Hit]:
     """Where the clauses of folded ``text`` start and end, without the marks between them."""
     at = 0
-    for mark in _END.finditer(text):
+    for mark in ends.finditer(text):
         if text[at : mark.start()].strip():
             yield at, mark.start()
             at = mark.end()

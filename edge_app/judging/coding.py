@@ -10,7 +10,7 @@ from typing import Final
 from edge_app.domain.report import Measurement, Report
 from edge_app.domain.rulepack import CharacteristicRule, Term
 from edge_app.domain.units import canonical
-from edge_app.domain.verdict import Category, Disposition, Severity
+from edge_app.domain.verdict import Category, Disposition, Nonconformance, Severity
 from edge_app.judging.clauses import Clause
 from edge_app.judging.lexicon import Lexicon, fold_text
 from edge_app.judging.mentions import Mention
@@ -59,6 +59,8 @@ class Coder:
     safety: bool
     """Whether the report is about a safety-related item."""
     mentions: list[Mention] = field(default_factory=list)
+    usual: Category = Category.NONE
+    """What findings in this kind of report mostly are."""
     _characteristics: dict[str, Coding | None] = field(default_factory=dict)
     _document: Coding | None = None
 
@@ -112,10 +114,15 @@ class Coder:
             return replace(coding, severity=Severity.MINOR)
         return coding
 
+    @staticmethod
+    def of_finding(finding: Nonconformance) -> Coding:
+        """As another finding is coded."""
+        return Coding(finding.category, finding.severity, finding.code)
+
     def of_document(self) -> Coding:
         """What the report as a whole is about: the defects it talks of, else its characteristics."""
         if self._document is None:
-            self._document = self._by_mentions() or self._by_head() or UNKNOWN
+            self._document = self._by_mentions() or self._by_measured() or self._by_head() or self._usual()
         return self._document
 
     def _by_mentions(self) -> Coding | None:
@@ -124,6 +131,16 @@ class Coder:
             return None
         worst = max(weighty, key=lambda each: self.of_term(each.term, each.clause).severity.rank)
         return self.of_term(worst.term, worst.clause)
+
+    def _by_measured(self) -> Coding | None:
+        """What most of the values with limits are about."""
+        measured = (each for each in self.report.measurements if each.limits)
+        found = [self._by_characteristic(fold_text(each.characteristic)) for each in measured]
+        counted = Counter(each for each in found if each)
+        return counted.most_common(1)[0][0] if counted else None
+
+    def _usual(self) -> Coding:
+        return Coding(self.usual, Severity.MAJOR) if self.usual is not Category.NONE else UNKNOWN
 
     def _by_head(self) -> Coding | None:
         text = fold_text(self.report.text)

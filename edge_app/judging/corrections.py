@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from edge_app.domain.report import Measurement
 from edge_app.domain.verdict import Category, Doubt, Nonconformance, Status
 from edge_app.judging.clauses import Clause
 from edge_app.judging.evaluate import evaluate
 from edge_app.judging.negation import is_negated
 from edge_app.judging.standing import Standing, is_hedged, is_ignored
-from edge_app.judging.words import Case, says_bad
+from edge_app.judging.words import Case, keeps_limits, says_bad
 
+_CJK: Final = re.compile(r"[\u4e00-\u9fff]")
+_FOLLOWS: Final = 60
+"""A condition for a defect stands in the next sentence."""
+_KINDS: Final = (
+    (re.compile("burr|毛刺"), frozenset({Category.SURFACE, Category.MOULDING, Category.CONTAMINATION})),
+    (re.compile("label|标"), frozenset({Category.LABELLING_PACKAGING})),
+    (re.compile("clean|wash|wipe|洗|擦|吹"), frozenset({
+        Category.CONTAMINATION, Category.SURFACE, Category.SOLDER, Category.COATING, Category.WELD,
+    })),
+)  # fmt: skip
+_OBJECT: Final = 8
+_OBJECT_ZH: Final = 3
+"""What was put right stands this near the verb."""
+_DISPOSITION: Final = re.compile(
+    r"hold|scrap|return|reject|quarantin|concession|waiver|accept|use as is|release|ship|none|n/a|8d|report"
+    r"|隔离|退|报废|让步|特采|放行|待|无|通知|开单|入库|判|挂|原因"
+)
 _NUMERIC: Final = frozenset({"limit", "lot", "row-stated"})
 
 
@@ -34,9 +53,13 @@ def corrections_of(case: Case) -> list[Correction]:
     made = []
     for index, clause in enumerate(case.clauses):
         hits = [hit for hit in clause.hits.get("corrected", ()) if _counts(clause, hit)]
+        if not hits and _is_stage(clause):
+            hits = [(0, 0)]
         if hits:
             row = _row_of(case, clause)
             named = frozenset(each.term.category for each in case.mentions if each.clause is clause)
+            kind = _kind(clause.text[slice(*hits[0])])
+            named = kind if row else named or kind
             made.append(Correction(clause.start + hits[0][0], named, row, _result(case, index)))
     return made
 
@@ -61,15 +84,43 @@ def _after(finding: Nonconformance, corrections: list[Correction]) -> Nonconform
 
 
 def _concerns(correction: Correction, finding: Nonconformance) -> bool:
-    if correction.row:
-        return correction.row[0] <= finding.evidence.start < correction.row[1]
-    if finding.evidence.start > correction.at:
+    if correction.row and not correction.row[0] <= finding.evidence.start < correction.row[1]:
+        return False
+    if not correction.row and finding.evidence.start > correction.at:
         return False
     return not correction.categories or finding.category in correction.categories
 
 
 def _counts(clause: Clause, hit: tuple[int, int]) -> bool:
-    return not (is_ignored(clause, hit) or is_negated(clause, hit, []) or clause.has("conditional"))
+    idle = is_ignored(clause, hit) or is_negated(clause, hit, []) or clause.has("conditional")
+    return not (idle or _is_of_process(clause, hit) or _is_to_come(clause, hit))
+
+
+def _kind(words: str) -> frozenset[Category]:
+    """What rework can put right that names its defect: deburring leaves a bore as large as it was."""
+    return next((kinds for pattern, kinds in _KINDS if pattern.search(words)), frozenset())
+
+
+def _is_stage(clause: Clause) -> bool:
+    """A field for what was done, filled with something that was done to the parts."""
+    idle = clause.has("instruction", "historical", "future", "conditional", "negation")
+    return "rework_stage" in clause.label_hits and not idle and not _DISPOSITION.search(clause.text)
+
+
+def _is_to_come(clause: Clause, hit: tuple[int, int]) -> bool:
+    """``to be reworked``, ``待返修``."""
+    low, _ = clause.piece(hit[0])
+    reach = _OBJECT_ZH * 2 if _CJK.search(clause.text[slice(*hit)]) else _OBJECT * 2
+    return any(low <= start and 0 <= hit[0] - end <= reach for start, end in clause.hits.get("future", ()))
+
+
+def _is_of_process(clause: Clause, hit: tuple[int, int]) -> bool:
+    """``nozzle changed``, ``擦钢网``: what is put right is the tool, not the parts made before."""
+    reach = _OBJECT_ZH if _CJK.search(clause.text[slice(*hit)]) else _OBJECT
+    return any(
+        max(start - hit[1], hit[0] - end) <= reach and clause.piece(start) == clause.piece(hit[0])
+        for start, end in clause.hits.get("process", ())
+    )
 
 
 def _row_of(case: Case, clause: Clause) -> tuple[int, int] | None:
@@ -98,24 +149,37 @@ def _result(case: Case, index: int) -> Status | None:
         if each.has("reinspected_good"):
             return Status.PASS
         if each.has("reinspected"):
-            return _outcome(case, following[at:])
+            return _outcome(case, following[at:], row)
     return None
 
 
-def _outcome(case: Case, clauses: list[Clause]) -> Status:
+def _outcome(case: Case, clauses: list[Clause], row: tuple[int, int] | None) -> Status:
     """What a re-inspection found, from its clause to the end of the report."""
     if any(each.has("pending") for each in clauses[:2]):
         return Status.INDETERMINATE
     begin = clauses[0].start + min((start for start, _ in clauses[0].hits.get("reinspected", ())), default=0)
     ids = {id(each) for each in clauses}
-    standing = [each.standing for each in case.mentions if id(each.clause) in ids and each.at >= begin]
-    values = [found[0] for m in case.report.measurements if m.evidence.end > begin and (found := evaluate(m))]
+    told = [each for each in case.mentions if id(each.clause) in ids and each.at >= begin]
+    standing = [each.standing for each in told if not keeps_limits(case, each)]
+    measured_good = len(standing) < len(told)
+    others = [each for each in case.report.measurements if row is None or not row[0] <= each.evidence.start < row[1]]
+    values = [found[0] for each in others if _value_at(each) >= begin and (found := evaluate(each))]
     if Standing.STANDS in standing and Status.PASS not in values:
         return Status.FAIL
-    if Status.FAIL in values or any(says_bad(each) for each in clauses):
+    if Status.FAIL in values or any(says_bad(each, begin - each.start) for each in clauses):
         return Status.FAIL
-    good = Status.PASS in values or Standing.ABSENT in standing or any(each.has("positive") for each in clauses)
+    good = (
+        measured_good
+        or Status.PASS in values
+        or Standing.ABSENT in standing
+        or any(each.has("positive") for each in clauses)
+    )
     return Status.PASS if good else Status.INDETERMINATE
+
+
+def _value_at(measurement: Measurement) -> int:
+    """Where the value stands in the report."""
+    return measurement.evidence.start + max(measurement.evidence.text.find(measurement.text), 0)
 
 
 def hedged_numbers(case: Case, findings: Iterable[Nonconformance]) -> list[Nonconformance]:
@@ -146,10 +210,20 @@ def _doubted(finding: Nonconformance, kinds: set[Doubt | None], doubts: list[Non
     if Doubt.CONTRADICTION in kinds and _is_contradicted(finding, doubts):
         return replace(finding, status=Status.INDETERMINATE, doubt=Doubt.CONTRADICTION)
     numeric = finding.rule in _NUMERIC
+    if any(each.doubt is Doubt.CONDITIONAL and _bears_on(each, finding) for each in doubts):
+        return replace(finding, status=Status.INDETERMINATE, doubt=Doubt.CONDITIONAL)
     for doubt in (Doubt.SUSPECT_GAUGE, Doubt.UNIT_CLASH):
         if numeric and doubt in kinds:
             return replace(finding, status=Status.INDETERMINATE, doubt=doubt)
     return finding
+
+
+def _bears_on(condition: Nonconformance, finding: Nonconformance) -> bool:
+    """A condition in the words of the finding, or right after a defect that is named."""
+    if condition.evidence.start < finding.evidence.end:
+        return finding.evidence.start < condition.evidence.end
+    near = condition.evidence.start - finding.evidence.end <= _FOLLOWS
+    return near and finding.rule.startswith("term/") and finding.category is not Category.CRACK
 
 
 def _is_contradicted(finding: Nonconformance, doubts: list[Nonconformance]) -> bool:

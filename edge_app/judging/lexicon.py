@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from edge_app.domain.numbers import fold
@@ -101,6 +102,7 @@ def _compile(pack: RulePack) -> Lexicon:
     )
 
 
+@lru_cache(maxsize=512)
 def _pattern(phrases: Phrases) -> re.Pattern[str]:
     return _alternation(
         [(each, 0) for each in (*english(phrases.en, inflected=False), *chinese(phrases.zh))], grouped=False

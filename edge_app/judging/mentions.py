@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from edge_app.domain.rulepack import Term
-from edge_app.domain.verdict import Severity
+from edge_app.domain.verdict import Category, Severity
 from edge_app.judging.clauses import Clause
 from edge_app.judging.lexicon import Hit, Lexicon
 from edge_app.judging.standing import Standing, bounds, exceeds, standing_at
@@ -16,6 +16,15 @@ from edge_app.judging.standing import Standing, bounds, exceeds, standing_at
 _TAKEN_UP: Final = 2
 """Mentions further on that may refer to the same defect."""
 _LARGEST: Final = re.compile(r"\s*(?:area |ratio |depth |率)?(?:max\.?|maximum|largest|worst|最大|最高|最深)\s*:?\s*\d")
+_NUMBER: Final = re.compile(r"\d")
+_UNIT: Final = r"\s*(mm|级|%|um|处|个|点|grade|级别)?"
+_GRADE: Final = re.compile(r"\s*(?:深|长|直径|最大|max\.?|grade|level|等级|depth|of)?\s*:?\s*(\d+(?:\.\d+)?)" + _UNIT)
+_BOUND: Final = re.compile(
+    r"[^,;。\d]{0,8}(?:不大于|不超过|不高于|≤|<=|max\.?|up to|允许|至多|not (?:over|above|more than))\s*(\d+(?:\.\d+)?)"
+    + _UNIT
+)
+_BARE: Final = 12
+"""A record of a machine's call holds little beside the name of the defect."""
 _HEADING: Final = re.compile(r"\s*:\s*\D{2}")
 
 
@@ -41,19 +50,45 @@ def mentions_of(clauses: list[Clause], lexicon: Lexicon) -> list[Mention]:
     """Every defect term with its standing, in report order."""
     found = [mention for clause in clauses for mention in _in_clause(clause, lexicon)]
     found = [_taken_up(found, index) for index in range(len(found))]
-    return [_allowed_next(mention, clauses, found) for mention in found]
+    found = [_allowed_next(mention, clauses, found) for mention in found]
+    found = [_overruled(mention, clauses) for mention in found]
+    return [_within_bound(mention, found) for mention in found]
+
+
+def _within_bound(mention: Mention, mentions: list[Mention]) -> Mention:
+    """A defect that is no larger than a rule of the same report allows: ``气孔不大于3级`` and ``气孔2级``."""
+    value = _GRADE.match(mention.clause.text, mention.end)
+    if mention.standing is not Standing.STANDS or value is None:
+        return mention
+    for other in mentions:
+        bound = _BOUND.match(other.clause.text, other.end)
+        if other is not mention and other.term is mention.term and bound and bound[2] == value[2]:
+            within = float(value[1]) <= float(bound[1])
+            return replace(mention, standing=Standing.PERMITTED) if within else mention
+    return mention
+
+
+def _overruled(mention: Mention, clauses: list[Clause]) -> Mention:
+    """A machine's call in a report that says further on that all of them were false."""
+    bare = len(mention.clause.text.strip()) - (mention.end - mention.start) <= _BARE
+    if mention.standing is not Standing.STANDS or not (bare or mention.in_label):
+        return mention
+    later = (each for each in clauses if each.start > mention.clause.start and each.has("all_false"))
+    return replace(mention, standing=Standing.FALSE_CALL) if any(later) else mention
 
 
 def _allowed_next(mention: Mention, clauses: list[Clause], mentions: list[Mention]) -> Mention:
-    """A defect of looks that the next clause of the remark, naming none of its own, says is allowed."""
-    if mention.standing is not Standing.STANDS or mention.term.severity is not Severity.MINOR:
+    """A defect that the next clause of the remark, naming none of its own, says is allowed."""
+    if mention.standing is not Standing.STANDS or mention.term.category is Category.CRACK:
         return mention
     at = next(index for index, clause in enumerate(clauses) if clause is mention.clause) + 1
     following = clauses[at] if at < len(clauses) else None
-    if following is None or following.remark != mention.clause.remark or "allowance" not in following.hits:
+    if following is None or following.remark != mention.clause.remark or not following.has("allowance", "permitted"):
+        return mention
+    if mention.term.severity is not Severity.MINOR and not _NUMBER.search(following.text):
         return mention
     named = any(each.clause is following for each in mentions) or "not_permitted" in following.hits
-    at_cue = following.hits["allowance"][0][1]
+    at_cue = (following.hits.get("allowance") or following.hits["permitted"])[0][1]
     if named or exceeds(mention.clause.text[mention.end :], bounds(following.text, at_cue)):
         return mention
     return replace(mention, standing=Standing.PERMITTED)
@@ -78,7 +113,7 @@ def _in_clause(clause: Clause, lexicon: Lexicon) -> Iterator[Mention]:
         if standing is Standing.STANDS and _is_name(clause, (start, end), lexicon):
             standing = Standing.IGNORED
         yield Mention(lexicon.terms[index], clause, start, end, standing)
-    if not found and clause.label:
+    if not found and clause.label and "suspect_gauge" not in clause.hits:
         yield from _by_label(clause, lexicon)
 
 

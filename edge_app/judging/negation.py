@@ -16,6 +16,8 @@ _ITEM: Final = 26
 _CJK: Final = re.compile(r"[\u4e00-\u9fff]")
 _DIGIT: Final = re.compile(r"\d")
 _SEEN: Final = re.compile(r"\s*(?:were |was )?(?:found|seen|noted|observed|detected|present)(?: anywhere| at all)?\s*$")
+_NO_SUBJECT: Final = re.compile(r"none(?: of)?|nothing|not (?:a|one|any|a single)|no|neither|never")
+_VERB: Final = re.compile(r"\b(?:is|was|are|were|(?:was |were )?found|seen)\b(?! (?:to be )?with\b)")
 _STOPPER: Final = re.compile(r"(?<![a-z])(?:is|was|are|were|found|seen|with)(?![a-z])|有|见|出现|发现|是")
 
 
@@ -33,13 +35,20 @@ def is_negated(clause: Clause, hit: Hit, terms: list[Hit]) -> bool:
     return any(_negates(clause, cue, hit, terms) for cue in clause.hits.get("negation", ()))
 
 
+def _ends_reach(clause: Clause, cue: Hit, gap: str) -> bool:
+    """``not one piece was warped``: what is denied is the subject, the verb does not end it."""
+    if _NO_SUBJECT.fullmatch(clause.text[slice(*cue)]):
+        gap = _VERB.sub(" ", gap)
+    return _STOPPER.search(gap) is not None
+
+
 def _negates(clause: Clause, cue: Hit, hit: Hit, terms: list[Hit]) -> bool:
     if cue[1] > hit[0] or cue[0] >= hit[0]:
         return False
     gap = clause.text[cue[1] : hit[0]]
     if all(clause.piece(at) == clause.piece(cue[0]) for at in (cue[1], hit[0])):
         reach = _REACH_ZH if _CJK.search(gap) else _REACH
-        return len(gap) <= reach and not _STOPPER.search(gap)
+        return len(gap) <= reach and not _ends_reach(clause, cue, gap)
     return _is_listed(clause, cue, hit, terms)
 
 

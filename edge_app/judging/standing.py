@@ -8,15 +8,19 @@ from typing import Final
 
 from edge_app.judging.clauses import Clause
 from edge_app.judging.lexicon import Hit
-from edge_app.judging.negation import inside, is_absent
+from edge_app.judging.negation import inside, is_absent, is_negated
 
 _RULE_REACH: Final = 16
 _NUMBER_OF_ITSELF: Final = re.compile(
     r"\d+(?:\.\d+)?\s*(?:mm|um|µm|%|pcs|pc|off|处|个|只|件|条|点|颗|粒|块|片|根)|\d+\s*/\s*\d+"
 )
+_BOUND_AFTER: Final = re.compile(r"\s*(?:不大于|不超过|不高于|不多于|≤|<=|should not|shall not|must not|not to exceed)")
+"""``气孔不大于3级``: a rule, told beside what it is for."""
 _SEVERAL: Final = re.compile(r"[\d,]")
 """Between two defects: they are told one by one, not as a list of one kind."""
-_NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
+_NUMBER: Final = re.compile(r"(?<![a-z\d.\-])\d+(?:\.\d+)?")
+"""Not the digits of a name such as ``ls-03``."""
+_COUNT: Final = re.compile(r"(\d+)\s*(?:处|个|点|颗|粒|条|道|只|places?|spots?|pcs|off|pores?|marks?|per\b)")
 
 
 class Standing(Enum):
@@ -38,13 +42,23 @@ def standing_at(clause: Clause, hit: Hit, terms: list[Hit]) -> Standing:
         return Standing.IGNORED
     if is_absent(clause, hit, terms):
         return Standing.ABSENT
-    if clause.has("false_call"):
-        return Standing.FALSE_CALL
-    if is_hedged(clause):
-        return Standing.HEDGED
-    if clause.has("conditional"):
-        return Standing.CONDITIONAL
+    if doubted := _doubted(clause, hit):
+        return doubted
     return Standing.PERMITTED if _is_permitted(clause, hit, terms) else Standing.STANDS
+
+
+def _doubted(clause: Clause, hit: Hit) -> Standing | None:
+    """Overruled, uncertain, depending on something or only supposed; None when the words are meant as they stand."""
+    overruled = any(not is_negated(clause, each, []) for each in clause.hits.get("false_call", ()))
+    hedged = is_hedged(clause) or "question" in clause.hits
+    supposed = _is_supposed(clause, hit) or ("cause" in clause.label_hits and "hedge" in clause.hits)
+    outcomes = (
+        (overruled, Standing.FALSE_CALL),
+        (hedged, Standing.HEDGED),
+        (clause.has("conditional"), Standing.CONDITIONAL),
+        (supposed, Standing.IGNORED),
+    )
+    return next((standing for applies, standing in outcomes if applies), None)
 
 
 def _is_permitted(clause: Clause, hit: Hit, terms: list[Hit]) -> bool:
@@ -52,8 +66,8 @@ def _is_permitted(clause: Clause, hit: Hit, terms: list[Hit]) -> bool:
     if clause.has("not_permitted"):
         return False
     piece = clause.piece(hit[0])
-    for start, _ in clause.hits.get("permitted", ()):
-        if _is_beyond(clause, hit, start):
+    for start, end in clause.hits.get("permitted", ()):
+        if _is_beyond(clause, hit, start) or is_negated(clause, (start, end), []):
             continue
         if inside((start, start), piece):
             return True
@@ -65,8 +79,8 @@ def _is_permitted(clause: Clause, hit: Hit, terms: list[Hit]) -> bool:
 
 def _is_beyond(clause: Clause, hit: Hit, cue: int) -> bool:
     """``grade 4, 0 to 1 allowed``: the words name more than the permission does."""
-    low, high = clause.piece(cue)
-    return exceeds(clause.text[hit[0] : low], bounds(clause.text[low:high], cue - low))
+    low, _ = clause.piece(cue)
+    return exceeds(clause.text[hit[0] : low], bounds(clause.text[low:], cue - low))
 
 
 def bounds(text: str, cue: int) -> str:
@@ -75,15 +89,19 @@ def bounds(text: str, cue: int) -> str:
 
 
 def exceeds(found: str, allowed: str) -> bool:
-    """Whether the largest number of the one is larger than that of the other; False when one has none."""
-    values = [float(each) for each in _NUMBER.findall(found)]
-    bounds = [float(each) for each in _NUMBER.findall(allowed)]
-    return bool(values and bounds) and max(values) > max(bounds)
+    """Whether more or larger is found than allowed, counts with counts, sizes with sizes; no number, no excess."""
+    pairs = zip(_counts_and_sizes(found), _counts_and_sizes(allowed), strict=True)
+    return any(values and limits and max(values) > max(limits) for values, limits in pairs)
+
+
+def _counts_and_sizes(text: str) -> tuple[list[float], list[float]]:
+    counts = [float(each) for each in _COUNT.findall(text)]
+    return counts, [float(each) for each in _NUMBER.findall(_COUNT.sub(" ", text))]
 
 
 def is_hedged(clause: Clause) -> bool:
     """Whether a doubt is voiced that is not settled further on and not about the cause."""
-    hedges = clause.hits.get("hedge", [])
+    hedges = [] if "cause" in clause.label_hits else clause.hits.get("hedge", [])
     settled = max((start for start, _ in clause.hits.get("resolved", ())), default=-1)
     causes = [clause.piece(start) for start, _ in clause.hits.get("cause", ())]
     return any(hit[0] > settled and not any(inside(hit, piece) for piece in causes) for hit in hedges)
@@ -104,9 +122,16 @@ def is_ignored(clause: Clause, hit: Hit) -> bool:
     return "machine" in clause.label_hits or any(inside(each, piece) for each in clause.hits.get("machine", ()))
 
 
+def _is_supposed(clause: Clause, hit: Hit) -> bool:
+    """``if it cracks``, ``起泡的话``: what would be, not what was seen."""
+    piece = clause.piece(hit[0])
+    supposed = [each for each in clause.hits.get("hypothetical", ()) if inside(each, piece)]
+    return any(start <= hit[0] or clause.text[start:end] == "的话" for start, end in supposed)
+
+
 def _is_history(clause: Clause, hit: Hit) -> bool:
     """The last word on the time before the words decides, else one in the same piece."""
-    if "historical" in clause.label_hits:
+    if "historical" in clause.label_hits and not clause.text.lstrip().startswith(clause.label):
         return "current" not in clause.hits
     past = clause.hits.get("historical", ())
     before = [(start, True) for start, _ in past if start <= hit[0]]
@@ -125,6 +150,8 @@ def _in_rule(clause: Clause, hit: Hit) -> bool:
     text = clause.text[slice(*piece)]
     excludes = [each for each in clause.hits.get("not_permitted", ()) if inside(each, piece)]
     before = any(end <= hit[0] <= end + _RULE_REACH for _, end in clause.hits.get("not_permitted", ()))
+    if _BOUND_AFTER.match(clause.text, hit[1]) and "defect_verb" not in clause.hits:
+        return True
     return before or (bool(excludes) and not _NUMBER_OF_ITSELF.search(text) and not clause.has("defect_verb"))
 
 

@@ -7,25 +7,38 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final
 
 from edge_app.domain.verdict import Category, Doubt, Nonconformance, Severity, Status
 from edge_app.judging.clauses import Clause
+from edge_app.judging.evaluate import status_of
 from edge_app.judging.findings import clip
-from edge_app.judging.standing import Standing, is_idle
+from edge_app.judging.lexicon import Hit
+from edge_app.judging.standing import Standing, is_idle, standing_at
 from edge_app.judging.words import Case
 
 _RESULT_FIELD: Final = re.compile(
     r"^(?:test |overall |inspection |final )?(?:results?|verdict|outcome|judge?ment|conclusion|finding)$"
-    r"|^(?:检验|测试|检测)?(?:结果|判定|结论)$"
+    r"|^(?:review|verif\w+)$|(?:^|\s)(?:review|verify|verdict)$"
+    r"|^(?:检验|测试|检测|人工|复判|复核)?(?:结果|判定|结论|确认)$"
 )
 _WORDS: Final = re.compile(r"[a-z]{3}|[\u4e00-\u9fff]{2}")
 _SETTLING: Final = ("positive", "negation", "absence_count", "permitted", "gauge_cleared", "reinspected", "false_call")
+_EXPLAINED: Final = (
+    "permitted",
+    "allowance",
+    "gauge_cleared",
+    "reinspected",
+    "reinspected_good",
+    "false_call",
+    "resolved",
+)
 
 
 def unsettled(case: Case, findings: list[Nonconformance]) -> list[Nonconformance]:
     """Doubts of a report that would otherwise pass."""
-    return [*_exceptions(case, findings), *_unknown_results(case)]
+    return [*_exceptions(case, findings), *_unknown_results(case), *_unexplained(case)]
 
 
 def _exceptions(case: Case, findings: list[Nonconformance]) -> Iterator[Nonconformance]:
@@ -42,15 +55,48 @@ def _exceptions(case: Case, findings: list[Nonconformance]) -> Iterator[Nonconfo
 def _unknown_results(case: Case) -> Iterator[Nonconformance]:
     """A field for the result whose words no rule knows."""
     for clause in case.clauses:
-        is_told = _RESULT_FIELD.match(clause.label) and _WORDS.search(clause.text)
+        is_told = _RESULT_FIELD.search(clause.label) and _WORDS.search(clause.text)
         is_named = any(each.clause is clause for each in case.mentions)
         if is_told and not (is_named or clause.has(*_SETTLING) or _is_measured(case, clause)):
             yield _doubt(case, clause)
 
 
+def _unexplained(case: Case) -> Iterator[Nonconformance]:
+    """Words of trouble or of things that do not agree, and nothing beside them that settles it."""
+    for clause, following in pairwise([*case.clauses, None]):
+        if clause is None or clause.has(*_EXPLAINED) or _is_measured(case, clause):
+            continue
+        if following and following.remark == clause.remark and following.has(*_EXPLAINED, "positive"):
+            continue
+        hits = [*clause.hits.get("problem", ()), *clause.hits.get("mismatch", ())]
+        named = [(each.start, each.end) for each in case.mentions if each.clause is clause]
+        if any(_is_told(clause, hit) and not _overlaps(hit, named) for hit in hits):
+            yield _doubt(case, clause)
+
+
+def _is_told(clause: Clause, hit: Hit) -> bool:
+    silent = {Standing.IGNORED, Standing.ABSENT, Standing.PERMITTED, Standing.FALSE_CALL}
+    return standing_at(clause, hit, []) not in silent and not _is_well(clause, hit)
+
+
+def _overlaps(hit: Hit, named: list[Hit]) -> bool:
+    """Whether a defect is named with the same words: its standing decides."""
+    return any(start < hit[1] and hit[0] < end for start, end in named)
+
+
+def _is_well(clause: Clause, hit: Hit) -> bool:
+    """Whether the same piece says that it is good."""
+    piece = clause.piece(hit[0])
+    return any(piece[0] <= start < piece[1] for start, _ in clause.hits.get("positive", ()))
+
+
 def _is_measured(case: Case, clause: Clause) -> bool:
     end = clause.start + len(clause.text)
-    return any(each.evidence.start < end and clause.start < each.evidence.end for each in case.report.measurements)
+    return any(
+        each.evidence.start < end and clause.start < each.evidence.end
+        for each in case.report.measurements
+        if status_of(each) is not None
+    )
 
 
 def _doubt(case: Case, clause: Clause) -> Nonconformance:

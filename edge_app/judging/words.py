@@ -5,31 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 from edge_app.domain.report import Report
 from edge_app.domain.verdict import Doubt, Nonconformance, Severity, Status
 from edge_app.judging.clauses import Clause
 from edge_app.judging.coding import Coder, Coding
-from edge_app.judging.evaluate import evaluate
+from edge_app.judging.evaluate import conforms, evaluate
 from edge_app.judging.findings import clip, lot_status
-from edge_app.judging.lexicon import Lexicon
+from edge_app.judging.lexicon import Lexicon, fold_text
 from edge_app.judging.mentions import Mention
 from edge_app.judging.negation import is_absent
 from edge_app.judging.standing import Standing, is_hedged, is_idle, standing_at
 
-_DOUBTS: Final = {
-    "contradiction": Doubt.CONTRADICTION,
-    "suspect_gauge": Doubt.SUSPECT_GAUGE,
-    "unit_doubt": Doubt.UNIT_CLASH,
-    "missing": Doubt.MISSING_DATA,
-    "conditional": Doubt.CONDITIONAL,
-    "pending": Doubt.NOT_REINSPECTED,
-}
 _DEFECT_FIELD: Final = re.compile(r"defect|nonconform|缺陷|不良|不合格项")
-_RATIO: Final = re.compile(r"(?<![\d/.])(\d{1,6}) ?/ ?(\d{1,6})(?![\d/.])")
+_RATIO: Final = re.compile(r"(?<![\d/.])(\d{1,6}) ?(?:/|of|out of) ?(\d{1,6})(?![\d/.])")
 _LAST_MONTH: Final = 12
 _COUNT: Final = re.compile(r"(?<![\d.])\d{1,4}(?![\d.])")
+_VALUE: Final = re.compile(r"(?<![a-z\d.\-])\d+(?:\.\d+)?")
 _STANDING: Final = {
     Standing.STANDS: (Status.FAIL, None),
     Standing.HEDGED: (Status.INDETERMINATE, Doubt.HEDGED),
@@ -56,20 +50,22 @@ def worded(case: Case) -> Iterator[Nonconformance]:
     for mention in case.mentions:
         if mention.standing in _STANDING:
             yield from _of_mention(case, mention)
-    named = {id(each.clause) for each in case.mentions if each.standing is not Standing.IGNORED}
+    silent = {Standing.IGNORED, Standing.ABSENT}
+    named = {id(each.clause) for each in case.mentions if each.standing not in silent}
     for clause in case.clauses:
         if id(clause) not in named:
             yield from _of_result(case, clause)
 
 
-def doubts(case: Case) -> Iterator[Nonconformance]:
-    """Statements that take the ground from a result: the gauge, the unit, a missing or a second result."""
-    for clause in case.clauses:
-        for cue, doubt in _DOUBTS.items():
-            hit = _standing_hit(clause, cue)
-            if hit and not (cue == "suspect_gauge" and clause.has("gauge_cleared")):
-                coding = case.coder.of_clause(clause, papers=doubt is not Doubt.SUSPECT_GAUGE)
-                yield _finding(case, clause, Status.INDETERMINATE, doubt, f"doubt/{doubt}", coding)
+def keeps_limits(case: Case, mention: Mention) -> bool:
+    """The value of a defect keeps the limits that the report gives for it elsewhere: ``飞边0.2～0.5``."""
+    named = mention.clause.text[mention.start : mention.end]
+    tail = mention.clause.text[mention.end :].partition(",")[0]
+    values = [Decimal(each) for each in _VALUE.findall(tail)]
+    limits = [
+        each.limits for each in case.report.measurements if each.limits and named in fold_text(each.characteristic)
+    ]
+    return bool(limits and values) and all(conforms(value, limits[0]) for value in values)
 
 
 def positives(case: Case) -> list[Clause]:
@@ -77,21 +73,30 @@ def positives(case: Case) -> list[Clause]:
     return [clause for clause in case.clauses if _says_good(clause, case.lexicon)]
 
 
-def says_bad(clause: Clause) -> bool:
-    """Whether the clause states a bad result without naming a defect."""
-    lost = clause.has("missing", "suspect_gauge")
-    cues = ("negative",) if lost else ("negative", "defect_verb")
-    return any(_is_standing(clause, hit) for cue in cues for hit in clause.hits.get(cue, ()))
+def says_bad(clause: Clause, begin: int = 0) -> bool:
+    """Whether the clause states a bad result, from offset ``begin`` on, without naming a defect."""
+    if clause.has("suspect_gauge", "question"):
+        return False
+    cues = ("negative",) if clause.has("missing") else ("negative", "defect_verb")
+    return any(_is_standing(clause, hit) for cue in cues for hit in clause.hits.get(cue, ()) if hit[0] >= begin)
+
+
+def stands(clause: Clause, cue: str) -> bool:
+    """Whether the cue stands in the clause, outside instructions, history and talk about machines."""
+    return any(not (is_idle(clause, hit) or is_absent(clause, hit, [])) for hit in clause.hits.get(cue, ()))
 
 
 def _says_good(clause: Clause, lexicon: Lexicon) -> bool:
-    if clause.has("hedge", "conditional", "pending") or _is_about_other(clause):
+    if clause.has("hedge", "question", "conditional", "pending") or _is_about_other(clause):
         return False
     hits = [*clause.hits.get("positive", ()), *_full_counts(clause)]
     good = [hit for hit in hits if standing_at(clause, hit, []) in {Standing.STANDS, Standing.PERMITTED}]
-    if "machine" not in clause.hits:
-        return bool(good)
-    return any(lexicon.characteristic_group.find(clause.text, *clause.piece(hit[0])) for hit in good)
+    machines = [start for start, _ in clause.hits.get("machine", ())]
+    return any(
+        not any(start < hit[0] for start in machines)
+        or lexicon.characteristic_group.find(clause.text, *clause.piece(hit[0]))
+        for hit in good
+    )
 
 
 def _full_counts(clause: Clause) -> Iterator[tuple[int, int]]:
@@ -103,17 +108,6 @@ def _full_counts(clause: Clause) -> Iterator[tuple[int, int]]:
 
 def _is_about_other(clause: Clause) -> bool:
     return "instruction" in clause.hits or "instruction" in clause.label_hits or clause.has("requirement")
-
-
-def _standing_hit(clause: Clause, cue: str) -> bool:
-    """Whether the cue stands in the clause, outside instructions, history and talk about machines."""
-    if cue in {"suspect_gauge", "contradiction"}:
-        return any(not _instructed(clause, hit[0]) for hit in clause.hits.get(cue, ()))
-    return any(not (is_idle(clause, hit) or is_absent(clause, hit, [])) for hit in clause.hits.get(cue, ()))
-
-
-def _instructed(clause: Clause, at: int) -> bool:
-    return "instruction" in clause.label_hits or any(start <= at for start, _ in clause.hits.get("instruction", ()))
 
 
 def _is_standing(clause: Clause, hit: tuple[int, int]) -> bool:
@@ -131,12 +125,12 @@ def _of_mention(case: Case, mention: Mention) -> Iterator[Nonconformance]:
             return
         status = Status.PASS
     coding = case.coder.of_term(mention.term, mention.clause)
-    yield _finding(case, mention.clause, status, doubt, f"term/{mention.term.category}", coding)
+    yield finding_in(case, mention.clause, status, doubt, f"term/{mention.term.category}", coding)
 
 
 def _settled_by_numbers(case: Case, mention: Mention) -> Status | None:
     """PASS or FAIL when a measurement or lot in the same piece already decides about the defect."""
-    if _is_counted(case, mention):
+    if _is_counted(case, mention) or keeps_limits(case, mention):
         return Status.PASS
     if case.report.lots and _is_what_lots_count(case, mention):
         return max((lot_status(lot) for lot in case.report.lots), key=lambda each: each.rank)
@@ -159,6 +153,9 @@ def _is_what_lots_count(case: Case, mention: Mention) -> bool:
     if _DEFECT_FIELD.search(mention.clause.label):
         return True
     passed = all(lot_status(lot) is Status.PASS for lot in case.report.lots)
+    counts = {int(each) for each in _COUNT.findall(mention.clause.text)}
+    if not passed and counts & {lot.found for lot in case.report.lots}:
+        return True
     severe = case.coder.of_term(mention.term, mention.clause).severity is Severity.CRITICAL
     return not (passed or severe or _COUNT.search(mention.clause.text))
 
@@ -173,17 +170,33 @@ def _is_counted(case: Case, mention: Mention) -> bool:
 
 
 def _of_result(case: Case, clause: Clause) -> Iterator[Nonconformance]:
-    if says_bad(clause):
+    if _is_of_lot(case, clause):
+        return
+    if says_bad(clause) or _is_excluded(clause):
         doubtful = is_hedged(clause) or clause.has("conditional")
         status, doubt = (Status.INDETERMINATE, Doubt.HEDGED) if doubtful else (Status.FAIL, None)
-        yield _finding(case, clause, status, doubt, "words/bad", case.coder.of_clause(clause))
-    elif is_hedged(clause) and _standing_hit(clause, "hedge") and case.lexicon.characteristic_group.find(clause.text):
-        yield _finding(case, clause, Status.INDETERMINATE, Doubt.HEDGED, "words/hedge", case.coder.of_clause(clause))
+        yield finding_in(case, clause, status, doubt, "words/bad", case.coder.of_clause(clause))
+    elif is_hedged(clause) and stands(clause, "hedge") and case.lexicon.characteristic_group.find(clause.text):
+        yield finding_in(case, clause, Status.INDETERMINATE, Doubt.HEDGED, "words/hedge", case.coder.of_clause(clause))
 
 
-def _finding(
+def _is_of_lot(case: Case, clause: Clause) -> bool:
+    """A field of a lot that was sampled: its count decides."""
+    counted = (each.evidence for each in case.report.lots if each.found is not None)
+    return any(each.start <= clause.start < each.end for each in counted)
+
+
+def _is_excluded(clause: Clause) -> bool:
+    """Trouble that the same clause says is not permitted, seen and counted: ``凹一溜，不许有，10模里4模``."""
+    trouble = [hit for hit in clause.hits.get("problem", ()) if _is_standing(clause, hit)]
+    ruled_out = clause.hits.get("not_permitted", ())
+    return any(start >= hit[1] for hit in trouble for start, _ in ruled_out) and bool(_COUNT.search(clause.text))
+
+
+def finding_in(
     case: Case, clause: Clause, status: Status, doubt: Doubt | None, rule: str, coding: Coding
 ) -> Nonconformance:
+    """A finding whose evidence is ``clause``."""
     span = clause.span(case.report)
     return Nonconformance(
         rule=rule,
