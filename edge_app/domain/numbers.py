@@ -13,7 +13,7 @@ from typing import Final
 from edge_app.domain.verdict import Doubt
 
 _FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
-_SAME_SIGN: Final = str.maketrans("−﹣﹢∕〜≦≧⩽⩾∅⌀φΦøϕ", "--+/~≤≥≤≥ØØØØØØ")
+_SAME_SIGN: Final = str.maketrans("−﹣﹢∕〜≦≧⩽⩾≯≮∅⌀φΦøϕ", "--+/~≤≥≤≥≤≥ØØØØØØ")
 _SUPERSCRIPT: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 
 NUMBER: Final = (

@@ -52,7 +52,7 @@ _BARE: Final = re.compile(
 _OTHER_NAME: Final = re.compile(r"[,，、][^,，、(（]*[度温力压厚径长宽高量阻流率距隙角重]\s*$")
 """The limits have a characteristic of their own: ``预热 120℃，层温不超过 230℃``."""
 _GAUGE_CHECK: Final = re.compile(
-    r"标准样|标样|标准片|标准块|证书值|硬度块|量块|校验块|\bCRM\b|reference\s+(?:piece|part|sample|block|standard)|golden\s+(?:unit|sample|board)"
+    r"标准样|标样|标准片|标准块|证书值|硬度块|量块|校验块|\bCRM\b|reference\s+(?:piece|part|sample|block|standard|(?=\d))|标尺|标准尺|golden\s+(?:unit|sample|board)"
     r"|master\s+(?:ring|part|piece)|ring\s+master|checked\s+(?:with|on)\s+(?:foil|block|master)|set(?:ting)?\s+ring|zeroed|check\s+(?:shunt|piece|standard)|白板|校不过|环规|对块|gauge\s+block|test\s+block|zero\s+plate",
     re.IGNORECASE,
 )
@@ -278,7 +278,7 @@ def is_reading(line: Line, free: list[Quantity]) -> bool:
         return False
     if FILLER in label or not words or label.rstrip().endswith(("=", "→")):
         return True
-    tail = line.masked[free[-1].end :].replace(FILLER, "").strip()
+    tail = re.sub(r"^[ \t\u3000]{3,}.*", "", line.masked[free[-1].end :]).replace(FILLER, "").strip()
     if len(tail) > WEAK_GAP or not strong(free[0]):
         return False
     indexed = label.rstrip().endswith(":")
