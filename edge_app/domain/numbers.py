@@ -83,7 +83,7 @@ def parse_number(text: str, *, decimal_mark: str = "") -> Number:
 
 def _number(prefix: re.Match[str], found: re.Match[str], folded: str, decimal_mark: str) -> Number:
     rest = _ASIDE.sub("", folded[found.end() :]).strip()
-    hedged = rest.endswith("?")
+    hedged = rest.endswith("?") or rest.startswith("?")
     unit = rest.rstrip("?!.,; 。").strip()
     value = to_decimal(found.group(), decimal_mark)
     if value is None or _second_number(unit):

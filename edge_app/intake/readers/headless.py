@@ -11,10 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from edge_app.domain.report import Limits
+from edge_app.domain.report import Limits, near
 from edge_app.domain.tolerance import find_limits, parse_limits
 from edge_app.domain.verdict import Span
-from edge_app.intake.readers.column_content import near
 from edge_app.intake.readers.row_limits import Cell, Context, Row, bounded, row_limits
 from edge_app.intake.readers.rows import numbers_in
 from edge_app.intake.readers.table_layout import Line

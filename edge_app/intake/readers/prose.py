@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 from edge_app.domain.numbers import fold
@@ -19,7 +20,6 @@ from edge_app.domain.units import same_quantity
 from edge_app.domain.verdict import Doubt, Span
 from edge_app.intake.readers.late import Stated, attracted
 from edge_app.intake.readers.prose_bind import (
-    WEAK_GAP,
     Line,
     backward,
     bare_upper,
@@ -27,12 +27,17 @@ from edge_app.intake.readers.prose_bind import (
     checks_gauge,
     cued_value,
     demands,
+    UNIT_ASIDE,
     fits,
     follows,
+    is_labelled,
     is_limit,
     is_reading,
+    is_time,
     nominal_apart,
+    of_their_size,
     one_of_several,
+    only_cue,
     plausible,
     points,
     same_bracket,
@@ -92,10 +97,9 @@ def read_prose(span: Span, *, decimal_mark: str = "") -> Prose:
         folded = blank(folded, start, end)
     reader = _Reader(Span(text, span.start), mask(folded), decimal_mark)
     measurements = tuple(reader.measurements())
+    measurements += tuple(reader.below_a_heading())
     bound = {id(one.limits) for one in measurements}
     free = tuple(reader.free(lots))
-    if not reader.stated and not measurements:
-        measurements = tuple(reader.below_a_range())
     near = attracted(
         [
             *reader.stated,
@@ -144,21 +148,50 @@ class _Reader:
                 self._open = [] if self._within_line(match.start()) else self._open
                 self._heading = title_before(self._text(*match.span()))
 
-    def below_a_range(self) -> Iterator[Measurement]:
+    def below_a_heading(self) -> Iterator[Measurement]:
         """``casing M12, 75-90 Nm`` above lines with one number each, most of them inside: a heading with its limits."""
-        heads = [(line, one) for line in self._lines for one in line.soft if one.limits.unit]
-        if len(heads) != 1:
-            return
-        head, limits = heads[0][0], heads[0][1].limits
-        below = [line for line in self._lines if line.start > head.start and len(line.quantities) == 1]
-        lines = [line for line in below if is_reading(line, line.quantities) and plausible(line.quantities[0], limits)]
-        values = [value.number for line in lines for value in line.quantities[0].values if value.number is not None]
-        if len(lines) < _ROWS or sum(conforms(value, limits) for value in values) * 2 <= len(values):
-            return
-        name = title_before(self._text(head.start, head.start + heads[0][1].start))
-        for line in lines:
-            part = part_label(self._text(line.start, line.start + line.quantities[0].start))
-            yield from self._measured(line, line.quantities[0], limits, name, part)
+        for at, head in enumerate(self._lines):
+            limits = self._heading_limits(head)
+            lines = [*self._one_number_lines(at, limits.limits)] if limits else []
+            values = [v.number for line in lines for v in line.quantities[0].values if v.number is not None]
+            if limits is None or len(lines) < _ROWS or self._outside(values, limits.limits) * 2 > len(values):
+                continue
+            name = title_before(self._text(head.start, head.start + limits.start))
+            for line in lines:
+                line.used.add(0)
+                part = part_label(self._text(line.start, line.start + line.quantities[0].start))
+                yield from self._measured(line, line.quantities[0], limits.limits, name, part)
+
+    def _heading_limits(self, head: Line) -> FoundLimits | None:
+        """The only limits of a line without a value of its own."""
+        told = [one for i, one in enumerate(head.limits) if i not in head.bound]
+        soft = [
+            one
+            for one in head.soft
+            if one.limits.unit or UNIT_ASIDE.search(head.masked) or head.masked.rstrip().endswith(":")
+        ]
+        found = told or soft
+        return found[0] if len(found) == 1 and len(head.limits) <= 1 and not head.used else None
+
+    def _one_number_lines(self, at: int, limits: Limits) -> Iterator[Line]:
+        """The lines right below a heading that are a short label and a value of its size."""
+        units: dict[str, str] = {}
+        for line in self._lines[at + 1 :]:
+            one = len(line.quantities) == 1 and not line.limits and not line.soft and 0 not in line.used
+            if (
+                not one
+                or not is_labelled(line)
+                or not fits(line.quantities[0], limits)
+                or not plausible(line.quantities[0], limits)
+            ):
+                return
+            if units.setdefault("", line.quantities[0].unit) != line.quantities[0].unit:
+                return
+            yield line
+
+    @staticmethod
+    def _outside(values: list[Decimal], limits: Limits) -> int:
+        return sum(not conforms(value, limits) for value in values)
 
     def free(self, lots: tuple[LotSample, ...]) -> Iterator[Measurement]:
         """Numbers with decimals or a unit that no limits have taken, apart from other lots and earlier days."""
@@ -264,12 +297,16 @@ class _Reader:
         self._last = line
         if last is None or len(line.limits) != 1 or line.quantities or not self._within_line(line.start) or last.limits:
             return
+        limits = line.limits[0]
         free = [q for i, q in enumerate(last.quantities) if i not in last.used and not q.condition]
-        words = blank(line.masked, line.limits[0].start, line.limits[0].end).replace(FILLER, "").strip()
-        if len(words) <= WEAK_GAP and len(free) == 1 and strong(free[0]) and fits(free[0], line.limits[0].limits):
-            line.bound.add(0)
-            last.used.add(last.quantities.index(free[0]))
-            yield from self._measured(last, free[0], line.limits[0].limits, self._name(last, free[0].start))
+        own = [q for q in free if strong(q) and fits(q, limits.limits) and of_their_size(q, limits.limits)]
+        if not only_cue(line, limits) or not own or (len(own) > 1 and limits.form not in {"range", "tolerance"}):
+            return
+        line.bound.add(0)
+        name = self._name(last, own[0].start)
+        for quantity in own:
+            last.used.add(last.quantities.index(quantity))
+            yield from self._measured(last, quantity, limits.limits, name)
 
     def _bind_named(self, line: Line) -> Iterator[Measurement]:
         """Values of a characteristic whose limits were stated further up: ``re-check: DFT 82-95 µm``."""
@@ -288,6 +325,9 @@ class _Reader:
         """A reading line below limits that have no value of their own yet."""
         free = [q for i, q in enumerate(line.quantities) if i not in line.used and not q.condition]
         if not self._open or not free or not is_reading(line, free):
+            return
+        free = [q for q in free if not is_time(q) or any(is_time(q, one.limits) for one in self._open)]
+        if not free:
             return
         part = part_label(self._text(line.start, line.start + free[0].start))
         for quantity, one in self._matched(free):

@@ -28,7 +28,7 @@ _COUNTED: Final = (
 _NAMED: Final = (
     r"no|nr|number|num|pos|position|item|hole|cav(?:ity)?|joint|bar|part|piece|sample|specimen|run|pin|page|p|step|line|station|class|level|rev|"
     r"lot|batch|heat|tool|job|order|serial|sn|s/n|panel|sheet|clause|note|section|zone|point|spot|shot|bench|press|machine|form|issue|week|wk|unit|"
-    r"board|layer|grade|type|channel|ch|op|shift|bay|rack|bin|box|pallet|mould|die|cell|drawing|report|figure|fig|table|chapter|day|room|stage|set|lug|"
+    r"board|layer|grade|type|channel|ch|op|shift|bay|rack|bin|box|pallet|mould|die|cell|drawing(?!\s+\d+(?:\.\d+)?\s*(?:[-~]|to)\s*\d)|report|figure|fig|table|chapter|day|room|stage|set|lug|"
     r"group|phase|test|tester|qty|quantity|count|checked|inspected|version|ver|fw|sw|RAL|ISO|DIN|EN|ASTM|IEC|JIS|IPC|UL|AWS|GB|GB/T|ANSI|NFPA|VDA|WPS|PO|WO|SKU|AQL"
 )
 _NOT_VALUES: Final = (

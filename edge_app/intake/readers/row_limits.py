@@ -29,6 +29,8 @@ _DEVIATION: Final = re.compile(r"error|deviation|offset|shift|误差|偏差|偏�
 _CLOSE: Final = 5
 _TIMES: Final = re.compile(r"\d+\s?[-x×*]\s?(?=Ø|R?\d)|\d+\s?(?:处|孔|off|places)", re.IGNORECASE)
 _SIZE: Final = re.compile(rf"(?<![A-Za-z\d.])Ø?({NUMBER})(?![\d°%])")
+_DECIMAL: Final = re.compile(r"\d\.\d")
+"""A value stands before the limits."""
 _NAME_TAIL: Final = re.compile(r"(?<![\w.])(?=[Øφ(]?[\d.]*\d|[±≤≥<>＜＞])")
 
 
@@ -132,7 +134,7 @@ def _bounds(row: Row) -> Limits | None:
         lower=lower.lower if lower else None,
         upper=upper.upper if upper else None,
         nominal=row.number(nominal.text).value if nominal else None,
-        unit=unit or (given.unit if given else ""),
+        unit=(given.unit if given else "") or unit,
         text=" … ".join(cell.text.strip() for cell in cells.values() if cell),
         lower_open=bool(lower and lower.lower_open),
         upper_open=bool(upper and upper.upper_open),
@@ -192,7 +194,7 @@ def _deviated(row: Row, nominal: Decimal, unit: str, plus: Cell | None, minus: C
 def _around(row: Row, cell: Cell, nominal: Decimal | None, unit: str, value: Decimal | None) -> Limits | None:
     """A tolerance cell: ``±0.1``, ``+0.1/0``, a whole specification, or a lone number."""
     nominal_unit, unit = unit, cell.heading.unit or unit
-    if nominal is None and cell.text.strip()[:1] in {"±", "+", "-"}:
+    if nominal is None and cell.text.strip()[:1] in {"±", "+", "-", "0"}:
         nominal = _nominal_of(row, value, cell.text)
     if both := _pair(row, cell):
         return replace(both, unit=unit)
@@ -301,7 +303,7 @@ def _named(row: Row) -> Limits | None:
     for cell in row.all("characteristic"):
         for match in _NAME_TAIL.finditer(cell.text):
             found = [*find_limits(cell.text[match.start() :], decimal_mark=row.context.decimal_mark)]
-            if len(found) == 1 and bounded(found[0].limits):
+            if len(found) == 1 and bounded(found[0].limits) and not _DECIMAL.search(cell.text[: match.start()]):
                 return found[0].limits
     return None
 
