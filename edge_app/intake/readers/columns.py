@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from edge_app.domain.numbers import parse_number
-from edge_app.intake.readers.row_limits import LIMIT_ROLES
+from edge_app.domain.tolerance import parse_limits
+from edge_app.intake.readers.row_limits import LIMIT_ROLES, bounded
 from edge_app.intake.readers.table_layout import Line
 from edge_app.intake.readers.vocabulary import Heading, Vocabulary
 
@@ -70,6 +71,8 @@ def is_header_by_shape(line: Line, below: list[Line], words: Vocabulary) -> bool
     filled = line.filled
     texts = [line.text(index) for index in filled]
     rows = below[:_ROWS_LOOKED_AT]
+    if any(not any(char.isalpha() for char in text) and bounded(parse_limits(text)) for text in texts):
+        return False
     long = any(len(text) > _LONGEST_HEADING or _LIMIT_SIGN.search(text) for text in texts)
     if long or min(len(filled), len(rows)) < _FEWEST:
         return False

@@ -25,7 +25,6 @@ _NAMED: Final = re.compile(r"[A-Za-z]{2}|[\u4e00-\u9fff]|[A-Za-z]\b|Ø|φ|Φ")
 _LONGEST_NAME: Final = 40
 _CLOSING: Final = re.compile(r"[\s)）\]】]*")
 _SPECIFIED: Final = frozenset({"tolerance", "sign", "pair", "fit", "range", "word"})
-_GAP: Final = re.compile(r"[^\s\u3000]+(?: (?![ \t\u3000])[^\s\u3000]+)*")
 _BLANK: Final = Heading("")
 
 
@@ -60,27 +59,6 @@ def is_limited_header(line: Line, below: Sequence[Line], words: Vocabulary) -> b
         return False
     rows = [row for row in below[:_FEWEST] if sum(words.is_number(row.text(at)) for at in limited) * 2 >= len(limited)]
     return len(rows) >= (1 if len(limited) > 1 else _FEWEST)
-
-
-def aligned(line: Span) -> Line:
-    """A line of plain text whose columns stand apart by two spaces and more, by bars or tabs."""
-    if line.text.count("|") > 1:
-        found = [match.span() for match in re.finditer(r"[^|]+", line.text)]
-    else:
-        found = [match.span() for match in _GAP.finditer(line.text)]
-    cells = tuple(Span(line.text[start:end].strip(), line.start + _lead(line.text, start, end)) for start, end in found)
-    return Line(tuple(cell for cell in cells if cell.text), line)
-
-
-def _lead(text: str, start: int, end: int) -> int:
-    piece = text[start:end]
-    return start + len(piece) - len(piece.lstrip())
-
-
-def self_explaining(lines: Sequence[Span], context: Context) -> Iterator[Row]:
-    """The rows that explain themselves among lines of plain text."""
-    for _, row in headless_rows([aligned(line) for line in lines], context):
-        yield row
 
 
 def headless_rows(lines: Sequence[Line], context: Context) -> Iterator[tuple[Line, Row]]:

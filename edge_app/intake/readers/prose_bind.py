@@ -17,7 +17,7 @@ from edge_app.intake.readers.prose_tokens import FILLER, Quantity, Value
 _SPEC_BEFORE: Final = re.compile(
     r"(?:\bspec(?:ification|ified)?|\btol(?:erance)?|\blimits?|\brequire(?:ment|d)|\breq|\ballow(?:ed|able)|\bpermitted|\bagainst|\bvs\.?|\bversus|"
     r"\bwindow|\brange(?=\s*(?:is\b|[:：]))|\bshould\s+be|\bmust\s+be|\bshall\s+be|\bdrawing|\bdrg|\bto\s+be|\bnominal|\bcalls?\s+for|\basks?\s+for|\bwants?|标准|规格书?|要求|公差|图纸?|规定的?|合同|协议|"
-    r"允许|范围|应|限|技术条件|内控|管控线?|控制线?|图[面上样]|指标|判据"
+    r"允许|范围|应|限|技术条件|内控|管控线?|控制线?|图[面上样]|工艺(?:卡|单|文件)?|作业指导书|[卡单]上|指标|判据"
     r"|\b(?:order|print|drawing|drg|contract|sheet|card|plan|norm|text|procedure|instruction|rule|buyer|customer|client|book|table|line)(?:\s+text)?"
     r"\s+(?:says?|allows?|asks?(?:\s+for)?|wants?|gives?|calls\s+for|reads?|has|states?|shows?|permits?|demands?|takes?|sets?|accepts?|is|are))[\s:：,，]*(?:is|are|of|为|是|在|值|says|:|书)?[\s:：]*(?:HR[BC]|HBW?|HV)?\s*$",
     re.IGNORECASE,

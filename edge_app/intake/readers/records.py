@@ -175,11 +175,15 @@ class _Tree:
         """``"扭力要求": "1.2～1.6 N·m"`` beside ``"扭力": {"底座1": 1.41}``: limits of all that the object holds."""
         for child in node.children:
             heading = self._words.column(child.label)
-            named = bool(heading.stem) and normalise(heading.stem) == normalise(member.label)
+            plain = not child.children or scalar(child)
+            values = plain and not heading.stem and "value" in self._words.column(member.label).roles
+            values = values and all(scalar(each) or not each.children for each in member.children)
+            named = values or (bool(heading.stem) and normalise(heading.stem) == normalise(member.label))
             if named and LIMIT_ROLES.intersection(heading.roles) and not member.text.strip():
                 limits = self._specified(child, context)
                 if limits is not None:
-                    return replace(context, limits=limits, title=member.label, inherited=True)
+                    title = context.title if values and context.title else member.label
+                    return replace(context, limits=limits, title=title, inherited=True)
         return context
 
     def _states_limits(self, node: Node) -> bool:
@@ -191,7 +195,7 @@ class _Tree:
             heading = self._words.column(child.label)
             low = {"minimum", "lower"}.intersection(heading.roles)
             number = parse_number(child.text).value if not child.children else None
-            limits = self._specified(child, Context(self._words))
+            limits = self._nested_limits(child) if child.children else self._specified(child, Context(self._words))
             if number is not None:
                 limits = Limits(lower=number if low else None, upper=None if low else number, unit=heading.unit)
             if limits is None or not child.label:
@@ -200,6 +204,15 @@ class _Tree:
         for name, one in found:
             self._gathering.limited(name, one)
         return bool(found)
+
+    def _nested_limits(self, node: Node) -> Limits | None:
+        """``<thickness min="60" max="80"/>`` inside ``<limits>``."""
+        if scalar(node):
+            return self._specified(node, Context(self._words))
+        for cells in record_rows(node, self._words, limits_given=False):
+            if not any(cell.role == "value" for cell in cells):
+                return _own_limits(Row(cells, node.span or Span("", 0), Context(self._words)))
+        return None
 
     def _loose(self, node: Node, label: str, name: str, context: Context) -> bool:
         """A number under a name of its own; whether it is a value of the limits around it."""
