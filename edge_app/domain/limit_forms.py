@@ -50,7 +50,10 @@ _UPPER_AFTER: Final = (
     r"max(?:imum|i|\.)?(?![A-Za-z])|or\s+(?:less|below|under|lower|smaller)|(?:at\s+)?(?:the\s+)?most(?![A-Za-z])|以下|以内|之内|封顶"
     r"|upper\s+limit|(?:(?:is|are|was)\s+(?:the\s+)?)?(?:limit\b|allowed|permitted|maximum(?![A-Za-z]))"
 )
-_LOWER_AFTER: Final = r"min(?:imum|\.)?(?![A-Za-z])|or\s+(?:more|above|over|higher|better|greater)|at\s+(?:the\s+)?least(?!\s*\d)|(?:is|are|was)\s+(?:required|needed|wanted|the\s+minimum)|以上|起(?=[\s,。;)]|$)|lower\s+limit"
+_LOWER_AFTER: Final = (
+    r"min(?:imum|\.)?(?![A-Za-z])|or\s+(?:more|above|over|higher|better|greater)|at\s+(?:the\s+)?least(?!\s*\d)"
+    r"|(?:is|are|was)\s+(?:required|needed|wanted|the\s+minimum)|以上|起(?=[\s,。;)]|$)|lower\s+limit"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Final
 from enum import StrEnum
+from typing import Final
 
 from edge_app.domain.verdict import Doubt, Span, Status
 

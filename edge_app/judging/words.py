@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from edge_app.domain.report import Report
+from edge_app.domain.report import Report, conforms
 from edge_app.domain.verdict import Doubt, Nonconformance, Severity, Status
 from edge_app.judging.clauses import Clause
 from edge_app.judging.coding import Coder, Coding
-from edge_app.judging.evaluate import conforms, evaluate
+from edge_app.judging.evaluate import evaluate
 from edge_app.judging.findings import clip, lot_status
 from edge_app.judging.lexicon import Lexicon, fold_text
 from edge_app.judging.mentions import Mention

@@ -13,7 +13,6 @@ from typing import Final
 
 from edge_app.domain.report import Limits, near
 from edge_app.domain.tolerance import find_limits, parse_limits
-from edge_app.domain.verdict import Span
 from edge_app.intake.readers.row_limits import Cell, Context, Row, bounded, row_limits
 from edge_app.intake.readers.rows import numbers_in
 from edge_app.intake.readers.table_layout import Line

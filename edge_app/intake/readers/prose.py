@@ -20,6 +20,7 @@ from edge_app.domain.units import same_quantity
 from edge_app.domain.verdict import Doubt, Span
 from edge_app.intake.readers.late import Stated, attracted
 from edge_app.intake.readers.prose_bind import (
+    UNIT_ASIDE,
     Line,
     backward,
     bare_upper,
@@ -27,7 +28,6 @@ from edge_app.intake.readers.prose_bind import (
     checks_gauge,
     cued_value,
     demands,
-    UNIT_ASIDE,
     fits,
     follows,
     is_labelled,
@@ -47,7 +47,7 @@ from edge_app.intake.readers.prose_bind import (
 )
 from edge_app.intake.readers.prose_lots import find_lots, plan_spans
 from edge_app.intake.readers.prose_names import name_before, part_label, same_name, title_before
-from edge_app.intake.readers.prose_tokens import FILLER, LONGEST_CLAUSE, Quantity, blank, calm, find_quantities, mask
+from edge_app.intake.readers.prose_tokens import LONGEST_CLAUSE, Quantity, blank, calm, find_quantities, mask
 
 _SEGMENT: Final = re.compile(
     rf"(?:(?!(?<!max)(?<!min)(?<!dia)(?<!spec)(?<!tol)\.\s+[A-Z][a-z])[^\n。;；!！]){{1,{LONGEST_CLAUSE}}}"

@@ -184,7 +184,7 @@ def demands(line: Line, limits: FoundLimits) -> bool:
 
 
 def only_cue(line: Line, limits: FoundLimits) -> bool:
-    """Whether limits stand alone in their clause but for words that say where they come from: ``print allows 4 to 5``."""
+    """Whether limits stand alone in their clause but for their source: ``print allows 4 to 5``."""
     before = _SPEC_BEFORE.sub("", line.masked[: limits.start])
     words = (before + line.masked[limits.end :]).replace(FILLER, "").strip()
     return len(words) <= WEAK_GAP

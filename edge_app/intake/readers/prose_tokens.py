@@ -67,7 +67,8 @@ _NOT_VALUES: Final = (
 _ARROW: Final = re.compile(r"[-=]+>")
 _LABEL: Final = re.compile(
     r"^(\s*[A-Za-z\u4e00-\u9fff][A-Za-z\u4e00-\u9fff ]{0,20})(\d{1,3})"
-    r"(?=\s*:(?!\d)|[ \t]+[-+]?\d+(?:[.,]\d+)?\s*[^\d\s]{0,6}\s*$|(?:[ \t]{2,}|\t|\u3000)[ \t\u3000]*[-+]?\d+[.,]?\d*[ \t\u3000])"
+    r"(?=\s*:(?!\d)|[ \t]+[-+]?\d+(?:[.,]\d+)?\s*[^\d\s]{0,6}\s*$"
+    r"|(?:[ \t]{2,}|\t|\u3000)[ \t\u3000]*[-+]?\d+[.,]?\d*[ \t\u3000])"
 )
 """``bolt 3: 29.2``, ``bolt 3  82``, ``pc 1   15.8  16.1``."""
 _FIT_CODE: Final = re.compile(r"\d+(?:[.,]\d+)?\s?(?:JS|js|[DEFGHJKMNPdefghjkmnp])(?:[5-9]|1[0-3])(?![A-Za-z\d.])")

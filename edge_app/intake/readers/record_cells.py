@@ -145,7 +145,7 @@ def _led_by_number(cell: Cell, words: Vocabulary) -> Cell | None:
 
 
 def _paired(cells: list[Cell]) -> list[Cell]:
-    """``"paint_um": [50, 80]`` beside ``"paint_read_mil": 2.4``: two numbers under the stem of a value are its limits."""
+    """``"paint_um": [50, 80]`` beside ``"paint_read_mil": 2.4``: two numbers of one stem are limits."""
     stems = {normalise(cell.heading.stem) for cell in cells if cell.role == "value" and cell.heading.stem}
     return [
         replace(cell, role="specification", text=f"[{cell.text}]")

@@ -149,7 +149,7 @@ class _Tree:
             if not _told(member, used):
                 self._leaf(member, context)
 
-    def _each_member(  # noqa: PLR0913 - what its record knows
+    def _each_member(
         self, node: Node, members: list[Node], context: Context, used: set[int], naming: list[Node]
     ) -> bool:
         """Members one by one; whether the name of the record labels one of them."""
@@ -223,7 +223,12 @@ class _Tree:
         unit = number.unit or heading.unit or context.unit
         one = Measurement(label, number.value, None, node.whole or node.span, unit, node.text.strip(), part=name)
         bound = _BOUNDS.intersection(heading.roles)
-        if context.inherited and context.limits and not bound and not self._words.header(label):
+        if (
+            context.inherited
+            and context.limits
+            and not bound
+            and (label[-1:].isdigit() or not self._words.header(label))
+        ):
             self._gathering.measured(
                 [replace(one, characteristic=context.title, limits=context.limits, part=context.part)]
             )

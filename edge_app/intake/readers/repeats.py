@@ -29,6 +29,7 @@ _MEANS: Final = re.compile(
 
 _FACTORS: Final = (Decimal("25.4"), Decimal(1000))
 """Inch and millimetre, mil and micrometre; steps between prefixes."""
+_PAIR: Final = 2
 _ROUNDING: Final = Decimal("0.01")
 _MEANS_KEY: Final = re.compile(
     r"lab|method|device|gau?ge|meter|machine|run|operator|inspector|instrument|tester|fixture|^with$|^who$|^by$|^used$|设备|仪|量具|方法|机构|单位|测量者|检验者|测量人",
@@ -80,15 +81,18 @@ def compared(found: Sequence[Measurement], headings: Sequence[str], outside: Seq
 
 def converted(found: Sequence[Measurement]) -> list[Measurement]:
     """``562`` (µm) beside ``0.562`` (mm): one observation in two units stays once, in the unit of its limits."""
-    values = [one.value for one in found]
-    if len(found) != 2 or None in values or found[0].limits != found[1].limits or found[0].limits is None:  # noqa: PLR2004 - a pair
+    if (
+        len(found) != 2
+        or any(not one.value for one in found)
+        or found[0].limits != found[1].limits
+        or found[0].limits is None
+    ):
         return list(found)
-    small, large = sorted(found, key=lambda one: abs(one.value or 0))
-    assert small.value is not None and large.value is not None  # noqa: PT018 - one fact
-    alike = any(abs(large.value - small.value * factor) <= abs(large.value) * _ROUNDING for factor in _FACTORS)
-    if not alike or not small.value:
+    limits = found[0].limits
+    small, large = sorted(abs(one.value) for one in found if one.value)
+    if not any(abs(large - small * factor) <= large * _ROUNDING for factor in _FACTORS):
         return list(found)
-    fitting = [one for one in found if near(one.value or small.value, found[0].limits)]
-    named = [one for one in found if one.unit and one.unit == found[0].limits.unit]
+    fitting = [one for one in found if one.value and near(one.value, limits)]
+    named = [one for one in found if one.unit and one.unit == limits.unit]
     kept = (named or fitting)[0] if len(named or fitting) == 1 else None
     return [one if kept in {None, one} else replace(one, superseded=True) for one in found]
