@@ -10,6 +10,7 @@ from edge_app.domain.report import LotSample, Measurement, Report
 from edge_app.domain.verdict import Category, Doubt, Nonconformance, Severity, Status
 from edge_app.judging.coding import UNKNOWN, Coder, Coding
 from edge_app.judging.evaluate import evaluate
+from edge_app.judging.gauge_checks import wrong_references
 from edge_app.judging.lexicon import fold_text
 
 _MESSAGE: Final = 90
@@ -26,6 +27,7 @@ _CLASSES: Final = (
 
 def measured(report: Report, coder: Coder) -> Iterator[Nonconformance]:
     """What each measurement says; conforming ones say nothing."""
+    yield from misread(report, coder)
     for measurement in report.measurements:
         if measurement.superseded:
             continue
@@ -38,6 +40,22 @@ def measured(report: Report, coder: Coder) -> Iterator[Nonconformance]:
             yield _finding(measurement, coder, Status.FAIL, None, "row-stated")
         elif found[0] is not Status.PASS:
             yield _finding(measurement, coder, found[0], found[1], "limit")
+
+
+def misread(report: Report, coder: Coder) -> Iterator[Nonconformance]:
+    """References that a gauge reads wrong put in doubt what it measured."""
+    coding = coder.of_document()
+    for span in wrong_references(report):
+        yield Nonconformance(
+            rule="gauge",
+            status=Status.INDETERMINATE,
+            category=coding.category,
+            severity=coding.severity,
+            evidence=span,
+            message=clip(span.text),
+            doubt=Doubt.SUSPECT_GAUGE,
+            code=coding.code,
+        )
 
 
 def sampled(report: Report, coder: Coder) -> Iterator[Nonconformance]:

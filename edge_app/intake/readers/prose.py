@@ -264,7 +264,9 @@ class _Reader:
         if named is not None:
             return (named, limits.limits) if named >= 0 else None
         before = [
-            i for i, q in enumerate(line.quantities) if left <= q.start and q.end <= limits.start and i not in line.used
+            i
+            for i, q in enumerate(line.quantities)
+            if left <= q.start and q.end <= limits.start and i not in line.used and not self._elsewhen(line, q)
         ]
         cued = [i for i in before if cued_value(line, line.quantities[i])]
         alike = [i for i in before[-3:] if written_alike(line.quantities[i], limits.limits)]
@@ -275,6 +277,10 @@ class _Reader:
         if after is not None and not before and follows(line, limits, line.quantities[after]):
             return after, limits.limits
         return None
+
+    def _elsewhen(self, line: Line, quantity: Quantity) -> bool:
+        """Whether a value is told of another lot or day: ``孔径 12.03，上次 12.08``."""
+        return _ELSEWHEN.search(self._name(line, quantity.start)) is not None
 
     def _by_name(self, line: Line, index: int) -> int | None:
         """Several limits in one bracket, each with its name: ``OD 50.02 ID 40.01 (OD 50 ±0.05, ID 40 ±0.05)``.
@@ -299,7 +305,11 @@ class _Reader:
             return
         limits = line.limits[0]
         free = [q for i, q in enumerate(last.quantities) if i not in last.used and not q.condition]
-        own = [q for q in free if strong(q) and fits(q, limits.limits) and of_their_size(q, limits.limits)]
+        own = [
+            q
+            for q in free
+            if strong(q) and not self._elsewhen(last, q) and fits(q, limits.limits) and of_their_size(q, limits.limits)
+        ]
         if not only_cue(line, limits) or not own or (len(own) > 1 and limits.form not in {"range", "tolerance"}):
             return
         line.bound.add(0)

@@ -54,7 +54,7 @@ _BARE: Final = re.compile(
 _OTHER_NAME: Final = re.compile(r"[,，、][^,，、(（]*[度温力压厚径长宽高量阻流率距隙角重]\s*$")
 """The limits have a characteristic of their own: ``预热 120℃，层温不超过 230℃``."""
 _SIGNED_APART: Final = re.compile(
-    rf"(?:nominal|nom\.?|公称(?:值|尺寸)?|标称值?|基本尺寸|名义值)\s*[:=为]?\s*Ø?(?P<nominal>{NUMBER})(?:\s?{UNIT})?\s*[,;]?\s*"
+    rf"(?:nominal|nom\.?|公称(?:值|尺寸)?|标称值?|基本尺寸|名义值)\s*[:=为]?\s*Ø?(?P<nominal>{NUMBER})(?:\s?{UNIT})?\s*[,;、]?\s*"
     rf"(?P<tolerance>(?:[-+]\s?{NUMBER}|0)\s*[~/]\s*(?:[-+]\s?{NUMBER}|0)|(?:±|\+/-)\s?{NUMBER})",
     re.IGNORECASE,
 )
@@ -146,7 +146,7 @@ def nominal_apart(text: str) -> list[FoundLimits]:
     found: list[FoundLimits] = []
     for match in (*_APART.finditer(text), *_SIGNED_APART.finditer(text)):
         nominal = to_decimal(match["nominal"])
-        limits = parse_limits(match["tolerance"], nominal=nominal) if nominal is not None else None
+        limits = parse_limits(match["tolerance"].replace("~", "/"), nominal=nominal) if nominal is not None else None
         if limits is not None:
             found.append(FoundLimits(match.start("tolerance"), match.end("tolerance"), limits, "tolerance"))
             end = match.start("between") if "between" in match.groupdict() else match.start("tolerance")

@@ -82,7 +82,7 @@ def compared(found: Sequence[Measurement], headings: Sequence[str], outside: Seq
 def converted(found: Sequence[Measurement]) -> list[Measurement]:
     """``562`` (µm) beside ``0.562`` (mm): one observation in two units stays once, in the unit of its limits."""
     if (
-        len(found) != 2
+        len(found) != _PAIR
         or any(not one.value for one in found)
         or found[0].limits != found[1].limits
         or found[0].limits is None

@@ -23,7 +23,7 @@ _MAX_VALUES: Final = 200
 _FACTORS: Final = tuple(Decimal(text) for text in ("25.4", "0.03937", "1000", "0.001"))
 """Between the units that people mix up: inch and millimetre, mil and micrometre, steps of prefixes."""
 _OPEN_UNIT: Final = re.compile(
-    r"(?:没|未|不)\s?(?:写|注|标|说|知|清)\S{0,12}(?:单位|标尺|还是|哪)|(?:单位|标尺|刻度)\S{0,6}(?:没|未|不)\s?(?:写|注|标|知|清|明)"
+    r"(?:没|未|不)\s?(?:写|注|标|说|知|清)[^,，。;；]{0,12}(?:单位|标尺|还是|哪)|(?:单位|标尺|刻度)\S{0,6}(?:没|未|不)\s?(?:写|注|标|知|清|明)"
     r"|(?:unit|scale)s?\s+(?:is\s+|was\s+|were\s+)?(?:not|un|missing|open|doubtful)|(?:no|which|what)\s+(?:unit|scale)|wrote\s+which",
     re.IGNORECASE,
 )
