@@ -25,17 +25,20 @@ _END: Final = r"(?!\d|(?<=\d)[.,]\d|-\d|/\d{3,}|\s?['′](?![A-Za-z]))"
 _DASH: Final = r"(?:-|–|—|~|÷|…|\.{2,3}|至|到|to\b|thru\b|through\b|bis\b)"
 
 _UPPER_WORDS: Final = (
-    r"not\s+(?:be\s+)?(?:more|greater|larger|higher)\s+than|no\s+(?:more|greater)\s+than|(?:not|never)\s+(?:to\s+)?exceed(?:ing)?"
+    r"not\s+(?:be\s+)?(?:more|greater|larger|higher|longer|wider|deeper)\s+than|no\s+(?:more|greater|larger|bigger|higher|longer|wider|deeper)\s+than"
+    r"|(?:not|nothing|none|never|no\s+\w+)\s+(?:to\s+be\s+|be\s+)?(?:above|over|beyond|past)|(?:not|never)\s+(?:to\s+)?exceed(?:ing)?"
     r"|at\s+most|up\s+to|upper\s+(?:spec(?:ification)?\s+)?limit|top\s+limit|USL|maximum|max\b\.?|limit(?:ed\s+to)?"
-    r"|(?:不得|不能|不应|不允许|不可|应不|不)(?:大于|超过|高于|超出|多于|长于)|至多|小于等于|小于或等于|小于或者等于|上限(?:为|是)?|限值?(?:为|是)?"
-    r"|允许(?:值|偏差)?(?:为|是)?|允差|allow(?:s|ed|able)?(?:\s+up\s+to)?|permit(?:s|ted)"
+    r"|(?:不得|不能|不应|不允许|不许|不准|不可|应不|不)(?:大于|超过|高于|超出|多于|长于|过|超(?!差))|至多|小于等于|小于或等于|小于或者等于|上限(?:为|是)?|限值?(?:为|是)?"
+    r"|只(?:让|许|准|允许|能)(?:有|到)?|允许(?:值|偏差)?(?:为|是)?|允差|allow(?:s|ed|able)?(?:\s+up\s+to)?|permit(?:s|ted)"
     r"|(?:above|over|exceed(?:s|ed|ing)?)\s+(?:the\s+)?(?:spec(?:ification|ified)?|allowed|permitted|max(?:imum)?|upper|limit)(?:\s+limit)?"
     r"|(?:高于|大于|超过|超出|超)(?:了)?(?:标准|要求|规格|规定|图纸|上限)(?:值|的)?"
 )
 _LOWER_WORDS: Final = (
-    r"not\s+(?:be\s+)?(?:less|lower|smaller)\s+than|no\s+(?:less|lower)\s+than|at\s+least"
+    r"not\s+(?:be\s+)?(?:less|lower|smaller|fewer|shorter|thinner)\s+than|no\s+(?:less|lower|smaller|fewer|shorter|thinner)\s+than|at\s+(?:the\s+)?least"
+    r"|(?:not|nothing|none|never|no\s+\w+)\s+(?:to\s+be\s+|be\s+)?(?:below|under)"
     r"|lower\s+(?:spec(?:ification)?\s+)?limit|bottom\s+limit|LSL|minimum|(?<!\d\s)(?<!\d)min\.|min\b(?!\.)|needs?"
-    r"|(?:不得|不能|不应|不可|应不|不)(?:小于|低于|少于|短于)|至少|大于等于|大于或等于|下限(?:为|是)?"
+    r"|(?:不得|不能|不应|不许|不准|不可|应不|不)(?:小于|低于|少于|短于|薄于|低)|至少|大于等于|大于或等于|下限(?:为|是)?"
+    r"|不够|没达到|够不[到上]|(?:还|仍|也)(?:没|不|未)(?:到|够|达到)"
     r"|(?:below|under)\s+(?:the\s+)?(?:spec(?:ification|ified)?|required|requirement|min(?:imum)?|lower|limit)(?:\s+limit)?"
     r"|(?:低于|小于|不足|不到|未达到?|达不到)(?:了)?(?:标准|要求|规格|规定|图纸|下限)(?:值|的)?"
 )
@@ -44,10 +47,13 @@ _ABOVE_WORDS: Final = r"(?:greater|more|higher)\s+than|above|(?<!不)大于(?!�
 _MOST: Final = r"最大值?|最高|最多"
 _LEAST: Final = r"最小值?|最低|最少"
 _UPPER_AFTER: Final = (
-    r"max(?:imum|i|\.)?(?![A-Za-z])|or\s+(?:less|below|under)|以下|以内|之内"
-    r"|upper\s+limit|limit\b|allowed|permitted"
+    r"max(?:imum|i|\.)?(?![A-Za-z])|or\s+(?:less|below|under|lower|smaller)|(?:at\s+)?(?:the\s+)?most(?![A-Za-z])|以下|以内|之内|封顶"
+    r"|upper\s+limit|(?:(?:is|are|was)\s+(?:the\s+)?)?(?:limit\b|allowed|permitted|maximum(?![A-Za-z]))"
 )
-_LOWER_AFTER: Final = r"min(?:imum|\.)?(?![A-Za-z])|or\s+(?:more|above|over|higher)|以上|lower\s+limit"
+_LOWER_AFTER: Final = (
+    r"min(?:imum|\.)?(?![A-Za-z])|or\s+(?:more|above|over|higher|better|greater)|at\s+(?:the\s+)?least(?!\s*\d)"
+    r"|(?:is|are|was)\s+(?:required|needed|wanted|the\s+minimum)|以上|起(?=[\s,。;)]|$)|lower\s+limit"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +168,20 @@ def _lower(match: re.Match[str], reading: Reading) -> Limits | None:
     )
 
 
+_LASTS: Final = re.compile(
+    r"(?:\b(?:in|for|after|every|within|over|about|another|last|next)|保压|经|,)\s*$", re.IGNORECASE
+)
+_DEMANDS: Final = re.compile(
+    r"(?:says?|asks?|wants?|spec|limit|require[sd]?|contract|drawing|print|要求|标准)[\s:]*$", re.IGNORECASE
+)
+
+
 def _lower_after(match: re.Match[str], reading: Reading) -> Limits | None:
-    """A bare ``10 min`` may be ten minutes."""
-    minutes = not match["unit"].strip() and match["bound"].isdigit() and match["word"].lower() == "min"
-    return None if minutes else _lower(match, reading)
+    """A bare ``10 min`` is ten minutes unless something is demanded, ``5 min.`` is where something lasts."""
+    before = match.string[max(0, match.start() - 20) : match.start()]
+    time = not match["unit"].strip() and match["bound"].isdigit() and match["word"].lower().rstrip(".") == "min"
+    lasts = _LASTS.search(before) if match["word"].endswith(".") else not _DEMANDS.search(before)
+    return None if time and lasts else _lower(match, reading)
 
 
 def zero_deviation(match: re.Match[str], reading: Reading) -> Limits | None:
@@ -194,7 +210,7 @@ _BOUND: Final = rf"\s*(?::|为|is|of|=)?\s*Ø?\s?(?P<bound>[-+]?\s?{NUMBER_PATTE
 _NOMINAL: Final = rf"{_START}(?P<nominal>-?{NUMBER_PATTERN})(?P<unit>{UNIT_PATTERN})\s*"
 _FIT_LETTER: Final = r"JS|js|[DEFGHJKMNPdefghjkmnp]"
 _DEVIATION_PAIR: Final = (
-    rf"(?:(?:{_FIT_LETTER})\d{{1,2}}\s*)?[(\[]?\s*(?P<first>[-+]\s?{NUMBER_PATTERN}|0(?:[.,]0+)?)(?P<first_unit>{UNIT_PATTERN})(?:\s*[/;,|\s]\s*|(?=[-+]))"
+    rf"(?:(?:{_FIT_LETTER})\d{{1,2}}\s*)?[(\[]?\s*(?P<first>[-+]\s?{NUMBER_PATTERN}|0(?:[.,]0+)?)(?P<first_unit>{UNIT_PATTERN})(?:\s*[/;,|\s]\s*|\s*(?:~|至|to)\s*(?=[-+])|(?=[-+]))"
     rf"(?P<second>[-+]\s?{NUMBER_PATTERN}|0(?:[.,]0+)?(?!\d)){_END}(?P<second_unit>{UNIT_PATTERN})\s*[)\]]?"
 )
 _ALONE: Final = rf"(?!\s*(?:{_DASH}\s*[-+]?[\d.]|±|\+/-))"

@@ -13,7 +13,7 @@ from typing import Final
 from edge_app.domain.verdict import Doubt
 
 _FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
-_SAME_SIGN: Final = str.maketrans("−﹣﹢∕〜≦≧⩽⩾∅⌀φΦøϕ", "--+/~≤≥≤≥ØØØØØØ")
+_SAME_SIGN: Final = str.maketrans("−﹣﹢∕〜≦≧⩽⩾≯≮∅⌀φΦøϕ", "--+/~≤≥≤≥≤≥ØØØØØØ")
 _SUPERSCRIPT: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 
 NUMBER: Final = (
@@ -83,7 +83,7 @@ def parse_number(text: str, *, decimal_mark: str = "") -> Number:
 
 def _number(prefix: re.Match[str], found: re.Match[str], folded: str, decimal_mark: str) -> Number:
     rest = _ASIDE.sub("", folded[found.end() :]).strip()
-    hedged = rest.endswith("?")
+    hedged = rest.endswith("?") or rest.startswith("?")
     unit = rest.rstrip("?!.,; 。").strip()
     value = to_decimal(found.group(), decimal_mark)
     if value is None or _second_number(unit):

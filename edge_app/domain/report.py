@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 from edge_app.domain.verdict import Doubt, Span, Status
 
@@ -39,6 +40,20 @@ def conforms(value: Decimal, limits: Limits) -> bool:
     if limits.lower is not None and (value < limits.lower or (limits.lower_open and value == limits.lower)):
         return False
     return not (limits.upper is not None and (value > limits.upper or (limits.upper_open and value == limits.upper)))
+
+
+_SLACK: Final = 4
+"""Widths of the tolerance outside of which a number is not near."""
+_BEYOND: Final = 10
+
+
+def near(value: Decimal, limits: Limits) -> bool:
+    """Whether a number is of the size that its limits, at least one of them given, expect."""
+    if limits.lower is not None and limits.upper is not None:
+        slack = (limits.upper - limits.lower) * _SLACK
+        return limits.lower - slack <= value <= limits.upper + slack
+    bound = limits.upper if limits.upper is not None else limits.lower
+    return bound is not None and abs(value) <= abs(bound) * _BEYOND
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ _SPELLINGS: Final = {
     "newton": "N 牛 牛顿",
     "kilonewton": "kN 千牛",
     "kgf": "kgf 公斤力",
+    "force_pound": "lbf",
     "megapascal": "MPa 兆帕 N/mm2 N/mm²",
     "gigapascal": "GPa",
     "kilopascal": "kPa 千帕",
@@ -127,6 +128,7 @@ _KINDS: Final = {
     "[%RH]": "%RH",
     "[gloss]": "GU",
     "[pH]": "pH",
+    "[melt flow]": "g/10min",
 }
 """Scales of their own: equal to themselves, convertible to nothing."""
 
@@ -152,6 +154,7 @@ _DIGITS: Final = Context(prec=15)
 def _pattern() -> str:
     names = [re.escape(name).replace("·", "[·⋅∙•.*]").replace("µ", "[µμ]") for name in _NAMES]
     atoms = "|".join(sorted(names, key=len, reverse=True)).replace("min|", r"min(?!\.?\s*[-\d.])|")
+    atoms = atoms.replace("10min", r"10\s?min")
     atoms = re.sub(r"\|in\|", r"|in(?!\\s+[a-z])|", atoms)
     return rf"(?:{atoms})(?![A-Za-zµμΩ])(?:/[A-Za-z]{{1,3}}[²³23]?(?![A-Za-z0-9]))?"
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from edge_app.domain.report import LotSample, Measurement, Report
 from edge_app.domain.verdict import Category, Doubt, Nonconformance, Severity, Status
 from edge_app.judging.coding import UNKNOWN, Coder, Coding
 from edge_app.judging.evaluate import evaluate
+from edge_app.judging.gauge_checks import wrong_references
 from edge_app.judging.lexicon import fold_text
 
 _MESSAGE: Final = 90
+_STAGE: Final = re.compile(
+    r"first|second|third|1st|2nd|stage|sample|cumulative|again|第?[一二三12]次?|样本|样|次|累计|抽样?", re.IGNORECASE
+)
+"""What the name of a sample of a double plan says beside the class."""
 _CLASSES: Final = (
     (Severity.CRITICAL, ("critical", "致命", "cr", "安全")),
     (Severity.MAJOR, ("major", "主要", "严重", "maj", "ma")),
@@ -21,6 +27,7 @@ _CLASSES: Final = (
 
 def measured(report: Report, coder: Coder) -> Iterator[Nonconformance]:
     """What each measurement says; conforming ones say nothing."""
+    yield from misread(report, coder)
     for measurement in report.measurements:
         if measurement.superseded:
             continue
@@ -35,10 +42,26 @@ def measured(report: Report, coder: Coder) -> Iterator[Nonconformance]:
             yield _finding(measurement, coder, found[0], found[1], "limit")
 
 
+def misread(report: Report, coder: Coder) -> Iterator[Nonconformance]:
+    """References that a gauge reads wrong put in doubt what it measured."""
+    coding = coder.of_document()
+    for span in wrong_references(report):
+        yield Nonconformance(
+            rule="gauge",
+            status=Status.INDETERMINATE,
+            category=coding.category,
+            severity=coding.severity,
+            evidence=span,
+            message=clip(span.text),
+            doubt=Doubt.SUSPECT_GAUGE,
+            code=coding.code,
+        )
+
+
 def sampled(report: Report, coder: Coder) -> Iterator[Nonconformance]:
     """Lots that are rejected or still open."""
-    for lot in report.lots:
-        status = lot_status(lot)
+    for at, lot in enumerate(report.lots):
+        status = Status.PASS if _goes_on(lot, report.lots[at + 1 :]) else lot_status(lot)
         if status is not Status.PASS:
             coding = _lot_coding(lot, coder)
             yield Nonconformance(
@@ -61,6 +84,17 @@ def lot_status(lot: LotSample) -> Status:
     if lot.found <= lot.accept:
         return Status.PASS
     return Status.FAIL if lot.found >= lot.reject else Status.INDETERMINATE
+
+
+def _goes_on(lot: LotSample, later: Sequence[LotSample]) -> bool:
+    """Whether a first sample between its numbers is followed by the second, which decides."""
+    if lot.found is None or not lot.accept < lot.found < lot.reject:
+        return False
+    name = _STAGE.sub("", lot.name).strip()
+    return any(
+        each.found is not None and each.accept > lot.accept and _STAGE.sub("", each.name).strip() == name
+        for each in later
+    )
 
 
 def is_conflicting(measurement: Measurement) -> bool:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
-from edge_app.domain.report import Limits
+from edge_app.domain.report import Limits, near
 from edge_app.domain.tolerance import find_limits
 from edge_app.intake.readers.columns import Column
 from edge_app.intake.readers.row_limits import LIMIT_ROLES, Cell, Context, Row, bounded, row_limits
@@ -22,11 +21,8 @@ _MOST: Final = 0.6
 _NEARLY_ALL: Final = 0.8
 _VARIED: Final = 3
 """So many different limits that numbers near all of them are no coincidence."""
-_SLACK: Final = 4
-"""Widths of the tolerance outside of which a number is not near."""
 _STAYS: Final = frozenset({"value", "stated", "unit", "sequence", "time"})
 _PLAN: Final = frozenset({"accept", "reject", "found", "sample_size"})
-_BEYOND: Final = 10
 _LONGEST_CELL: Final = 40
 
 
@@ -118,16 +114,6 @@ def _counts_up(texts: list[str]) -> bool:
     different = list(dict.fromkeys(numbers))
     steps = {second - first for first, second in pairwise(different)}
     return len(different) > 1 and len(steps) == 1 and steps.pop() > 0 and len(numbers) * 2 > len(texts)
-
-
-def near(value: Decimal, limits: Limits) -> bool:
-    """Whether a number is of the size that its limits expect."""
-    if limits.lower is not None and limits.upper is not None:
-        slack = (limits.upper - limits.lower) * _SLACK
-        return limits.lower - slack <= value <= limits.upper + slack
-    bound = limits.upper if limits.upper is not None else limits.lower
-    assert bound is not None
-    return abs(value) <= abs(bound) * _BEYOND
 
 
 def _named(columns: list[Column], rows: list[Line], context: Context) -> list[Column]:

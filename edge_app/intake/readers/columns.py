@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from edge_app.domain.numbers import parse_number
-from edge_app.intake.readers.row_limits import LIMIT_ROLES
+from edge_app.domain.tolerance import parse_limits
+from edge_app.intake.readers.row_limits import LIMIT_ROLES, bounded
 from edge_app.intake.readers.table_layout import Line
 from edge_app.intake.readers.vocabulary import Heading, Vocabulary
 
@@ -18,6 +19,7 @@ _FRAME: Final = frozenset(
 )
 """Columns around the data. A header names at least one that is not of these."""
 _ORDINAL: Final = re.compile(r"[#第]?\d{1,2}[#号]?")
+_SERIAL: Final = re.compile(r"0\d+|\d{3,}")
 _FEWEST: Final = 2
 _LONGEST_ORDINAL: Final = 2
 _MAJORITY: Final = 0.5
@@ -37,6 +39,8 @@ class Column:
 def is_header(line: Line, following: Line | None, words: Vocabulary) -> bool:  # noqa: PLR0911 - one reason each
     """Whether ``line`` names columns: two or more known names, one of them of a result or limit, and no values."""
     texts = [line.text(index) for index in line.filled]
+    serials = {text for text in texts if _SERIAL.fullmatch(text)} if _limits_named(texts, words) else set()
+    texts = [text for text in texts if text not in serials]
     if len(texts) < 2 or following is None or any(_is_value(text, words) for text in texts):  # noqa: PLR2004 - one cell names nothing
         return False
     if texts[0].isdigit() and not all(_ORDINAL.fullmatch(text) for text in texts):
@@ -56,11 +60,19 @@ def is_header(line: Line, following: Line | None, words: Vocabulary) -> bool:  #
     return unknown and any(words.stated(following.text(i)) for i in following.filled)
 
 
+def _limits_named(texts: list[str], words: Vocabulary) -> bool:
+    """A name and its limits head the line: what stands behind them may be serial numbers."""
+    roles = [words.column(text).roles for text in texts[:3] if not text.isdecimal()]
+    return len(roles) > 1 and any(LIMIT_ROLES.intersection(each) for each in roles)
+
+
 def is_header_by_shape(line: Line, below: list[Line], words: Vocabulary) -> bool:
     """Whether ``line`` is short words over columns that hold numbers or results in every row that follows."""
     filled = line.filled
     texts = [line.text(index) for index in filled]
     rows = below[:_ROWS_LOOKED_AT]
+    if any(not any(char.isalpha() for char in text) and bounded(parse_limits(text)) for text in texts):
+        return False
     long = any(len(text) > _LONGEST_HEADING or _LIMIT_SIGN.search(text) for text in texts)
     if long or min(len(filled), len(rows)) < _FEWEST:
         return False

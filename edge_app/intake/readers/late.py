@@ -128,7 +128,7 @@ def attracted(stated: Iterable[Stated], free: Iterable[Measurement]) -> list[Mea
             for each in stated
             if each.at != one.evidence.start and same_name(each.name, one.characteristic) and _fits(one, each.limits)
         ]
-        near = own or [each for each in stated if attracts(each.limits, one)]
+        near = own or [each for each in stated if attracts(each.limits, one) and not _of_another(each, one)]
         near = [each for each in near if each.at == one.evidence.start] or near
         near = near or [each for each in stated if each.at != one.evidence.start and _same_tail(each, one)]
         if len({(each.limits.lower, each.limits.upper) for each in near}) == 1 and not _repeats(near[0].limits, one):
@@ -141,6 +141,13 @@ def _same_tail(stated: Stated, one: Measurement) -> bool:
     tail = one.characteristic.strip()[-2:]
     chinese = len(tail) == 2 and all("㐀" <= char <= "鿿" for char in tail)  # noqa: PLR2004 - a word
     return chinese and stated.name.strip().endswith(tail) and bool(one.unit) and _fits(one, stated.limits)
+
+
+def _of_another(stated: Stated, one: Measurement) -> bool:
+    """Limits of the shaft and a number of the bore: one word each, and not the same."""
+    names = (stated.name.strip(), one.characteristic.strip())
+    single = all(name.isascii() and name.isalpha() and len(name) > 2 for name in names)  # noqa: PLR2004 - a word
+    return single and names[0].casefold() != names[1].casefold()
 
 
 def _repeats(limits: Limits, one: Measurement) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 from edge_app.domain.numbers import fold
@@ -19,7 +20,7 @@ from edge_app.domain.units import same_quantity
 from edge_app.domain.verdict import Doubt, Span
 from edge_app.intake.readers.late import Stated, attracted
 from edge_app.intake.readers.prose_bind import (
-    WEAK_GAP,
+    UNIT_ASIDE,
     Line,
     backward,
     bare_upper,
@@ -29,10 +30,14 @@ from edge_app.intake.readers.prose_bind import (
     demands,
     fits,
     follows,
+    is_labelled,
     is_limit,
     is_reading,
+    is_time,
     nominal_apart,
+    of_their_size,
     one_of_several,
+    only_cue,
     plausible,
     points,
     same_bracket,
@@ -42,7 +47,7 @@ from edge_app.intake.readers.prose_bind import (
 )
 from edge_app.intake.readers.prose_lots import find_lots, plan_spans
 from edge_app.intake.readers.prose_names import name_before, part_label, same_name, title_before
-from edge_app.intake.readers.prose_tokens import FILLER, LONGEST_CLAUSE, Quantity, blank, calm, find_quantities, mask
+from edge_app.intake.readers.prose_tokens import LONGEST_CLAUSE, Quantity, blank, calm, find_quantities, mask
 
 _SEGMENT: Final = re.compile(
     rf"(?:(?!(?<!max)(?<!min)(?<!dia)(?<!spec)(?<!tol)\.\s+[A-Z][a-z])[^\n。;；!！]){{1,{LONGEST_CLAUSE}}}"
@@ -92,10 +97,9 @@ def read_prose(span: Span, *, decimal_mark: str = "") -> Prose:
         folded = blank(folded, start, end)
     reader = _Reader(Span(text, span.start), mask(folded), decimal_mark)
     measurements = tuple(reader.measurements())
+    measurements += tuple(reader.below_a_heading())
     bound = {id(one.limits) for one in measurements}
     free = tuple(reader.free(lots))
-    if not reader.stated and not measurements:
-        measurements = tuple(reader.below_a_range())
     near = attracted(
         [
             *reader.stated,
@@ -144,21 +148,50 @@ class _Reader:
                 self._open = [] if self._within_line(match.start()) else self._open
                 self._heading = title_before(self._text(*match.span()))
 
-    def below_a_range(self) -> Iterator[Measurement]:
+    def below_a_heading(self) -> Iterator[Measurement]:
         """``casing M12, 75-90 Nm`` above lines with one number each, most of them inside: a heading with its limits."""
-        heads = [(line, one) for line in self._lines for one in line.soft if one.limits.unit]
-        if len(heads) != 1:
-            return
-        head, limits = heads[0][0], heads[0][1].limits
-        below = [line for line in self._lines if line.start > head.start and len(line.quantities) == 1]
-        lines = [line for line in below if is_reading(line, line.quantities) and plausible(line.quantities[0], limits)]
-        values = [value.number for line in lines for value in line.quantities[0].values if value.number is not None]
-        if len(lines) < _ROWS or sum(conforms(value, limits) for value in values) * 2 <= len(values):
-            return
-        name = title_before(self._text(head.start, head.start + heads[0][1].start))
-        for line in lines:
-            part = part_label(self._text(line.start, line.start + line.quantities[0].start))
-            yield from self._measured(line, line.quantities[0], limits, name, part)
+        for at, head in enumerate(self._lines):
+            limits = self._heading_limits(head)
+            lines = [*self._one_number_lines(at, limits.limits)] if limits else []
+            values = [v.number for line in lines for v in line.quantities[0].values if v.number is not None]
+            if limits is None or len(lines) < _ROWS or self._outside(values, limits.limits) * 2 > len(values):
+                continue
+            name = title_before(self._text(head.start, head.start + limits.start))
+            for line in lines:
+                line.used.add(0)
+                part = part_label(self._text(line.start, line.start + line.quantities[0].start))
+                yield from self._measured(line, line.quantities[0], limits.limits, name, part)
+
+    def _heading_limits(self, head: Line) -> FoundLimits | None:
+        """The only limits of a line without a value of its own."""
+        told = [one for i, one in enumerate(head.limits) if i not in head.bound]
+        soft = [
+            one
+            for one in head.soft
+            if one.limits.unit or UNIT_ASIDE.search(head.masked) or head.masked.rstrip().endswith(":")
+        ]
+        found = told or soft
+        return found[0] if len(found) == 1 and len(head.limits) <= 1 and not head.used else None
+
+    def _one_number_lines(self, at: int, limits: Limits) -> Iterator[Line]:
+        """The lines right below a heading that are a short label and a value of its size."""
+        units: dict[str, str] = {}
+        for line in self._lines[at + 1 :]:
+            one = len(line.quantities) == 1 and not line.limits and not line.soft and 0 not in line.used
+            if (
+                not one
+                or not is_labelled(line)
+                or not fits(line.quantities[0], limits)
+                or not plausible(line.quantities[0], limits)
+            ):
+                return
+            if units.setdefault("", line.quantities[0].unit) != line.quantities[0].unit:
+                return
+            yield line
+
+    @staticmethod
+    def _outside(values: list[Decimal], limits: Limits) -> int:
+        return sum(not conforms(value, limits) for value in values)
 
     def free(self, lots: tuple[LotSample, ...]) -> Iterator[Measurement]:
         """Numbers with decimals or a unit that no limits have taken, apart from other lots and earlier days."""
@@ -231,7 +264,9 @@ class _Reader:
         if named is not None:
             return (named, limits.limits) if named >= 0 else None
         before = [
-            i for i, q in enumerate(line.quantities) if left <= q.start and q.end <= limits.start and i not in line.used
+            i
+            for i, q in enumerate(line.quantities)
+            if left <= q.start and q.end <= limits.start and i not in line.used and not self._elsewhen(line, q)
         ]
         cued = [i for i in before if cued_value(line, line.quantities[i])]
         alike = [i for i in before[-3:] if written_alike(line.quantities[i], limits.limits)]
@@ -242,6 +277,10 @@ class _Reader:
         if after is not None and not before and follows(line, limits, line.quantities[after]):
             return after, limits.limits
         return None
+
+    def _elsewhen(self, line: Line, quantity: Quantity) -> bool:
+        """Whether a value is told of another lot or day: ``孔径 12.03，上次 12.08``."""
+        return _ELSEWHEN.search(self._name(line, quantity.start)) is not None
 
     def _by_name(self, line: Line, index: int) -> int | None:
         """Several limits in one bracket, each with its name: ``OD 50.02 ID 40.01 (OD 50 ±0.05, ID 40 ±0.05)``.
@@ -264,12 +303,20 @@ class _Reader:
         self._last = line
         if last is None or len(line.limits) != 1 or line.quantities or not self._within_line(line.start) or last.limits:
             return
+        limits = line.limits[0]
         free = [q for i, q in enumerate(last.quantities) if i not in last.used and not q.condition]
-        words = blank(line.masked, line.limits[0].start, line.limits[0].end).replace(FILLER, "").strip()
-        if len(words) <= WEAK_GAP and len(free) == 1 and strong(free[0]) and fits(free[0], line.limits[0].limits):
-            line.bound.add(0)
-            last.used.add(last.quantities.index(free[0]))
-            yield from self._measured(last, free[0], line.limits[0].limits, self._name(last, free[0].start))
+        own = [
+            q
+            for q in free
+            if strong(q) and not self._elsewhen(last, q) and fits(q, limits.limits) and of_their_size(q, limits.limits)
+        ]
+        if not only_cue(line, limits) or not own or (len(own) > 1 and limits.form not in {"range", "tolerance"}):
+            return
+        line.bound.add(0)
+        name = self._name(last, own[0].start)
+        for quantity in own:
+            last.used.add(last.quantities.index(quantity))
+            yield from self._measured(last, quantity, limits.limits, name)
 
     def _bind_named(self, line: Line) -> Iterator[Measurement]:
         """Values of a characteristic whose limits were stated further up: ``re-check: DFT 82-95 µm``."""
@@ -288,6 +335,9 @@ class _Reader:
         """A reading line below limits that have no value of their own yet."""
         free = [q for i, q in enumerate(line.quantities) if i not in line.used and not q.condition]
         if not self._open or not free or not is_reading(line, free):
+            return
+        free = [q for q in free if not is_time(q) or any(is_time(q, one.limits) for one in self._open)]
+        if not free:
             return
         part = part_label(self._text(line.start, line.start + free[0].start))
         for quantity, one in self._matched(free):

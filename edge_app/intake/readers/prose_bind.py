@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from edge_app.domain.numbers import NUMBER, to_decimal
-from edge_app.domain.report import Limits
+from edge_app.domain.report import Limits, near
 from edge_app.domain.tolerance import FoundLimits, parse_limits
 from edge_app.domain.units import UNIT, same_quantity
 from edge_app.intake.readers.prose_names import VALUE_CUE
@@ -17,7 +17,9 @@ from edge_app.intake.readers.prose_tokens import FILLER, Quantity, Value
 _SPEC_BEFORE: Final = re.compile(
     r"(?:\bspec(?:ification|ified)?|\btol(?:erance)?|\blimits?|\brequire(?:ment|d)|\breq|\ballow(?:ed|able)|\bpermitted|\bagainst|\bvs\.?|\bversus|"
     r"\bwindow|\brange(?=\s*(?:is\b|[:：]))|\bshould\s+be|\bmust\s+be|\bshall\s+be|\bdrawing|\bdrg|\bto\s+be|\bnominal|\bcalls?\s+for|\basks?\s+for|\bwants?|标准|规格书?|要求|公差|图纸?|规定的?|合同|协议|"
-    r"允许|范围|应|限|技术条件|内控)[\s:：,，]*(?:is|are|of|为|是|在|值|says|:|书)?[\s:：]*(?:HR[BC]|HBW?|HV)?\s*$",
+    r"允许|范围|应|限|技术条件|内控|管控线?|控制线?|图[面上样]|工艺(?:卡|单|文件)?|作业指导书|[卡单]上|指标|判据"
+    r"|\b(?:order|print|drawing|drg|contract|sheet|card|plan|norm|text|procedure|instruction|rule|buyer|customer|client|book|table|line)(?:\s+text)?"
+    r"\s+(?:says?|allows?|asks?(?:\s+for)?|wants?|gives?|calls\s+for|reads?|has|states?|shows?|permits?|demands?|takes?|sets?|accepts?|is|are))[\s:：,，]*(?:is|are|of|为|是|在|值|says|:|书)?[\s:：]*(?:HR[BC]|HBW?|HV)?\s*$",
     re.IGNORECASE,
 )
 _SPEC_AFTER: Final = re.compile(
@@ -51,8 +53,14 @@ _BARE: Final = re.compile(
 )
 _OTHER_NAME: Final = re.compile(r"[,，、][^,，、(（]*[度温力压厚径长宽高量阻流率距隙角重]\s*$")
 """The limits have a characteristic of their own: ``预热 120℃，层温不超过 230℃``."""
+_SIGNED_APART: Final = re.compile(
+    rf"(?:nominal|nom\.?|公称(?:值|尺寸)?|标称值?|基本尺寸|名义值)\s*[:=为]?\s*Ø?(?P<nominal>{NUMBER})(?:\s?{UNIT})?\s*[,;、]?\s*"
+    rf"(?P<tolerance>(?:[-+]\s?{NUMBER}|0)\s*[~/]\s*(?:[-+]\s?{NUMBER}|0)|(?:±|\+/-)\s?{NUMBER})",
+    re.IGNORECASE,
+)
+"""``nominal 550, 0 ~ +5``."""
 _GAUGE_CHECK: Final = re.compile(
-    r"标准样|标样|标准片|标准块|证书值|硬度块|量块|校验块|\bCRM\b|reference\s+(?:piece|part|sample|block|standard)|golden\s+(?:unit|sample|board)"
+    r"标准样|标样|标准片|标准块|证书值|硬度块|量块|校验块|\bCRM\b|reference\s+(?:piece|part|sample|block|standard|(?=\d))|标尺|标准尺|golden\s+(?:unit|sample|board)"
     r"|master\s+(?:ring|part|piece)|ring\s+master|checked\s+(?:with|on)\s+(?:foil|block|master)|set(?:ting)?\s+ring|zeroed|check\s+(?:shunt|piece|standard)|白板|校不过|环规|对块|gauge\s+block|test\s+block|zero\s+plate",
     re.IGNORECASE,
 )
@@ -65,6 +73,10 @@ _DEPENDS: Final = re.compile(
     r"|如果|若|[ABC甲乙ⅠⅡⅢ一二三]\s?[级类区型].*[ABC甲乙ⅠⅡⅢ一二三]\s?[级类区型]",
     re.IGNORECASE | re.DOTALL,
 )
+UNIT_ASIDE: Final = re.compile(rf"(?:[(\s]){UNIT}[)\s,:]")
+"""A unit by itself: ``Torque check (Nm)``."""
+_LONGEST_LABEL: Final = 16
+_LABEL_WORDS: Final = 2
 _MAX_GAP: Final = 60
 WEAK_GAP: Final = 14
 
@@ -132,12 +144,13 @@ def slash_pair(text: str) -> list[FoundLimits]:
 def nominal_apart(text: str) -> list[FoundLimits]:
     """``nominal 2.5, measured 2.31, tolerance ±0.15``: the measured value stands between the two."""
     found: list[FoundLimits] = []
-    for match in _APART.finditer(text):
+    for match in (*_APART.finditer(text), *_SIGNED_APART.finditer(text)):
         nominal = to_decimal(match["nominal"])
-        limits = parse_limits(match["tolerance"], nominal=nominal) if nominal is not None else None
+        limits = parse_limits(match["tolerance"].replace("~", "/"), nominal=nominal) if nominal is not None else None
         if limits is not None:
             found.append(FoundLimits(match.start("tolerance"), match.end("tolerance"), limits, "tolerance"))
-            found.append(FoundLimits(match.start(), match.start("between"), Limits(), "nominal"))
+            end = match.start("between") if "between" in match.groupdict() else match.start("tolerance")
+            found.append(FoundLimits(match.start(), end, Limits(), "nominal"))
     return found
 
 
@@ -168,6 +181,13 @@ def demands(line: Line, limits: FoundLimits) -> bool:
     """Whether limits are a requirement: ``nothing above 20 %`` tells what was seen, ``must be above 20 %`` demands."""
     told = limits.form == "word" and (limits.limits.lower_open or limits.limits.upper_open)
     return not told or _DEMAND.search(line.masked[: limits.start]) is not None
+
+
+def only_cue(line: Line, limits: FoundLimits) -> bool:
+    """Whether limits stand alone in their clause but for their source: ``print allows 4 to 5``."""
+    before = _SPEC_BEFORE.sub("", line.masked[: limits.start])
+    words = (before + line.masked[limits.end :]).replace(FILLER, "").strip()
+    return len(words) <= WEAK_GAP
 
 
 def cued_value(line: Line, quantity: Quantity) -> bool:
@@ -278,9 +298,35 @@ def is_reading(line: Line, free: list[Quantity]) -> bool:
         return False
     if FILLER in label or not words or label.rstrip().endswith(("=", "→")):
         return True
-    tail = line.masked[free[-1].end :].replace(FILLER, "").strip()
+    tail = re.sub(r"^[ \t\u3000]{3,}.*", "", line.masked[free[-1].end :]).replace(FILLER, "").strip()
     if len(tail) > WEAK_GAP or not strong(free[0]):
         return False
     indexed = label.rstrip().endswith(":")
     cue = re.search(rf"(?:{VALUE_CUE})\s*[:：]?\s*$", label, re.IGNORECASE) is not None
     return indexed or cue or sum(len(quantity.values) for quantity in free) >= 3  # noqa: PLR2004 - a list
+
+
+def is_time(quantity: Quantity, limits: Limits | None = None) -> bool:
+    """Whether a value is a duration, and the limits, where given, are of one."""
+    unit = quantity.unit if limits is None else limits.unit
+    return bool(unit) and same_quantity(unit, "s") is True
+
+
+def is_labelled(line: Line) -> bool:
+    """A line that is one number behind a short label and nothing else: ``M1 8.2``, ``Monday  23.4``."""
+    quantity = line.quantities[0]
+    label, tail = line.masked[: quantity.start].strip(), line.masked[quantity.end :].strip()
+    words = re.findall(r"[A-Za-z]+|[\u4e00-\u9fff]+", label)
+    if "," in label + tail:
+        return False
+    return (
+        len(label) <= _LONGEST_LABEL and len(words) <= _LABEL_WORDS and len(tail) <= WEAK_GAP and not quantity.condition
+    )
+
+
+def of_their_size(quantity: Quantity, limits: Limits) -> bool:
+    """Whether values are so close to limits that they are what the limits are about."""
+    if limits.alternatives:
+        return True
+    numbers = [value.number for value in quantity.values if value.number is not None]
+    return bool(numbers) and all(near(number, limits) for number in numbers)

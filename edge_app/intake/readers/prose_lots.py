@@ -15,6 +15,7 @@ _PLAN: Final = re.compile(
     rf"(?:Re|RE|re|[Rr]ej(?:ect(?:ion)?)?|拒收|拒绝|不合格判定)\d?{_EACH}(?P<reject>\d+)"
     r"|(?<![A-Za-z])[Aa][Cc]\s*/\s*[Rr][Ee]\s*[=:(]?\s*(?P<accept2>\d+)\s*[/,]\s*(?P<reject2>\d+)"
     r"|(?:允收|接收)\s*/\s*(?:拒收|拒绝)\s*[=:(]?\s*(?P<accept3>\d+)\s*[/,]\s*(?P<reject3>\d+)"
+    r"|(?<![\d.])(?P<accept4>\d+)\s*收\s*[,/]?\s*(?P<reject4>\d+)\s*[退拒]"
     r"|(?<![A-Za-z])c\s*=\s*(?P<only>\d+)"
 )
 _SIZE: Final = re.compile(
@@ -34,6 +35,17 @@ _NONE_FOUND: Final = re.compile(
     r"none\s+found|no\s+(?:defects?|defectives?)|found\s*[:=]?\s*(?:none|nil)|未发现|无不良|未检出", re.IGNORECASE
 )
 _BEFORE_BRACKET: Final = re.compile(r"(\d+)\s*(?:pcs|pieces|件|只|个|处|颗|支)?\s*[(\[][^()\[\]]*$")
+_OF_NONE: Final = re.compile(
+    r"(?<![\d./])(?P<found>\d{1,4})\s*(?:/|of|out\s+of)\s*(?P<size>\d{1,5})(?![\d./])[^,;。\n\d]{0,20}[,(]\s*"
+    r"(?:spec|limit|allowed|permitted|requirement|要求|标准|允许|规格)\s*(?:is)?\s*[:=]?\s*(?:none|nil|zero|0|无|不允许|没有)(?![\w.])",
+    re.IGNORECASE,
+)
+_ALONE: Final = re.compile(r"[^\S\n]*[,;:\t|→][^\S\n]*(\d{1,4})[^\S\n]*(?=[,;。\n|]|$)")
+_ALTOGETHER: Final = re.compile(
+    r"(?:累计|合计|总计|cumulative(?:ly)?|in\s+all|altogether|running\s+total|total\s+found)\s*(?:found|发现|不良|不合格)?\s*[:=]?\s*(\d+)",
+    re.IGNORECASE,
+)
+"""Of two samples together: what the second plan is held against."""
 _NEAR: Final = 120
 _NAME: Final = re.compile(r"[A-Za-z㐀-鿿][A-Za-z㐀-鿿 /-]*")
 _NO_NAME: Final = re.compile(
@@ -42,11 +54,26 @@ _NO_NAME: Final = re.compile(
 )
 
 
+def _none_allowed(span: Span, folded: str) -> Iterator[LotSample]:
+    """``oil film, 6/50 tubes, spec: none``: so many of a sample, where none is allowed."""
+    for match in _OF_NONE.finditer(folded):
+        start = folded.rfind("\n", 0, match.start()) + 1
+        end = folded.find("\n", match.end())
+        end = len(folded) if end < 0 else end
+        evidence = Span(span.text[start:end].strip(), span.start + start + _indent(span.text[start:end]))
+        yield LotSample(_name(folded[: match.start()]), 0, 1, int(match["found"]), evidence, int(match["size"]))
+
+
+def _indent(text: str) -> int:
+    return len(text) - len(text.lstrip())
+
+
 def find_lots(span: Span, folded: str) -> Iterator[LotSample]:
     """One sample a plan. ``folded`` is the span's text, folded, of the same length.
 
     A second sample without a number found is a sample that is still open.
     """
+    yield from _none_allowed(span, folded)
     plans = [*_PLAN.finditer(folded)]
     edges = [0, *(plan.end() for plan in plans)]
     stated_before = bool(plans) and _stated(folded[: plans[0].start()]) is not None
@@ -57,6 +84,7 @@ def find_lots(span: Span, folded: str) -> Iterator[LotSample]:
             before, after = (_last_part(before), "") if stated_before else (_last_part(before), _first_part(after))
         found = _stated(before) if stated_before or len(plans) == 1 else None
         found = _stated(after) if found is None else found
+        found = _bare(folded, plan.end()) if found is None else found
         yield _lot(span, folded, plan, (before, after), found)
 
 
@@ -84,11 +112,17 @@ def _lot(span: Span, folded: str, plan: re.Match[str], around: tuple[str, str], 
     )
 
 
+def _bare(folded: str, at: int) -> int | None:
+    """``2收3退,2``: a lone number right behind the plan."""
+    match = _ALONE.match(folded, at)
+    return int(match[1]) if match else None
+
+
 def _numbers(plan: re.Match[str]) -> tuple[int, int]:
     if plan["only"]:
         return int(plan["only"]), int(plan["only"]) + 1
-    accept = plan["accept"] or plan["accept2"] or plan["accept3"]
-    reject = plan["reject"] or plan["reject2"] or plan["reject3"]
+    accept = plan["accept"] or plan["accept2"] or plan["accept3"] or plan["accept4"]
+    reject = plan["reject"] or plan["reject2"] or plan["reject3"] or plan["reject4"]
     return int(accept), int(reject)
 
 
@@ -96,7 +130,8 @@ def _stated(text: str) -> int | None:
     """The number found: ``3 pcs (…``, ``found 3``, ``no defects``."""
     if bracket := _BEFORE_BRACKET.search(text[-_NEAR:]):
         return int(bracket[1])
-    number = _first(_FOUND, text)
+    number = _first(_ALTOGETHER, text)
+    number = _first(_FOUND, text) if number is None else number
     return 0 if number is None and _NONE_FOUND.search(text) else number
 
 

@@ -28,7 +28,7 @@ _COUNTED: Final = (
 _NAMED: Final = (
     r"no|nr|number|num|pos|position|item|hole|cav(?:ity)?|joint|bar|part|piece|sample|specimen|run|pin|page|p|step|line|station|class|level|rev|"
     r"lot|batch|heat|tool|job|order|serial|sn|s/n|panel|sheet|clause|note|section|zone|point|spot|shot|bench|press|machine|form|issue|week|wk|unit|"
-    r"board|layer|grade|type|channel|ch|op|shift|bay|rack|bin|box|pallet|mould|die|cell|drawing|report|figure|fig|table|chapter|day|room|stage|set|lug|"
+    r"board|layer|grade|type|channel|ch|op|shift|bay|rack|bin|box|pallet|mould|die|cell|drawing(?!\s+\d+(?:\.\d+)?\s*(?:[-~]|to)\s*\d)|report|figure|fig|table|chapter|day|room|stage|set|lug|"
     r"group|phase|test|tester|qty|quantity|count|checked|inspected|version|ver|fw|sw|RAL|ISO|DIN|EN|ASTM|IEC|JIS|IPC|UL|AWS|GB|GB/T|ANSI|NFPA|VDA|WPS|PO|WO|SKU|AQL"
 )
 _NOT_VALUES: Final = (
@@ -67,9 +67,10 @@ _NOT_VALUES: Final = (
 _ARROW: Final = re.compile(r"[-=]+>")
 _LABEL: Final = re.compile(
     r"^(\s*[A-Za-z\u4e00-\u9fff][A-Za-z\u4e00-\u9fff ]{0,20})(\d{1,3})"
-    r"(?=\s*:(?!\d)|[ \t]+[-+]?\d+(?:[.,]\d+)?\s*[^\d\s]{0,6}\s*$)"
+    r"(?=\s*:(?!\d)|[ \t]+[-+]?\d+(?:[.,]\d+)?\s*[^\d\s]{0,6}\s*$"
+    r"|(?:[ \t]{2,}|\t|\u3000)[ \t\u3000]*[-+]?\d+[.,]?\d*[ \t\u3000])"
 )
-"""``bolt 3: 29.2``, ``bolt 3  82``."""
+"""``bolt 3: 29.2``, ``bolt 3  82``, ``pc 1   15.8  16.1``."""
 _FIT_CODE: Final = re.compile(r"\d+(?:[.,]\d+)?\s?(?:JS|js|[DEFGHJKMNPdefghjkmnp])(?:[5-9]|1[0-3])(?![A-Za-z\d.])")
 _HARDNESS_OR_ROUGHNESS: Final = re.compile(r"(?:Ra|Rz|Rt|HRC|HRB|HBW|HB|HV|dE)\d")
 _CONDITION: Final = re.compile(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from edge_app.intake.readers.record_values import named, specified, values_among
+from edge_app.domain.numbers import NUMBER
+from edge_app.intake.readers.record_values import deviating, named, specified, values_among
 from edge_app.intake.readers.row_limits import LIMIT_ROLES, Cell
 from edge_app.intake.readers.rows import numbers_in
 from edge_app.intake.readers.vocabulary import Heading, Vocabulary, normalise
@@ -19,6 +21,8 @@ _SAMPLING: Final = frozenset({"accept", "reject", "sample_size"})
 _TEXTUAL: Final = frozenset(["characteristic", "defect", "remark", "gauge", "unit"])
 _EXTREMES: Final = {"maximum": "upper", "minimum": "lower"}
 _LIMITS: Final = LIMIT_ROLES | _EXTREMES.keys()
+_LEADING: Final = re.compile(rf"\s*{NUMBER}\s?([^\s,;.\d]{{1,6}})(?=[\s,;.]|$)")
+_PAIR: Final = re.compile(rf"\s*{NUMBER}\s*,\s*{NUMBER}\s*")
 _MAX_MEMBERS: Final = 200
 """A record with more members is a dictionary of something else."""
 
@@ -30,7 +34,7 @@ def record_rows(
     cells = _cells(node, words)
     if len(cells) > _MAX_MEMBERS:
         return
-    for group in _stem_groups(cells):
+    for group in _stem_groups(cells, words):
         yield tuple(group)
         cells = [cell for cell in cells if all(cell.span is not used.span for used in group)]
     if inherited:
@@ -60,7 +64,7 @@ def _cells(node: Node, words: Vocabulary) -> list[Cell]:
         elif _part_of_row(child, words):
             cells.extend(_cell(member, member.text, words) for member in child.children)
     sampling = any("accept" in cell.heading.roles and numbers_in(cell.text, "") for cell in cells)
-    return specified([replace(cell, role=_role(cell, words, sampling=sampling)) for cell in cells], words)
+    return specified(_paired([replace(cell, role=_role(cell, words, sampling=sampling)) for cell in cells]), words)
 
 
 def _part_of_row(node: Node, words: Vocabulary) -> bool:
@@ -109,16 +113,16 @@ def _role(cell: Cell, words: Vocabulary, *, sampling: bool) -> str:
     return ""
 
 
-def _stem_groups(cells: list[Cell]) -> Iterator[list[Cell]]:
+def _stem_groups(cells: list[Cell], words: Vocabulary) -> Iterator[list[Cell]]:
     """``skew_mm`` with ``skew_max_mm``: a value and limits that share the start of their names."""
     limits = [cell for cell in cells if cell.role in _LIMITS and cell.heading.stem]
     for stem in dict.fromkeys(normalise(cell.heading.stem) for cell in limits):
         values = [
-            cell
+            led
             for cell in cells
             if cell.role in {"", "value"}
             and normalise(cell.heading.name).startswith(stem)
-            and numbers_in(cell.text, "")
+            and (led := _led_by_number(cell, words))
         ]
         if len(values) != 1:
             continue
@@ -132,11 +136,30 @@ def _stem_groups(cells: list[Cell]) -> Iterator[list[Cell]]:
         yield [replace(value, heading=named, role="value"), *bounds]
 
 
+def _led_by_number(cell: Cell, words: Vocabulary) -> Cell | None:
+    """``240 psi for 10 min, dry``: a value at the start of a text under the name of a limit."""
+    if numbers_in(cell.text, ""):
+        return cell
+    match = _LEADING.match(cell.text)
+    return replace(cell, text=match[0]) if match and words.is_unit(match[1]) else None
+
+
+def _paired(cells: list[Cell]) -> list[Cell]:
+    """``"paint_um": [50, 80]`` beside ``"paint_read_mil": 2.4``: two numbers of one stem are limits."""
+    stems = {normalise(cell.heading.stem) for cell in cells if cell.role == "value" and cell.heading.stem}
+    return [
+        replace(cell, role="specification", text=f"[{cell.text}]")
+        if not cell.role and normalise(cell.heading.stem) in stems and _PAIR.fullmatch(cell.text)
+        else cell
+        for cell in cells
+    ]
+
+
 def _settled(cells: list[Cell], words: Vocabulary, *, limits_given: bool) -> Iterator[Cell]:
     """Roles that depend on what else the record holds."""
     values = any(cell.role == "value" for cell in cells)
     own_limits = any(cell.role in _LIMITS and not words.blank(cell.text) for cell in cells)
-    unknown = [cell for cell in cells if _may_be_value(cell, words)]
+    unknown = deviating(cells) or [cell for cell in cells if _may_be_value(cell, words)]
     if own_limits and not values:
         unknown = values_among(unknown, cells, words)
     if own_limits and (values or unknown):

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from edge_app.domain.report import Limits
+from edge_app.domain.report import Limits, near
 from edge_app.domain.tolerance import find_limits
+from edge_app.domain.units import same_quantity
 from edge_app.domain.verdict import Span
-from edge_app.intake.readers.column_content import near
 from edge_app.intake.readers.row_limits import LIMIT_ROLES, Cell, Context, Row, bounded, row_limits
 from edge_app.intake.readers.rows import numbers_in
 from edge_app.intake.readers.vocabulary import Vocabulary
@@ -39,9 +39,10 @@ def specified(cells: list[Cell], words: Vocabulary) -> list[Cell]:
 
 def values_among(unknown: Sequence[Cell], cells: Sequence[Cell], words: Vocabulary) -> list[Cell]:
     """Those of the numbers under ``unknown`` names that the record's limits are about."""
+    limits = row_limits(Row(tuple(cells), Span("", 0), Context(words)), None)
+    unknown = [cell for cell in unknown if limits is None or same_quantity(_unit(cell), limits.unit) is not False]
     if len(unknown) < 2:  # noqa: PLR2004 - nothing to choose
         return list(unknown)
-    limits = row_limits(Row(tuple(cells), Span("", 0), Context(words)), None)
     if limits is None or not bounded(limits) or limits.alternatives:
         return list(unknown)
     left = _without_numbering(unknown, limits)
@@ -62,6 +63,18 @@ def named(cells: list[Cell], words: Vocabulary) -> list[Cell]:
         if free and (plain or code) and not words.header(cell.heading.name):
             return [*cells[:at], replace(cell, role="characteristic"), *cells[at + 1 :]]
     return cells
+
+
+def deviating(cells: Sequence[Cell]) -> list[Cell]:
+    """``"tolerance": "0/+18", "deviation": [4, 5, 6]``: deviations are held against a tolerance without a nominal."""
+    roles = {cell.role for cell in cells}
+    if "tolerance" not in roles or {"nominal", "value"} & roles:
+        return []
+    return [cell for cell in cells if cell.role == "sequence" and numbers_in(cell.text, "")]
+
+
+def _unit(cell: Cell) -> str:
+    return cell.heading.unit or next((one.unit for one in numbers_in(cell.text, "") if one.unit), "")
 
 
 def _reads_like_limits(text: str) -> bool:

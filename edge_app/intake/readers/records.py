@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -23,7 +23,7 @@ from edge_app.intake.readers.repeats import by_different_means
 from edge_app.intake.readers.row_limits import LIMIT_ROLES, Cell, Context, Row, bounded, row_limits
 from edge_app.intake.readers.rows import Reading, read_row
 from edge_app.intake.readers.tables import decimal_mark
-from edge_app.intake.readers.vocabulary import Vocabulary, vocabulary_of
+from edge_app.intake.readers.vocabulary import Vocabulary, normalise, vocabulary_of
 
 _MEASURED: Final = LIMIT_ROLES | {"value", "unit", "characteristic", "sample_size", "accept", "reject", "found"}
 """Members of a report that are used up by the one measurement it holds itself."""
@@ -139,24 +139,52 @@ class _Tree:
         """What the row did not use. ``name`` labels the texts of its record; it is told itself where it labels none."""
         own = Node(node.label, node.text, node.span) if node.text.strip() else None
         members = [*((own,) if own else ()), *node.children]
-        labels = Counter(child.label for child in node.children if child.children)
         naming = [member for member in members if name and member.text.strip() == name]
         named = ""
         if naming and len(name) <= _LONGEST_NAME and not self._words.header(f"{context.title} {naming[0].label}"):
             named = name
-        labelled = False
-        for member in members:
-            if _told(member, used) or (named and member in naming):
-                continue
-            if member.children and self._states_limits(member):
-                continue
-            if member.children:
-                self.visit(member, replace(context, listed=context.listed or labels[member.label] > 1))
-            else:
-                labelled |= self._leaf(member, context, named)
+        with self._by_several_means(members):
+            labelled = self._each_member(node, members, context, used, naming if named else [])
         for member in naming if named and not labelled else ():
             if not _told(member, used):
                 self._leaf(member, context)
+
+    def _each_member(
+        self, node: Node, members: list[Node], context: Context, used: set[int], naming: list[Node]
+    ) -> bool:
+        """Members one by one; whether the name of the record labels one of them."""
+        labels = Counter(child.label for child in node.children if child.children)
+        name = naming[0].text.strip() if naming else ""
+        labelled = False
+        for member in members:
+            if _told(member, used) or member in naming or (member.children and self._states_limits(member)):
+                continue
+            if member.children:
+                inner = self._limited_by_sibling(node, member, context)
+                self.visit(member, replace(inner, listed=context.listed or labels[member.label] > 1))
+            else:
+                labelled |= self._leaf(member, context, name)
+        return labelled
+
+    def _by_several_means(self, members: list[Node]) -> AbstractContextManager[None]:
+        """``"first": {"with": "air plug", "mm": 32.047}, "second": {"with": "bore mic", "mm": 32.058}``."""
+        keys = [[child.label for child in member.children] for member in members if member.children]
+        return self._gathering.compared() if by_different_means(keys) else nullcontext()
+
+    def _limited_by_sibling(self, node: Node, member: Node, context: Context) -> Context:
+        """``"扭力要求": "1.2～1.6 N·m"`` beside ``"扭力": {"底座1": 1.41}``: limits of all that the object holds."""
+        for child in node.children:
+            heading = self._words.column(child.label)
+            plain = not child.children or scalar(child)
+            values = plain and not heading.stem and "value" in self._words.column(member.label).roles
+            values = values and all(scalar(each) or not each.children for each in member.children)
+            named = values or (bool(heading.stem) and normalise(heading.stem) == normalise(member.label))
+            if named and LIMIT_ROLES.intersection(heading.roles) and not member.text.strip():
+                limits = self._specified(child, context)
+                if limits is not None:
+                    title = context.title if values and context.title else member.label
+                    return replace(context, limits=limits, title=title, inherited=True)
+        return context
 
     def _states_limits(self, node: Node) -> bool:
         """``"limits": {"cavity_mm": 1.2, "count_max": 6}``: limits by the name of what they limit."""
@@ -167,7 +195,7 @@ class _Tree:
             heading = self._words.column(child.label)
             low = {"minimum", "lower"}.intersection(heading.roles)
             number = parse_number(child.text).value if not child.children else None
-            limits = self._specified(child, Context(self._words))
+            limits = self._nested_limits(child) if child.children else self._specified(child, Context(self._words))
             if number is not None:
                 limits = Limits(lower=number if low else None, upper=None if low else number, unit=heading.unit)
             if limits is None or not child.label:
@@ -176,6 +204,15 @@ class _Tree:
         for name, one in found:
             self._gathering.limited(name, one)
         return bool(found)
+
+    def _nested_limits(self, node: Node) -> Limits | None:
+        """``<thickness min="60" max="80"/>`` inside ``<limits>``."""
+        if scalar(node):
+            return self._specified(node, Context(self._words))
+        for cells in record_rows(node, self._words, limits_given=False):
+            if not any(cell.role == "value" for cell in cells):
+                return _own_limits(Row(cells, node.span or Span("", 0), Context(self._words)))
+        return None
 
     def _loose(self, node: Node, label: str, name: str, context: Context) -> bool:
         """A number under a name of its own; whether it is a value of the limits around it."""
@@ -186,7 +223,12 @@ class _Tree:
         unit = number.unit or heading.unit or context.unit
         one = Measurement(label, number.value, None, node.whole or node.span, unit, node.text.strip(), part=name)
         bound = _BOUNDS.intersection(heading.roles)
-        if context.inherited and context.limits and not bound and not self._words.header(label):
+        if (
+            context.inherited
+            and context.limits
+            and not bound
+            and (label[-1:].isdigit() or not self._words.header(label))
+        ):
             self._gathering.measured(
                 [replace(one, characteristic=context.title, limits=context.limits, part=context.part)]
             )

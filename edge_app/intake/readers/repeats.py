@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Final
 
-from edge_app.domain.report import Measurement, conforms
+from edge_app.domain.report import Measurement, conforms, near
 from edge_app.domain.verdict import Doubt
 
 _REWORKED: Final = re.compile(
@@ -26,8 +27,12 @@ _MEANS: Final = re.compile(
 )
 
 
+_FACTORS: Final = (Decimal("25.4"), Decimal(1000))
+"""Inch and millimetre, mil and micrometre; steps between prefixes."""
+_PAIR: Final = 2
+_ROUNDING: Final = Decimal("0.01")
 _MEANS_KEY: Final = re.compile(
-    r"lab|method|device|gau?ge|meter|machine|run|operator|inspector|instrument|tester|fixture|设备|仪|量具|方法|机构|单位|测量者|检验者|测量人",
+    r"lab|method|device|gau?ge|meter|machine|run|operator|inspector|instrument|tester|fixture|^with$|^who$|^by$|^used$|设备|仪|量具|方法|机构|单位|测量者|检验者|测量人",
     re.IGNORECASE,
 )
 _PLACE_KEY: Final = re.compile(
@@ -45,14 +50,13 @@ def by_different_means(keys: Sequence[Sequence[str]]) -> bool:
 
 def contradicting(found: Sequence[Measurement]) -> list[Measurement]:
     """Results of one characteristic by different means: in contradiction where they fall on both sides of a limit."""
-    outcomes: dict[tuple[str, object], set[bool]] = {}
+    outcomes: dict[object, set[bool]] = {}
     for one in found:
         if one.limits and one.value is not None:
-            key = (one.characteristic, one.limits)
-            outcomes.setdefault(key, set()).add(conforms(one.value, one.limits))
+            outcomes.setdefault(one.limits, set()).add(conforms(one.value, one.limits))
     return [
         replace(one, problem=one.problem or Doubt.CONTRADICTION)
-        if one.limits and len(outcomes.get((one.characteristic, one.limits), ())) > 1
+        if one.limits and len(outcomes.get(one.limits, ())) > 1
         else one
         for one in found
     ]
@@ -73,3 +77,22 @@ def compared(found: Sequence[Measurement], headings: Sequence[str], outside: Seq
     if same and len(set(outside)) > 1:
         return [replace(one, problem=one.problem or Doubt.CONTRADICTION) for one in found]
     return list(found)
+
+
+def converted(found: Sequence[Measurement]) -> list[Measurement]:
+    """``562`` (µm) beside ``0.562`` (mm): one observation in two units stays once, in the unit of its limits."""
+    if (
+        len(found) != _PAIR
+        or any(not one.value for one in found)
+        or found[0].limits != found[1].limits
+        or found[0].limits is None
+    ):
+        return list(found)
+    limits = found[0].limits
+    small, large = sorted(abs(one.value) for one in found if one.value)
+    if not any(abs(large - small * factor) <= large * _ROUNDING for factor in _FACTORS):
+        return list(found)
+    fitting = [one for one in found if one.value and near(one.value, limits)]
+    named = [one for one in found if one.unit and one.unit == limits.unit]
+    kept = (named or fitting)[0] if len(named or fitting) == 1 else None
+    return [one if kept in {None, one} else replace(one, superseded=True) for one in found]

@@ -29,6 +29,8 @@ _DEVIATION: Final = re.compile(r"error|deviation|offset|shift|误差|偏差|偏�
 _CLOSE: Final = 5
 _TIMES: Final = re.compile(r"\d+\s?[-x×*]\s?(?=Ø|R?\d)|\d+\s?(?:处|孔|off|places)", re.IGNORECASE)
 _SIZE: Final = re.compile(rf"(?<![A-Za-z\d.])Ø?({NUMBER})(?![\d°%])")
+_DECIMAL: Final = re.compile(r"\d\.\d")
+"""A value stands before the limits."""
 _NAME_TAIL: Final = re.compile(r"(?<![\w.])(?=[Øφ(]?[\d.]*\d|[±≤≥<>＜＞])")
 
 
@@ -132,7 +134,7 @@ def _bounds(row: Row) -> Limits | None:
         lower=lower.lower if lower else None,
         upper=upper.upper if upper else None,
         nominal=row.number(nominal.text).value if nominal else None,
-        unit=unit or (given.unit if given else ""),
+        unit=(given.unit if given else "") or unit,
         text=" … ".join(cell.text.strip() for cell in cells.values() if cell),
         lower_open=bool(lower and lower.lower_open),
         upper_open=bool(upper and upper.upper_open),
@@ -192,8 +194,8 @@ def _deviated(row: Row, nominal: Decimal, unit: str, plus: Cell | None, minus: C
 def _around(row: Row, cell: Cell, nominal: Decimal | None, unit: str, value: Decimal | None) -> Limits | None:
     """A tolerance cell: ``±0.1``, ``+0.1/0``, a whole specification, or a lone number."""
     nominal_unit, unit = unit, cell.heading.unit or unit
-    if nominal is None and cell.text.strip()[:1] in {"±", "+", "-"}:
-        nominal = _nominal_of(row, value)
+    if nominal is None and cell.text.strip()[:1] in {"±", "+", "-", "0"}:
+        nominal = _nominal_of(row, value, cell.text)
     if both := _pair(row, cell):
         return replace(both, unit=unit)
     width = row.number(cell.text)
@@ -213,8 +215,8 @@ def _around(row: Row, cell: Cell, nominal: Decimal | None, unit: str, value: Dec
 def _specified(row: Row, first_value: Decimal | None) -> Limits | None:
     nominal_cell = row.first("nominal")
     nominal = row.number(nominal_cell.text).value if nominal_cell else None
-    nominal = _nominal_of(row, first_value) if nominal is None else nominal
     for cell in row.all("specification"):
+        nominal = _nominal_of(row, first_value, cell.text) if nominal is None else nominal
         unit = cell.heading.unit or (nominal_cell.heading.unit if nominal_cell else "")
         limits = _alternatives(row, cell) or parse_limits(
             cell.text, decimal_mark=row.context.decimal_mark, unit=unit, nominal=nominal
@@ -225,12 +227,16 @@ def _specified(row: Row, first_value: Decimal | None) -> Limits | None:
     return None
 
 
-def _nominal_of(row: Row, value: Decimal | None) -> Decimal | None:
-    """What a tolerance without a nominal is around: the size in the name, nothing for an error or deviation."""
+def _nominal_of(row: Row, value: Decimal | None, tolerance: str) -> Decimal | None:
+    """What a tolerance without a nominal is around: the size in the name, nothing where the value is a deviation."""
     named = _nominal_in_name(row)
     if named is not None and (value is None or abs(value - named) * _CLOSE <= abs(named)):
         return named
-    return Decimal(0) if value is not None and _DEVIATION.search(row.name) else None
+    if value is None:
+        return None
+    widths = [abs(width) for text in _SIZE.findall(fold(tolerance)) if (width := to_decimal(text)) is not None]
+    deviates = bool(named) and abs(value) <= max(widths, default=Decimal(0)) * _CLOSE
+    return Decimal(0) if deviates or _DEVIATION.search(row.name) else None
 
 
 def _nominal_in_name(row: Row) -> Decimal | None:
@@ -297,7 +303,7 @@ def _named(row: Row) -> Limits | None:
     for cell in row.all("characteristic"):
         for match in _NAME_TAIL.finditer(cell.text):
             found = [*find_limits(cell.text[match.start() :], decimal_mark=row.context.decimal_mark)]
-            if len(found) == 1 and bounded(found[0].limits):
+            if len(found) == 1 and bounded(found[0].limits) and not _DECIMAL.search(cell.text[: match.start()]):
                 return found[0].limits
     return None
 

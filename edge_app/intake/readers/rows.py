@@ -11,7 +11,7 @@ from typing import Final
 from edge_app.domain.numbers import NUMBER, Number, fold, parse_number
 from edge_app.domain.report import Limits, LotSample, Measurement, conforms
 from edge_app.domain.verdict import Doubt, Status
-from edge_app.intake.readers.repeats import compared
+from edge_app.intake.readers.repeats import compared, converted
 from edge_app.intake.readers.row_limits import Cell, Context, Row, ambiguous_limits, bounded, row_limits
 
 _SEPARATOR: Final = re.compile(r"\s*(?:[~～、;|…]|/|\.\.+|至)\s*|\s*(?<=\d)\s*[-–—]\s*(?=\d)|,\s+|\s+")
@@ -22,6 +22,12 @@ _UNKNOWN_UNIT: Final = re.compile(r"[?？]+|unknown|不明|未知|不清")
 _MAX_VALUES: Final = 200
 _FACTORS: Final = tuple(Decimal(text) for text in ("25.4", "0.03937", "1000", "0.001"))
 """Between the units that people mix up: inch and millimetre, mil and micrometre, steps of prefixes."""
+_OPEN_UNIT: Final = re.compile(
+    r"(?:没|未|不)\s?(?:写|注|标|说|知|清)[^,，。;；]{0,12}(?:单位|标尺|还是|哪)|(?:单位|标尺|刻度)\S{0,6}(?:没|未|不)\s?(?:写|注|标|知|清|明)"
+    r"|(?:unit|scale)s?\s+(?:is\s+|was\s+|were\s+)?(?:not|un|missing|open|doubtful)|(?:no|which|what)\s+(?:unit|scale)|wrote\s+which",
+    re.IGNORECASE,
+)
+"""``没写 A 型还是 D 型``, ``unit not written``."""
 _NOT_DONE: Final = re.compile(r"没|未(?!见|发现)|待|尚|\b(?:not|no|pending|open|tbd|waiting)\b|[?？]", re.IGNORECASE)
 """In the place of a result: there is none yet."""
 _NONE: Final = re.compile(r"nil|none|zero|no|clear|absent|无|未见|没有", re.IGNORECASE)
@@ -152,6 +158,7 @@ def _measured(row: Row) -> tuple[tuple[Measurement, ...], tuple[Cell, ...]]:
     if readings:
         found = [_measurement(row, cell, number, limits, stated, several=several) for cell, number in readings]
         headings = [cell.heading.name for cell, _ in readings]
+        found = converted(found) if several else found
         return tuple(compared(_blamed(found), headings, [_outside(each) for each in found])), texts
     return _without_number(row, limits, stated, [cell for cell, status in statuses if status is None], texts)
 
@@ -163,7 +170,7 @@ def _measurement(
     if limits and limits.lower is not None and limits.upper is not None and limits.lower > limits.upper:
         problem = Doubt.CONTRADICTION
     remark = row.first("remark")
-    if not unit and _may_be_in_any_unit(row, number, limits):
+    if not unit and (_may_be_in_any_unit(row, number, limits) or _unit_is_open(row, number, limits)):
         problem = Doubt.UNIT_CLASH
     return Measurement(
         characteristic=_name(row, cell),
@@ -188,6 +195,12 @@ def _may_be_in_any_unit(row: Row, number: Number, limits: Limits | None) -> bool
     return bool(blank and limits.unit) or (
         not conforms(value, limits) and any(conforms(value * f, limits) for f in _FACTORS)
     )
+
+
+def _unit_is_open(row: Row, number: Number, limits: Limits | None) -> bool:
+    """The row itself says that unit or scale of a value outside its limits are not known."""
+    told = any(_OPEN_UNIT.search(cell.text) for cell in row.cells if cell.role in _TELLING)
+    return told and limits is not None and number.value is not None and not conforms(number.value, limits)
 
 
 def _blamed(found: list[Measurement]) -> list[Measurement]:

@@ -24,12 +24,13 @@ from edge_app.intake.readers.columns import (
 )
 from edge_app.intake.readers.encoding import decode
 from edge_app.intake.readers.gather import Gathering
+from edge_app.intake.readers.headless import headless_rows, is_limited_header, limited_heading
 from edge_app.intake.readers.late import alike
 from edge_app.intake.readers.prose_names import name_before
-from edge_app.intake.readers.row_limits import LIMIT_ROLES, Cell, Context, Row
+from edge_app.intake.readers.row_limits import LIMIT_ROLES, Cell, Context, Row, bounded
 from edge_app.intake.readers.rows import loose_values, numbers_in, read_row
 from edge_app.intake.readers.table_layout import Line, find_delimiter, split_lines
-from edge_app.intake.readers.table_matrix import is_matrix_header, limit_role, matrix_rows, sampling_columns
+from edge_app.intake.readers.table_matrix import all_limits, is_matrix_header, limit_role, matrix_rows, sampling_columns
 from edge_app.intake.readers.vocabulary import Vocabulary, vocabulary_of
 
 _SIGN: Final = r"\s*[-+±<>≤≥]?\s*"
@@ -110,12 +111,39 @@ class _Tables:
     def read(self) -> None:
         """Head lines up to a header row, then its rows, and again."""
         headers = self._headers()
-        for line in self._lines[: headers[0] if headers else None]:
-            self._head_line(line)
+        first = headers[0] if headers else len(self._lines)
+        above = [
+            line for line in self._lines[max(first - 1, 0) : first] if headers and self._limits_columns(line, first)
+        ]
+        self._head_lines(self._lines[: first - len(above)])
         for at, end in pairwise([*headers, len(self._lines)]):
-            self._table(self._lines[at], self._lines[at + 1 : end])
+            self._table(self._lines[at], [*(above if at == first else ()), *self._lines[at + 1 : end]])
         if not headers:
             self._gathering.notes.append("no table header known")
+
+    def _limits_columns(self, line: Line, header: int) -> bool:
+        """Whether a line states limits for the columns of the header right below it."""
+        if all_limits(line, self._words):
+            return True
+        cells = line.filled[1:]
+        plain = not any(limited_heading(line.text(at)) for at in cells)
+        below = set(cells) <= set(self._lines[header].filled)
+        stated = all(self._words.is_number(line.text(at)) or bounded(parse_limits(line.text(at))) for at in cells)
+        return len(cells) > 1 and plain and below and stated and limit_role(line, self._words) in LIMIT_ROLES
+
+    def _head_lines(self, lines: list[Line]) -> None:
+        """Lines without a header of their own: some may be rows that explain themselves."""
+        context = Context(self._words, self._gathering.decimal_mark, self._gathering.fields.get("unit", ""))
+        rows = {line.span.start: row for line, row in headless_rows(lines, context)}
+        for line in lines:
+            row = rows.get(line.span.start)
+            reading = read_row(row) if row else None
+            if reading is None or not reading.understood:
+                self._head_line(line)
+                continue
+            self._gathering.measured(reading.measurements, reading.lots)
+            for cell in reading.texts:
+                self._gathering.remark(cell.span, cell.heading.name)
 
     def _headers(self) -> list[int]:
         """Lines that head a table. One without data below it belongs to the head of the next."""
@@ -134,7 +162,11 @@ class _Tables:
         following = self._lines[at + 1] if at + 1 < len(self._lines) else None
         if len(line.cells) == 1 and line.span.text.startswith("#"):
             return False
-        return is_header(line, following, self._words) or is_matrix_header(at, self._lines, self._words)
+        return (
+            is_header(line, following, self._words)
+            or is_matrix_header(at, self._lines, self._words)
+            or is_limited_header(line, self._lines[at + 1 :], self._words)
+        )
 
     def _table(self, header: Line, rows: list[Line]) -> None:
         unit = self._gathering.fields.get("unit", "")
@@ -145,7 +177,9 @@ class _Tables:
             self._gathering.limited(self._head.limited, self._head.limits)
             context = replace(context, limits=None)
         columns = columns_of(header, rows, self._words, limits_given=context.limits is not None)
-        columns = informed(columns, rows, context)
+        named = any(column.role in LIMIT_ROLES for column in columns)
+        limited = not named and any(limit_role(row, self._words) for row in rows)
+        columns = columns if limited else informed(columns, rows, context)
         units = [at for at, column in enumerate(columns) if column.role == "unit"]
         context = replace(
             context,
@@ -154,9 +188,7 @@ class _Tables:
         )
         if unknown := [column.heading.name for column in columns if column.heading.name and not column.heading.roles]:
             self._gathering.notes.append(f"unknown columns: {', '.join(unknown[:9])}")
-        if not any(column.role in LIMIT_ROLES for column in columns) and any(
-            limit_role(row, self._words) for row in rows
-        ):
+        if limited or is_limited_header(header, rows, self._words):
             self._matrix(header, rows, columns, context)
             return
         if counts := [*sampling_columns(header, rows, self._words)]:
@@ -252,6 +284,8 @@ class _Tables:
         if len(filled) == 1:
             self._title(line.cells[filled[0]])
             return
+        if len(filled) == 2 and self._number_or_limits(line):  # noqa: PLR2004 - key and value
+            return
         keys = filled[::2]
         paired = len(filled) % 2 == 0 and all(self._words.header(line.text(key)) for key in keys[1:])
         if paired:
@@ -263,6 +297,22 @@ class _Tables:
             self._field(line.text(filled[0]), rest, _between(line, filled[0], filled[-1]))
             return
         self._gathering.remark(line.span, prose=len(self._lines) < _LOG)
+
+    def _number_or_limits(self, line: Line) -> bool:
+        """``Thickness limit,60-80 um`` and ``Thickness,55 um``, each on a line of its own."""
+        label, value = (line.text(at) for at in line.filled)
+        heading = self._words.column(label)
+        if heading.stem and "specification" in heading.roles:
+            limits = parse_limits(value, decimal_mark=self._gathering.decimal_mark, unit=heading.unit)
+            if limits is not None:
+                self._gathering.limited(heading.stem, limits)
+            return limits is not None
+        if heading.roles or self._words.header(label) or not self._words.is_number(value):
+            return False
+        number = parse_number(value, decimal_mark=self._gathering.decimal_mark)
+        unit = number.unit or heading.unit
+        self._gathering.loose([Measurement(heading.stem or label, number.value, None, line.span, unit, value)])
+        return False
 
     def _title(self, cell: Span) -> None:
         if (unit := _UNIT_LINE.search(cell.text)) and self._words.is_unit(unit[1]):

@@ -10,10 +10,13 @@ from typing import Final
 from edge_app.domain.language import detect_language
 from edge_app.domain.report import LotSample, Measurement, Remark, Report
 from edge_app.domain.verdict import Span, Status
+from edge_app.intake.readers.aligned import aligned_rows
 from edge_app.intake.readers.base import Source
 from edge_app.intake.readers.encoding import decode
 from edge_app.intake.readers.pcdmis import is_pcdmis, read_pcdmis
 from edge_app.intake.readers.prose import read_prose
+from edge_app.intake.readers.row_limits import Context, Row
+from edge_app.intake.readers.rows import read_row
 from edge_app.intake.readers.text_table import cells, table_rows
 from edge_app.intake.readers.vocabulary import Vocabulary, vocabulary_of
 
@@ -105,10 +108,24 @@ def _read(text: str, vocabulary: Vocabulary, mark: str) -> _Draft:
             draft.measurements.append(measurement)
             if _WORDS.search(line.text[line.text.find(measurement.text) + len(measurement.text.split(" ")[0]) :]):
                 draft.remarks.append(Remark(_trimmed(line)))
-    free = [line for line in lines if line.start not in taken and not _header(line, draft, vocabulary)]
+    left = [line for line in lines if line.start not in taken]
+    for line, rows in aligned_rows(left, Context(vocabulary, mark)):
+        taken.add(line.start)
+        _rows(line, rows, draft)
+    free = [line for line in left if line.start not in taken and not _header(line, draft, vocabulary)]
     for block in _blocks(text, free):
         _prose(block, draft, vocabulary, mark)
     return draft
+
+
+def _rows(line: Span, rows: tuple[Row, ...], draft: _Draft) -> None:
+    """What the rows of one line say; words beside the numbers make it a remark as well."""
+    readings = [read_row(row) for row in rows]
+    for reading in readings:
+        draft.measurements += reading.measurements
+        draft.lots += reading.lots
+    if any(_WORDS.search(cell.text) for reading in readings for cell in reading.texts):
+        draft.remarks.append(Remark(_trimmed(line)))
 
 
 def _header(line: Span, draft: _Draft, vocabulary: Vocabulary) -> bool:

@@ -22,6 +22,8 @@ _CJK_RUN: Final = re.compile(r"[㐀-鿿豈-﫿]+")
 _TOKEN: Final = re.compile(r"[A-Za-z]+(?:/[A-Za-z]+)?|[0-9]+|[㐀-鿿豈-﫿]+|[%‰°µμΩ℃]+[A-Za-z]*")
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _RATIO: Final = re.compile(r"[_\s]([A-Za-zµ%]{1,4})[_\s]per[_\s]([A-Za-z]{1,4})$")
+_ATTACHED: Final = re.compile(r"(?<=[㐀-鿿])([A-Za-zµμΩ°][A-Za-zµμΩ/·]*)\s*$")
+"""``下限in``, ``读数mm``."""
 _AFTER_WORD: Final = re.compile(r"[\s\d/.,;:()（），。；：、!！?？\-]*")
 _LABELLED: Final = re.compile(r"\s*[^\s:：,;][^:：,;]{0,14}[:：]\s*(?=[^\W\d])")
 """``fixture 2: fail``."""
@@ -199,6 +201,9 @@ class Vocabulary:
             return "%", head
         if ratio := _RATIO.search(name):
             return f"{ratio[1]}/{ratio[2]}", name[: ratio.start()]
+        attached = _ATTACHED.search(name)
+        if attached and self.is_unit(attached[1]) and canonical(attached[1]) is not None:
+            return attached[1], name[: attached.start(1)]
         match_tail = re.search(r"[_\s,/]+([^_\s,]+)\s*$", name)
         if match_tail and self._ends_name(match_tail):
             return match_tail[1], name[: match_tail.start()]

@@ -320,6 +320,62 @@ def notes_loose(sheet: Sheet) -> str:
     )
 
 
+def headings_with_limits(sheet: Sheet) -> str:
+    """``no,外径 4.95~5.05,孔距 8.0±0.1``: a part a row below them."""
+    lines = [["no", *(f"{i.name} {i.lower}~{i.upper}" for i in sheet)]]
+    lines += [[f"P-{at + 1}", *(str(i.values[at]) for i in sheet)] for at in range(len(sheet[0].values))]
+    return "\n".join(",".join(line) for line in lines) + "\n"
+
+
+def unnamed_limits_above(sheet: Sheet) -> str:
+    """A line of nothing but limits over the headings."""
+    lines = [["", *(f"{i.lower}-{i.upper}" for i in sheet)], ["unit", *(f"{i.name} mm" for i in sheet)]]
+    lines += [[f"P-{at + 1}", *(str(i.values[at]) for i in sheet)] for at in range(len(sheet[0].values))]
+    return "module cover,bench 2\n" + "\n".join(",".join(line) for line in lines) + "\n"
+
+
+def no_header(sheet: Sheet) -> str:
+    """Rows that explain themselves."""
+    lines = [[i.name, f"{i.lower}-{i.upper}", *map(str, i.values)] for i in sheet]
+    return "cover,bench 2\n" + "\n".join(",".join(line) for line in lines) + "\n"
+
+
+def key_and_value(sheet: Sheet) -> str:
+    """``外径标准,4.95-5.05`` and ``外径,5.02``, each on a line of its own."""
+    lines = [
+        line for i in sheet for line in (f"{i.name}标准,{i.lower}-{i.upper}", *(f"{i.name},{v}" for v in i.values))
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def json_sibling_limits(sheet: Sheet) -> str:
+    """``"外径要求": "4.95～5.05"`` beside ``"外径": {"件1": 5.02}``."""
+    both = [
+        ((f"{i.name}要求", f"{i.lower}～{i.upper}"), (i.name, {f"件{n}": float(v) for n, v in enumerate(i.values, 1)}))
+        for i in sheet
+    ]
+    return json.dumps(dict(pair for pairs in both for pair in pairs), ensure_ascii=False)
+
+
+def aligned_without_header(sheet: Sheet) -> str:
+    """A name, its limits and all values in columns."""
+    return "\n".join(f"{i.name:<12}{f'{i.lower}-{i.upper}':<20}{'  '.join(map(str, i.values))}" for i in sheet) + "\n"
+
+
+def aligned_characteristic_a_column(sheet: Sheet) -> str:
+    """Limits in a row of their own, in typed columns."""
+    lines = [["件号", *(i.name for i in sheet)], ["要求", *(f"{i.nominal}±{i.width}" for i in sheet)]]
+    lines += [[f"{at + 1}", *(str(i.values[at]) for i in sheet)] for at in range(len(sheet[0].values))]
+    return "\n".join("   ".join(line) for line in lines) + "\n"
+
+
+def notes_two_sentences(sheet: Sheet) -> str:
+    """``Bore came out at 5.02. Drawing says 4.95 to 5.05`` on a line."""
+    return "\n".join(
+        f"{i.name} came out at {', '.join(map(str, i.values))}. Drawing says {i.lower} to {i.upper}." for i in sheet
+    )
+
+
 LAYOUTS: dict[str, tuple[Layout, str]] = {
     layout.__name__: (layout, suffix)
     for suffix, layouts in {
@@ -334,8 +390,12 @@ LAYOUTS: dict[str, tuple[Layout, str]] = {
             in_micrometres,
             characteristic_a_column,
             limits_above,
+            headings_with_limits,
+            unnamed_limits_above,
+            no_header,
+            key_and_value,
         ),
-        "json": (json_bounds, json_pair, json_text, json_nested, json_named_limits, json_columns),
+        "json": (json_bounds, json_pair, json_text, json_nested, json_named_limits, json_columns, json_sibling_limits),
         "xml": (xml_attributes, xml_series, xml_text, xml_elements),
         "txt": (
             aligned_text,
@@ -347,6 +407,9 @@ LAYOUTS: dict[str, tuple[Layout, str]] = {
             notes_readings_below,
             bars,
             notes_loose,
+            aligned_without_header,
+            aligned_characteristic_a_column,
+            notes_two_sentences,
         ),
     }.items()
     for layout in layouts

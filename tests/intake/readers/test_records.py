@@ -38,7 +38,7 @@ def seen(measurement: Measurement) -> tuple[str, str, str, str]:
         ({"a": {"straightness_mm_per_m": 0.09, "straightness_max": 0.1}}, ("a straightness", "0.09", "None", "0.1")),
         ({"检验": [{"项": "外径", "标准": "20±0.05", "实测值": "20.06"}]}, ("外径", "20.06", "19.95", "20.05")),
         ({"轴颈": "14.99（14.984~14.995）"}, ("轴颈", "14.99", "14.984", "14.995")),
-        ({"torque": {"target": 25, "tol_pct": 10, "values": [28.9]}}, ("torque values", "28.9", "22.5", "27.5")),
+        ({"torque": {"target": 25, "tol_pct": 10, "values": [28.9]}}, ("torque", "28.9", "22.5", "27.5")),
         ({"data": [{"point": 2, "um": 58}], "spec_um": [60, 90]}, ("data point", "58", "60", "90")),
         (
             {"feature": "bore", "readings": [10.07], "limits": {"lower": 9.95, "upper": 10.05}},
