@@ -29,8 +29,10 @@ _END: Final = re.compile(
 _CELL_END: Final = re.compile(rf"\t|{_END.pattern}")
 """For rows in which a cell speaks to the reader: the other cells go on telling of the product."""
 _STOP: Final = re.compile(r"[.。;!?\n\t]")
-_WRAP: Final = re.compile(r"([^\n]{40}[a-z,]) ?\r?\n(?=[a-z]{2}|\([a-z])")
-"""A line break inside a sentence: a long line, and the next one goes on in lower case."""
+_WRAP: Final = re.compile(r"([^\n]{40}[a-z,]) ?\r?\n(?=[a-z]{2}|\([a-z])(?!\w[\w ]{0,24}(?: {2,}|\t|:))")
+"""A line break inside a sentence: a long line, and the next one goes on in lower case and is no field of a form."""
+_HEADING: Final = re.compile(r"\s*[^\d\s.,;:]+(?: [^\d\s.,;:]+){0,2}(?:(?: {2,}|\t)[^\d\s.,;:]+(?: [^\d\s.,;:]+){0,2}){2,}\s*")
+"""Short names in columns, no number: the head of a table tells nothing that was found."""
 _BOX: Final = re.compile(r"[□☐]|\[ \]|\( +\)")
 _UNTICKED: Final = re.compile(
     r"(?<![^\s:：,，/□☐])(?:[□☐]|\[ \]|\( +\)) ?[^\s□☐☑■√✓,，。;/()\[\]]{1,14}"
@@ -40,6 +42,12 @@ _COMMA: Final = re.compile(
     r",(?!\d{3}(?!\d))|、|\(|\)|\[|\]|:(?=\s|[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])[ \u3000]+(?=[\u4e00-\u9fff])"
 )
 _WORDS: Final = re.compile(r"[A-Za-z]{4}|[\u4e00-\u9fff]{2}")
+_TAKEN_UP: Final = re.compile(
+    r"[\s,:\-]*(?:those|they|both|neither|none of (?:those|them)|all of (?:those|them)|it (?:was|had|came|has)"
+    r"|that (?:lot|batch|one|load|order|was|had|came)|the (?:lot|batch|complaint|old ones?)|with that"
+    r"|那(?:批|箱|筐|车|单|些|次|回|炉|几)|该批|都已|均已|均为|已(?:全部|经)?(?:报废|退|回炉|返|隔离|处理|结案|关闭))"
+)
+"""How a sentence begins that goes on about what the one before it told of."""
 _LABEL_CUES: Final = (
     "cause",
     "rework_stage",
@@ -117,11 +125,18 @@ def _worded_values(report: Report) -> Iterator[Remark]:
 
 
 def _extend_history(clauses: list[Clause]) -> None:
-    """``Yesterday:`` makes what stands below it history, up to the next heading or word of the present."""
+    """``Yesterday:`` makes what stands below it history, up to the next heading or word of the present.
+
+    A sentence that takes up what history was told of (``Those were replaced``) is history too.
+    """
     past = False
+    before: Clause | None = None
     for clause in clauses:
         if "instruction" in clause.hits:
             continue
+        if before is not None and _goes_on(before, clause):
+            clause.hits.setdefault("historical", [(0, 0)])
+        before = clause
         heading = clause.text.rstrip().endswith(":")
         if past and (heading or "current" in clause.hits):
             past = False
@@ -129,6 +144,12 @@ def _extend_history(clauses: list[Clause]) -> None:
             clause.hits.setdefault("historical", [(0, 0)])
         if heading and "historical" in clause.hits:
             past = True
+
+
+def _goes_on(before: Clause, clause: Clause) -> bool:
+    """Whether ``clause`` takes up something that the clause before it tells as history."""
+    told = "historical" in before.hits and before.remark == clause.remark and not before.has("current")
+    return told and _TAKEN_UP.match(clause.text) is not None and "current" not in clause.hits
 
 
 def _clauses(index: int, remark: Remark, label: str, label_hits: frozenset[str], lexicon: Lexicon) -> Iterator[Clause]:
@@ -140,6 +161,8 @@ def _clauses(index: int, remark: Remark, label: str, label_hits: frozenset[str],
         sentence += _STOP.search(folded, last, start) is not None
         text, last = folded[start:end], end
         hits = {cue: spans for cue in present if (spans := lexicon.hits(cue, text))}
+        if _HEADING.fullmatch(text):
+            hits = {"requirement": [(0, len(text))]}
         if folded[end : end + 1] == "?":
             hits["question"] = [(len(text), len(text))]
         commas = tuple(comma.end() for comma in _COMMA.finditer(text))

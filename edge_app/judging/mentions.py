@@ -16,6 +16,8 @@ from edge_app.judging.standing import Standing, bounds, exceeds, standing_at
 _TAKEN_UP: Final = 2
 """Mentions further on that may refer to the same defect."""
 _LARGEST: Final = re.compile(r"\s*(?:area |ratio |depth |率)?(?:max\.?|maximum|largest|worst|最大|最高|最深)\s*:?\s*\d")
+_BOUND_OF: Final = re.compile(r"\s*:?\s*(?:<=?|≤)?\s*\d[\d.]*\s*(?:mm|um|%|级|处|个)?\s*(?:max|maximum|or less|以下|以内)\b")
+"""``undercut: 0.5 mm max`` is a limit."""
 _NUMBER: Final = re.compile(r"\d")
 _UNIT: Final = r"\s*(mm|级|%|um|处|个|点|grade|级别)?"
 _GRADE: Final = re.compile(r"\s*(?:深|长|直径|最大|max\.?|grade|level|等级|depth|of)?\s*:?\s*(\d+(?:\.\d+)?)" + _UNIT)
@@ -136,6 +138,6 @@ def _is_found(clause: Clause, lexicon: Lexicon) -> bool:
 def _is_name(clause: Clause, hit: Hit, lexicon: Lexicon) -> bool:
     """``crack test``, ``voids max 9 %``, ``burrs: edges smooth``: a check or a quantity is named, no defect found."""
     rest = clause.text[hit[1] :]
-    if lexicon.cues["test_name"].match(rest.lstrip(" -")) or _LARGEST.match(rest):
+    if lexicon.cues["test_name"].match(rest.lstrip(" -")) or _LARGEST.match(rest) or _BOUND_OF.match(rest):
         return True
     return bool(_HEADING.match(rest)) and not clause.text[: hit[0]].strip(" -*") and not _is_found(clause, lexicon)

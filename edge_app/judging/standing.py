@@ -16,6 +16,11 @@ _NUMBER_OF_ITSELF: Final = re.compile(
 )
 _BOUND_AFTER: Final = re.compile(r"\s*(?:不大于|不超过|不高于|不多于|≤|<=|should not|shall not|must not|not to exceed)")
 """``气孔不大于3级``: a rule, told beside what it is for."""
+_BOUND_BEFORE: Final = re.compile(
+    r"(?:up to|at most|(?:no|not) more than|max(?:imum)?\.?(?: of)?|allowed?:?|不超过|不多于|最多|至多|允许(?:有)?)"
+    r"\s*(?:(?:\d[\d.]*|one|two|three|four|five|six|[一二两三四五])\s*(?:mm|处|个|点|条|small|light|fine|single)?\s*){0,2}$"
+)
+"""``up to three nibs``: the same, with the number first."""
 _SEVERAL: Final = re.compile(r"[\d,]")
 """Between two defects: they are told one by one, not as a list of one kind."""
 _NUMBER: Final = re.compile(r"(?<![a-z\d.\-])\d+(?:\.\d+)?")
@@ -150,7 +155,8 @@ def _in_rule(clause: Clause, hit: Hit) -> bool:
     text = clause.text[slice(*piece)]
     excludes = [each for each in clause.hits.get("not_permitted", ()) if inside(each, piece)]
     before = any(end <= hit[0] <= end + _RULE_REACH for _, end in clause.hits.get("not_permitted", ()))
-    if _BOUND_AFTER.match(clause.text, hit[1]) and "defect_verb" not in clause.hits:
+    bound = _BOUND_AFTER.match(clause.text, hit[1]) or _BOUND_BEFORE.search(clause.text, 0, hit[0])
+    if bound and "defect_verb" not in clause.hits:
         return True
     return before or (bool(excludes) and not _NUMBER_OF_ITSELF.search(text) and not clause.has("defect_verb"))
 

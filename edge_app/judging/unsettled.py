@@ -15,8 +15,8 @@ from edge_app.judging.clauses import Clause
 from edge_app.judging.evaluate import status_of
 from edge_app.judging.findings import clip
 from edge_app.judging.lexicon import Hit
-from edge_app.judging.standing import Standing, is_idle, standing_at
-from edge_app.judging.words import Case
+from edge_app.judging.standing import Standing, is_hedged, is_idle, standing_at
+from edge_app.judging.words import Case, stands
 
 _RESULT_FIELD: Final = re.compile(
     r"^(?:test |overall |inspection |final )?(?:results?|verdict|outcome|judge?ment|conclusion|finding)$"
@@ -38,7 +38,14 @@ _EXPLAINED: Final = (
 
 def unsettled(case: Case, findings: list[Nonconformance]) -> list[Nonconformance]:
     """Doubts of a report that would otherwise pass."""
-    return [*_exceptions(case, findings), *_unknown_results(case), *_unexplained(case)]
+    return [*_exceptions(case, findings), *_unknown_results(case), *_unexplained(case), *_doubted(case)]
+
+
+def _doubted(case: Case) -> Iterator[Nonconformance]:
+    """A doubt that no finding carries: of whatever it is, it is not settled."""
+    for clause in case.clauses:
+        if is_hedged(clause) and not clause.has(*_EXPLAINED) and stands(clause, "hedge"):
+            yield _doubt(case, clause)
 
 
 def _exceptions(case: Case, findings: list[Nonconformance]) -> Iterator[Nonconformance]:
