@@ -16,8 +16,8 @@ from edge_app.domain.verdict import Span
 from edge_app.judging.lexicon import Hit, Lexicon, fold_text
 
 _CONTRAST: Final = (
-    r"(?<![a-z])(?:but|however|although|though|whereas|yet|while|except(?: that| for)?|apart from)(?![a-z])"
-    r"|但是|但|然而|(?<![\u4e00-\u9fff])不过(?!关)|(?<!可能)只是|另外|另[:,]?|除此之外"
+    r"(?<![a-z])(?:but|however|although|though|whereas|yet(?! *(?:$|[.,;)\n]))|while|except(?: that| for)?|apart from)(?![a-z])"
+    r"|但是|但|然而|(?<![\u4e00-\u9fff])不过(?!关)|(?<!可能)只是|(?<!已经|经已)另外(?!处)|另[:,]|除此之外"
 )
 _ABBREVIATION: Final = "".join(
     rf"(?<!\b{each}\.)"
@@ -51,6 +51,7 @@ _TAKEN_UP: Final = re.compile(
 _LABEL_CUES: Final = (
     "cause",
     "rework_stage",
+    "corrected",
     "instruction",
     "historical",
     "requirement",
@@ -161,12 +162,23 @@ def _clauses(index: int, remark: Remark, label: str, label_hits: frozenset[str],
         sentence += _STOP.search(folded, last, start) is not None
         text, last = folded[start:end], end
         hits = {cue: spans for cue in present if (spans := lexicon.hits(cue, text))}
+        if "historical" in hits and "current" in hits:
+            _drop_denied(hits)
         if _HEADING.fullmatch(text):
             hits = {"requirement": [(0, len(text))]}
         if folded[end : end + 1] == "?":
             hits["question"] = [(len(text), len(text))]
         commas = tuple(comma.end() for comma in _COMMA.finditer(text))
         yield Clause(text, remark.span.start + start, label, index, sentence, hits, label_hits, commas)
+
+
+def _drop_denied(hits: dict[str, list[Hit]]) -> None:
+    """``not of this lot`` names this lot and tells of another."""
+    past = hits["historical"]
+    kept = [each for each in hits["current"] if not any(start <= each[0] < end for start, end in past)]
+    hits["current"] = kept
+    if not kept:
+        del hits["current"]
 
 
 def _unwrapped(text: str) -> str:

@@ -28,6 +28,9 @@ _READS: Final = re.compile(
 )
 _MOST_OFF: Final = 0.02
 """A reference that reads further off its value than this share is no longer one."""
+_FINE: Final = 3
+_STEPS: Final = 10
+"""... or, when its value is given to thousandths, by so many steps of the last digit."""
 _DUE: Final = re.compile(
     r"(?:cal(?:ibration|\.)?[ _]*(?:is )?(?:due|valid|exp\w*|until|to|next)|due[ _]*date"
     r"|valid[ _]*(?:until|to|till|thru|through)|expir\w*|next cal\w*"
@@ -90,7 +93,11 @@ def _reads_off(rest: str) -> bool:
         return False
     known = [float(each) for each in _NUMBER.findall(rest[: reads.start()])]
     shown = [float(each) for each in _NUMBER.findall(rest[reads.end() :])]
-    return bool(known and shown) and known[0] > 0 and any(abs(each / known[0] - 1) > _MOST_OFF for each in shown[:1])
+    if not (known and shown) or known[0] <= 0:
+        return False
+    decimals = len(next(iter(_NUMBER.findall(rest[: reads.start()]))).partition(".")[2])
+    fine = decimals >= _FINE and abs(shown[0] - known[0]) >= _STEPS * 10**-decimals
+    return fine or abs(shown[0] / known[0] - 1) > _MOST_OFF
 
 
 def overdue(text: str) -> Hit | None:

@@ -14,11 +14,12 @@ from edge_app.judging.words import Case, finding_in
 _IDENTITY: Final = re.compile(
     r"(?<![a-z0-9-])([a-z]{1,5}-?)(\d{2,}[a-z]?)(?![a-z0-9-])"
     r"|(?:heat|lot|batch|melt|serial|stamped|marked|炉号|批号|钢印|刻)()\W{0,3}(\d{4,})(?![a-z0-9.-])"
+    r"|(?:(?:says|reads|shows|states|lists)|names(?: [a-z]+)?|写|印|打)()\W{0,3}(\d{4,})(?![a-z0-9.-]| ?(?:mm|g|v|n|w|pcs)\b)"
 )
 """A number with its letters, or a bare one after a word for what it names."""
 _CERTIFICATE: Final = re.compile(r"\bcert|\breport|declaration|mtc\b|证书|质保书|报告|证明|材质单")
 _PAPER: Final = re.compile(
-    r"label|carton|\bcert\w*|report|drawing|\border\b|\bpo\b|marking|stamp|etch|\btag\b|plate|delivery note"
+    r"label|carton|sheet|manual|invoice|\bcert\w*|report|drawing|\border\b|\bpo\b|marking|stamp|etch|\btag\b|plate|delivery note"
     r"|packing list"
     r"|标签|证书|质保书|报告|合同|订单|铭牌|唛头|刻字|钢印|实物|送货单|图纸"
 )
@@ -41,5 +42,5 @@ def mismatched(case: Case) -> Iterator[Nonconformance]:
 def _differs(text: str) -> bool:
     if len(set(_PAPER.findall(text))) < _PAPERS:
         return False
-    found = [(each[0] + each[2], each[1] or each[3]) for each in _IDENTITY.findall(text)]
+    found = [(each[0] + each[2] + each[4], each[1] or each[3] or each[5]) for each in _IDENTITY.findall(text)]
     return any(a[0] == b[0] and a[1] != b[1] and len(a[1]) == len(b[1]) for a, b in pairwise(found))

@@ -25,6 +25,7 @@ _BOUND: Final = re.compile(
     r"[^,;。\d]{0,8}(?:不大于|不超过|不高于|≤|<=|max\.?|up to|允许|至多|not (?:over|above|more than))\s*(\d+(?:\.\d+)?)"
     + _UNIT
 )
+_NONE: Final = re.compile(r"\W*(?:none|nil|no|0|absent|无|没有|未见)\W*")
 _BARE: Final = 12
 """A record of a machine's call holds little beside the name of the defect."""
 _HEADING: Final = re.compile(r"\s*:\s*\D{2}")
@@ -52,6 +53,7 @@ def mentions_of(clauses: list[Clause], lexicon: Lexicon) -> list[Mention]:
     """Every defect term with its standing, in report order."""
     found = [mention for clause in clauses for mention in _in_clause(clause, lexicon)]
     found = [_taken_up(found, index) for index in range(len(found))]
+    found = [_answered(mention, clauses) for mention in found]
     found = [_allowed_next(mention, clauses, found) for mention in found]
     found = [_overruled(mention, clauses) for mention in found]
     return [_within_bound(mention, found) for mention in found]
@@ -77,6 +79,17 @@ def _overruled(mention: Mention, clauses: list[Clause]) -> Mention:
         return mention
     later = (each for each in clauses if each.start > mention.clause.start and each.has("all_false"))
     return replace(mention, standing=Standing.FALSE_CALL) if any(later) else mention
+
+
+def _answered(mention: Mention, clauses: list[Clause]) -> Mention:
+    """``burr; none``: the name of a defect alone in its cell, and the cell after it says none."""
+    if mention.standing is not Standing.STANDS or len(mention.clause.text.strip()) > mention.end - mention.start:
+        return mention
+    at = next(index for index, clause in enumerate(clauses) if clause is mention.clause) + 1
+    following = clauses[at] if at < len(clauses) else None
+    if following is None or following.remark != mention.clause.remark or not _NONE.fullmatch(following.text):
+        return mention
+    return replace(mention, standing=Standing.ABSENT)
 
 
 def _allowed_next(mention: Mention, clauses: list[Clause], mentions: list[Mention]) -> Mention:

@@ -24,6 +24,8 @@ _AFTERWARDS: Final = re.compile(
     r"|(?:没有|不见|冇)(?=$|[,。;、)]))"
 )
 """``划伤一处都没有``, ``刮手的没有``: after the words."""
+_ALLOWED: Final = re.compile(r"(?:spec|limit|max|allowed|permitted|drawing|target|要求|标准|规格|限|允许|图纸)[\s:=]*$")
+"""``6 of 50, spec: none``: the count of what may be."""
 _SEEN: Final = re.compile(r"\s*(?:were |was )?(?:found|seen|noted|observed|detected|present)(?: anywhere| at all)?\s*$")
 _LISTED: Final = re.compile(r"[^、/,和及与或\s]")
 """Anything else between two defects ends a list of them."""
@@ -94,6 +96,8 @@ def _is_listed(clause: Clause, cue: Hit, hit: Hit, terms: list[Hit]) -> bool:
 def _counts_none(clause: Clause, cue: Hit, hit: Hit, terms: list[Hit]) -> bool:
     """``cracks: none``, ``连锡 0``: the nearest term before the count, or a list that ends with it."""
     if cue[0] < hit[1]:
+        return False
+    if _ALLOWED.search(clause.text, hit[1], cue[0]):
         return False
     gap = clause.text[hit[1] : cue[0]].rpartition(":")[2]
     between = [each for each in terms if hit[1] <= each[0] < cue[0]]

@@ -28,6 +28,9 @@ _NUMBER: Final = re.compile(r"(?<![a-z\d.\-])\d+(?:\.\d+)?")
 _COUNT: Final = re.compile(r"(\d+)\s*(?:处|个|点|颗|粒|条|道|只|places?|spots?|pcs|off|pores?|marks?|per\b)")
 
 
+_OF_DOUBTS: Final = ("suspect_gauge", "missing", "pending", "unit_doubt", "contradiction")
+
+
 class Standing(Enum):
     """What a mention of a defect says."""
 
@@ -136,10 +139,10 @@ def _is_supposed(clause: Clause, hit: Hit) -> bool:
 
 def _is_history(clause: Clause, hit: Hit) -> bool:
     """The last word on the time before the words decides, else one in the same piece."""
-    if "historical" in clause.label_hits and not clause.text.lstrip().startswith(clause.label):
-        return "current" not in clause.hits
     past = clause.hits.get("historical", ())
     before = [(start, True) for start, _ in past if start <= hit[0]]
+    if "historical" in clause.label_hits and not clause.text.lstrip().startswith(clause.label):
+        before.append((-1, True))
     before += [(start, False) for start, _ in clause.hits.get("current", ()) if start <= hit[0]]
     if before:
         return max(before)[1]
@@ -162,6 +165,6 @@ def _in_rule(clause: Clause, hit: Hit) -> bool:
 
 
 def _is_of_gauge(clause: Clause, hit: Hit) -> bool:
-    """``gauge found bent``, ``file cannot be opened``: the complaint is about the gauge or the record."""
-    cues = [*clause.hits.get("suspect_gauge", ()), *clause.hits.get("missing", ())]
+    """``gauge found bent``, ``file cannot be opened``: the complaint is about the gauge, the record, the test."""
+    cues = [each for cue in _OF_DOUBTS for each in clause.hits.get(cue, ())]
     return any(start < hit[1] and hit[0] < end for start, end in cues)

@@ -35,6 +35,9 @@ _EXPLAINED: Final = (
     "resolved",
 )
 
+_OTHER: Final = ("cause", "process", "machine", "drift")
+"""What a doubt is of when it is not of the product."""
+
 
 def unsettled(case: Case, findings: list[Nonconformance]) -> list[Nonconformance]:
     """Doubts of a report that would otherwise pass."""
@@ -43,8 +46,11 @@ def unsettled(case: Case, findings: list[Nonconformance]) -> list[Nonconformance
 
 def _doubted(case: Case) -> Iterator[Nonconformance]:
     """A doubt that no finding carries: of whatever it is, it is not settled."""
-    for clause in case.clauses:
-        if is_hedged(clause) and not clause.has(*_EXPLAINED) and stands(clause, "hedge"):
+    for clause, following in pairwise([*case.clauses, None]):
+        if clause is None or not is_hedged(clause) or clause.has(*_EXPLAINED, *_OTHER) or _is_measured(case, clause):
+            continue
+        settled = following and following.remark == clause.remark and following.has(*_EXPLAINED, "positive")
+        if stands(clause, "hedge") and not settled:
             yield _doubt(case, clause)
 
 

@@ -20,7 +20,12 @@ from edge_app.judging.negation import is_absent
 from edge_app.judging.standing import Standing, is_hedged, is_idle, standing_at
 
 _DEFECT_FIELD: Final = re.compile(r"defect|nonconform|缺陷|不良|不合格项")
-_RATIO: Final = re.compile(r"(?<![\d/.])(\d{1,6}) ?(?:/|of|out of) ?(\d{1,6})(?![\d/.])")
+_RATIO: Final = re.compile(r"(?<![\d/.])(\d{1,6}) ?(?:/|of|out of|过|中) ?(\d{1,6})(?![\d/.])")
+_NO_RESULT: Final = re.compile(
+    r"\s*(?:tests?|checks?|trend|试验|测试|走势|趋势|(?:the |this |my )?(?:report|ticket|file|case|card)\b)"
+    r"|[^,.;]{0,12}\b(?:taken off|lifted|withdrawn|cleared)\b"
+)
+"""After the words: they name a check or a trend, speak of the paper, or are taken back."""
 _LAST_MONTH: Final = 12
 _COUNT: Final = re.compile(r"(?<![\d.])\d{1,4}(?![\d.])")
 _VALUE: Final = re.compile(r"(?<![a-z\d.\-])\d+(?:\.\d+)?")
@@ -78,7 +83,19 @@ def says_bad(clause: Clause, begin: int = 0) -> bool:
     if clause.has("suspect_gauge", "question"):
         return False
     cues = ("negative",) if clause.has("missing") else ("negative", "defect_verb")
-    return any(_is_standing(clause, hit) for cue in cues for hit in clause.hits.get(cue, ()) if hit[0] >= begin)
+    hits = [hit for cue in cues for hit in clause.hits.get(cue, ()) if hit[0] >= begin]
+    return any(_is_standing(clause, hit) and not _is_part_of_other(clause, hit) for hit in hits)
+
+
+def _is_part_of_other(clause: Clause, hit: tuple[int, int]) -> bool:
+    """``rattle test``, ``refused the no-go``: a name or a good result that holds the words."""
+    if _NO_RESULT.match(clause.text, hit[1]):
+        return True
+    return any(start <= hit[0] and hit[1] <= end and end - start > hit[1] - hit[0] for start, end in _good_hits(clause))
+
+
+def _good_hits(clause: Clause) -> list[tuple[int, int]]:
+    return [each for cue in ("positive", "gauge_cleared", "permitted") for each in clause.hits.get(cue, ())]
 
 
 def stands(clause: Clause, cue: str) -> bool:
