@@ -44,7 +44,7 @@ _COMMA: Final = re.compile(
 _WORDS: Final = re.compile(r"[A-Za-z]{4}|[\u4e00-\u9fff]{2}")
 _TAKEN_UP: Final = re.compile(
     r"[\s,:\-]*(?:those|they|both|neither|none of (?:those|them)|all of (?:those|them)|it (?:was|had|came|has)"
-    r"|that (?:lot|batch|one|load|order|was|had|came)|the (?:lot|batch|complaint|old ones?)|with that"
+    r"|that (?:lot|batch|delivery|shipment|one|load|order|was|had|came)|the (?:lot|batch|complaint|old ones?)|with that"
     r"|那(?:批|箱|筐|车|单|些|次|回|炉|几)|该批|都已|均已|均为|已(?:全部|经)?(?:报废|退|回炉|返|隔离|处理|结案|关闭))"
 )
 """How a sentence begins that goes on about what the one before it told of."""
@@ -142,7 +142,7 @@ def _extend_history(clauses: list[Clause]) -> None:
         if past and (heading or "current" in clause.hits):
             past = False
         if past:
-            clause.hits.setdefault("historical", [(0, 0)])
+            clause.hits["historical"] = [(0, 0), *clause.hits.get("historical", ())]
         if heading and "historical" in clause.hits:
             past = True
 

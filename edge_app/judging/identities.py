@@ -14,14 +14,18 @@ from edge_app.judging.words import Case, finding_in
 _IDENTITY: Final = re.compile(
     r"(?<![a-z0-9-])([a-z]{1,5}-?)(\d{2,}[a-z]?)(?![a-z0-9-])"
     r"|(?:heat|lot|batch|melt|serial|stamped|marked|炉号|批号|钢印|刻)()\W{0,3}(\d{4,})(?![a-z0-9.-])"
+    r"|(?<![\d.])()(\d{2,4})(?:v|w|kg|ml|hz)(?![a-z])"
     r"|(?:(?:says|reads|shows|states|lists)|names(?: [a-z]+)?|写|印|打)()\W{0,3}(\d{4,})(?![a-z0-9.-]| ?(?:mm|g|v|n|w|pcs)\b)"
 )
 """A number with its letters, or a bare one after a word for what it names."""
+_NUMBERED: Final = re.compile(r"\b(?:heat|lot|batch|melt|cast|serial|number|no)\b|炉号|批号|编号|序列号|料号|号")
+_BARE: Final = re.compile(r"(?<![\w.,-])\d{4,8}(?![\w.-]|,\d)")
+_YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _CERTIFICATE: Final = re.compile(r"\bcert|\breport|declaration|mtc\b|证书|质保书|报告|证明|材质单")
 _PAPER: Final = re.compile(
     r"label|carton|sheet|manual|invoice|\bcert\w*|report|drawing|\border\b|\bpo\b|marking|stamp|etch|\btag\b|plate|delivery note"
     r"|packing list"
-    r"|标签|证书|质保书|报告|合同|订单|铭牌|唛头|刻字|钢印|实物|送货单|图纸"
+    r"|标签|证书|质保书|报告|合同|订单|铭牌|唛头|刻字|钢印|实物|送货单|图纸|机器|本体|里面|里头"
 )
 _PAPERS: Final = 2
 _IDLE: Final = ("instruction", "historical", "positive", "hedge", "conditional", "question")
@@ -39,8 +43,17 @@ def mismatched(case: Case) -> Iterator[Nonconformance]:
             yield finding_in(case, clause, Status.FAIL, None, "words/mismatch", Coding(category, Severity.MAJOR))
 
 
+def _is_misread(a: str, b: str) -> bool:
+    """Two numbers of one length that differ in a digit or two, or in their order."""
+    differing = sum(x != y for x, y in zip(a, b, strict=False))
+    return len(a) == len(b) and 0 < differing and (differing == 1 or sorted(a) == sorted(b))
+
+
 def _differs(text: str) -> bool:
     if len(set(_PAPER.findall(text))) < _PAPERS:
         return False
-    found = [(each[0] + each[2] + each[4], each[1] or each[3] or each[5]) for each in _IDENTITY.findall(text)]
+    numbers = _NUMBERED.search(text) and [each for each in _BARE.findall(text) if not _YEAR.fullmatch(each)]
+    if any(_is_misread(a, b) for a, b in pairwise(numbers or ())):
+        return True
+    found = [("".join(each[::2]), "".join(each[1::2])) for each in _IDENTITY.findall(text)]
     return any(a[0] == b[0] and a[1] != b[1] and len(a[1]) == len(b[1]) for a, b in pairwise(found))

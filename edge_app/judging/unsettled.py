@@ -35,13 +35,33 @@ _EXPLAINED: Final = (
     "resolved",
 )
 
+_SAYS: Final = 2
+"""Words that make a statement."""
+_TOLD: Final = (
+    "positive", "negation", "absence_count", "permitted", "allowance", "gauge_cleared", "reinspected", "reinspected_good",
+    "false_call", "resolved", "requirement", "machine", "process", "corrected", "historical", "supplier", "future", "gauge",
+)  # fmt: skip
+"""Clauses that are told of otherwise."""
+_ALL: Final = re.compile(r"(?<!\d)(\d+) ?(?:/|of|out of|过|中) ?\1(?!\d)")
+"""``36 of 36``."""
 _OTHER: Final = ("cause", "process", "machine", "drift")
 """What a doubt is of when it is not of the product."""
 
 
 def unsettled(case: Case, findings: list[Nonconformance]) -> list[Nonconformance]:
     """Doubts of a report that would otherwise pass."""
-    return [*_exceptions(case, findings), *_unknown_results(case), *_unexplained(case), *_doubted(case)]
+    return [*_exceptions(case, findings), *_unknown_results(case), *_unexplained(case), *_doubted(case), *_singled_out(case)]
+
+
+def _singled_out(case: Case) -> Iterator[Nonconformance]:
+    """One piece of several is spoken of, and nothing beside it says that it is good."""
+    named = {id(each.clause) for each in case.mentions}
+    told = [each for each in case.clauses if not (each.has(*_TOLD) or _is_measured(case, each))]
+    for clause in told:
+        found = case.lexicon.cues["singled_out"].search(clause.text)
+        rest = clause.text[found.end() :] if found else ""
+        if found and not _ALL.search(clause.text) and id(clause) not in named and len(_WORDS.findall(rest)) >= _SAYS and not is_idle(clause, found.span()):
+            yield _doubt(case, clause)
 
 
 def _doubted(case: Case) -> Iterator[Nonconformance]:

@@ -119,7 +119,8 @@ def _says_good(clause: Clause, lexicon: Lexicon) -> bool:
 def _full_counts(clause: Clause) -> Iterator[tuple[int, int]]:
     """``FCT 480/480``: all of them. Small numbers may be a date."""
     for found in _RATIO.finditer(clause.text):
-        if found[1] == found[2] and int(found[1]) > _LAST_MONTH:
+        dated = "/" in found.group() and int(found[1]) <= _LAST_MONTH
+        if found[1] == found[2] and int(found[1]) > 1 and not dated:
             yield found.span()
 
 
