@@ -28,7 +28,7 @@ from edge_app.judging.orders import strike_orders
 from edge_app.judging.readable import is_unreadable
 from edge_app.judging.standing import Standing
 from edge_app.judging.summary import summarise
-from edge_app.judging.unsettled import unsettled
+from edge_app.judging.unsettled import troubles, unsettled
 from edge_app.judging.words import Case, positives, worded
 
 _BASE: Final = "general"
@@ -117,6 +117,8 @@ def _resolve(case: Case, pack: RulePack, findings: list[Nonconformance]) -> Asse
         return _without_result(case, pack, findings, Doubt.UNDECIDED)
     if worst is None and good and (open_ends := unsettled(case, findings)):
         findings, worst = findings + open_ends, open_ends[0]
+    if worst is None and not good and (trouble := troubles(case)):
+        findings, worst = findings + trouble, trouble[0]
     if worst is None and good:
         return _conclude(case, pack, findings, None, Status.PASS)
     if worst is None or not (good or any(_is_about_product(case, each) for each in standing)):
@@ -200,7 +202,9 @@ def _is_concession(clause: Clause) -> bool:
     hits = clause.hits.get("concession_granted", ())
     if not hits or clause.has("instruction", "historical"):
         return False
-    permits = [each for each in clause.hits.get("permitted", ()) if not any(a < each[1] and each[0] < b for a, b in hits)]
+    permits = [
+        each for each in clause.hits.get("permitted", ()) if not any(a < each[1] and each[0] < b for a, b in hits)
+    ]
     return not permits
 
 

@@ -31,7 +31,9 @@ _CELL_END: Final = re.compile(rf"\t|{_END.pattern}")
 _STOP: Final = re.compile(r"[.。;!?\n\t]")
 _WRAP: Final = re.compile(r"([^\n]{40}[a-z,]) ?\r?\n(?=[a-z]{2}|\([a-z])(?!\w[\w ]{0,24}(?: {2,}|\t|:))")
 """A line break inside a sentence: a long line, and the next one goes on in lower case and is no field of a form."""
-_HEADING: Final = re.compile(r"\s*[^\d\s.,;:]+(?: [^\d\s.,;:]+){0,2}(?:(?: {2,}|\t)[^\d\s.,;:]+(?: [^\d\s.,;:]+){0,2}){2,}\s*")
+_HEADING: Final = re.compile(
+    r"\s*[^\d\s.,;:]+(?: [^\d\s.,;:]+){0,2}(?:(?: {2,}|\t)[^\d\s.,;:]+(?: [^\d\s.,;:]+){0,2}){2,}\s*"
+)
 """Short names in columns, no number: the head of a table tells nothing that was found."""
 _BOX: Final = re.compile(r"[□☐]|\[ \]|\( +\)")
 _UNTICKED: Final = re.compile(
@@ -149,7 +151,8 @@ def _extend_history(clauses: list[Clause]) -> None:
 
 def _goes_on(before: Clause, clause: Clause) -> bool:
     """Whether ``clause`` takes up something that the clause before it tells as history."""
-    told = "historical" in before.hits and before.remark == clause.remark and not before.has("current")
+    near = clause.remark - before.remark <= 1
+    told = "historical" in before.hits and near and not before.has("current")
     return told and _TAKEN_UP.match(clause.text) is not None and "current" not in clause.hits
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Final
 
-from edge_app.domain.report import Measurement
+from edge_app.domain.report import Measurement, conforms
 from edge_app.domain.verdict import Category, Doubt, Nonconformance, Status
 from edge_app.judging.clauses import Clause
 from edge_app.judging.evaluate import evaluate
@@ -37,8 +38,11 @@ _AGAIN: Final = re.compile(
 """An inspection that is still to be repeated: something was done to the parts."""
 _NOT_DONE: Final = re.compile(r"\s*(?:station|bench|was |is |has )?\s*(?:not\b|n[o'’]t\b|还?没|未(?!见))")
 """``touch up not done``."""
-_NONE_LEFT: Final = re.compile(r"(?:一|半)[个处点条只件片颗丝][^,。;]{0,4}(?:都|也)?(?:没有|没|不)|全部?(?:不|没|未)|\b(?:none|nothing) (?:\w+ )?(?:left|more)")
+_NONE_LEFT: Final = re.compile(
+    r"(?:一|半)[个处点条只件片颗丝][^,。;]{0,4}(?:都|也)?(?:没有|没|不)|全部?(?:不|没|未)|\b(?:none|nothing) (?:\w+ )?(?:left|more)"
+)
 """``一个泡都没有``: nothing of what was found is left."""
+_DECIMAL: Final = re.compile(r"(?<![\w.])\d+\.\d+(?![\d.])")
 _LABEL: Final = re.compile(r"\blabel|sticker|标签|标贴|唛")
 _OBJECT: Final = 8
 _OBJECT_ZH: Final = 3
@@ -204,7 +208,17 @@ def _outcome(case: Case, clauses: list[Clause], row: tuple[int, int] | None) -> 
         or any(each.has("positive") for each in clauses)
         or any(_NONE_LEFT.search(each.text, max(begin - each.start, 0)) for each in clauses)
     )
-    return Status.PASS if good else Status.INDETERMINATE
+    return Status.PASS if good else _by_bare_values(case, clauses[0], begin)
+
+
+def _by_bare_values(case: Case, clause: Clause, begin: int) -> Status:
+    """Values told without limits (``measured again 0.22``) keep those that were missed before, or still miss them."""
+    values = [Decimal(each) for each in _DECIMAL.findall(clause.text[max(begin - clause.start, 0) :])]
+    before = [each for each in case.report.measurements if _value_at(each) < begin]
+    missed = [each.limits for each in before if each.limits and (found := evaluate(each)) and found[0] is Status.FAIL]
+    if not (values and missed):
+        return Status.INDETERMINATE
+    return Status.PASS if all(conforms(value, missed[-1]) for value in values) else Status.FAIL
 
 
 def _value_at(measurement: Measurement) -> int:

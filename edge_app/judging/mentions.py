@@ -16,7 +16,9 @@ from edge_app.judging.standing import Standing, bounds, exceeds, standing_at
 _TAKEN_UP: Final = 2
 """Mentions further on that may refer to the same defect."""
 _LARGEST: Final = re.compile(r"\s*(?:area |ratio |depth |率)?(?:max\.?|maximum|largest|worst|最大|最高|最深)\s*:?\s*\d")
-_BOUND_OF: Final = re.compile(r"\s*:?\s*(?:<=?|≤)?\s*\d[\d.]*\s*(?:mm|um|%|级|处|个)?\s*(?:max|maximum|or less|以下|以内)\b")
+_BOUND_OF: Final = re.compile(
+    r"\s*:?\s*(?:<=?|≤)?\s*\d[\d.]*\s*(?:mm|um|%|级|处|个)?\s*(?:max|maximum|or less|以下|以内)\b"
+)
 """``undercut: 0.5 mm max`` is a limit."""
 _NUMBER: Final = re.compile(r"\d")
 _UNIT: Final = r"\s*(mm|级|%|um|处|个|点|grade|级别)?"

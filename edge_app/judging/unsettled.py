@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
@@ -42,6 +43,11 @@ _TOLD: Final = (
     "false_call", "resolved", "requirement", "machine", "process", "corrected", "historical", "supplier", "future", "gauge",
 )  # fmt: skip
 """Clauses that are told of otherwise."""
+_OPEN: Final = (
+    "hedge", "question", "conditional", "pending", "missing", "suspect_gauge", "unit_doubt", "contradiction", "reinspected",
+    "corrected",
+)  # fmt: skip
+"""Where a report leaves something open, trouble is part of it."""
 _ALL: Final = re.compile(r"(?<!\d)(\d+) ?(?:/|of|out of|过|中) ?\1(?!\d)")
 """``36 of 36``."""
 _OTHER: Final = ("cause", "process", "machine", "drift")
@@ -50,7 +56,13 @@ _OTHER: Final = ("cause", "process", "machine", "drift")
 
 def unsettled(case: Case, findings: list[Nonconformance]) -> list[Nonconformance]:
     """Doubts of a report that would otherwise pass."""
-    return [*_exceptions(case, findings), *_unknown_results(case), *_unexplained(case), *_doubted(case), *_singled_out(case)]
+    return [
+        *_exceptions(case, findings),
+        *_unknown_results(case),
+        *_unexplained(case),
+        *_doubted(case),
+        *_singled_out(case),
+    ]
 
 
 def _singled_out(case: Case) -> Iterator[Nonconformance]:
@@ -60,8 +72,25 @@ def _singled_out(case: Case) -> Iterator[Nonconformance]:
     for clause in told:
         found = case.lexicon.cues["singled_out"].search(clause.text)
         rest = clause.text[found.end() :] if found else ""
-        if found and not _ALL.search(clause.text) and id(clause) not in named and len(_WORDS.findall(rest)) >= _SAYS and not is_idle(clause, found.span()):
+        if (
+            found
+            and not _ALL.search(clause.text)
+            and id(clause) not in named
+            and len(_WORDS.findall(rest)) >= _SAYS
+            and not is_idle(clause, found.span())
+        ):
             yield _doubt(case, clause)
+
+
+def troubles(case: Case) -> list[Nonconformance]:
+    """What a report that tells of nothing good says is wrong: trouble with a piece of the product stands."""
+    if any(each.has(*_OPEN) for each in case.clauses) or not case.lexicon.cues["product"].search(_text(case)):
+        return []
+    return [replace(each, rule="words/trouble", status=Status.FAIL, doubt=None) for each in _unexplained(case)]
+
+
+def _text(case: Case) -> str:
+    return " ".join(each.text for each in case.clauses if "instruction" not in each.hits)
 
 
 def _doubted(case: Case) -> Iterator[Nonconformance]:

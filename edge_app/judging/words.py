@@ -91,11 +91,8 @@ def _is_part_of_other(clause: Clause, hit: tuple[int, int]) -> bool:
     """``rattle test``, ``refused the no-go``: a name or a good result that holds the words."""
     if _NO_RESULT.match(clause.text, hit[1]):
         return True
-    return any(start <= hit[0] and hit[1] <= end and end - start > hit[1] - hit[0] for start, end in _good_hits(clause))
-
-
-def _good_hits(clause: Clause) -> list[tuple[int, int]]:
-    return [each for cue in ("positive", "gauge_cleared", "permitted") for each in clause.hits.get(cue, ())]
+    good = [each for cue in ("positive", "gauge_cleared", "permitted") for each in clause.hits.get(cue, ())]
+    return any(start <= hit[0] and hit[1] <= end for start, end in good)
 
 
 def stands(clause: Clause, cue: str) -> bool:
@@ -148,6 +145,8 @@ def _of_mention(case: Case, mention: Mention) -> Iterator[Nonconformance]:
 
 def _settled_by_numbers(case: Case, mention: Mention) -> Status | None:
     """PASS or FAIL when a measurement or lot in the same piece already decides about the defect."""
+    if _exceeds_lots(case, mention):
+        return None
     if _is_counted(case, mention) or keeps_limits(case, mention):
         return Status.PASS
     if case.report.lots and _is_what_lots_count(case, mention):
@@ -176,6 +175,13 @@ def _is_what_lots_count(case: Case, mention: Mention) -> bool:
         return True
     severe = case.coder.of_term(mention.term, mention.clause).severity is Severity.CRITICAL
     return not (passed or severe or _COUNT.search(mention.clause.text))
+
+
+def _exceeds_lots(case: Case, mention: Mention) -> bool:
+    """Several kinds are counted in one clause, together more than any lot may have."""
+    counts = [int(each) for each in _COUNT.findall(mention.clause.text)]
+    counted = len(counts) > 1 and len(counts) == mention.clause.text.count(",") + 1
+    return bool(case.report.lots) and counted and sum(counts) > max(lot.accept for lot in case.report.lots)
 
 
 def _is_counted(case: Case, mention: Mention) -> bool:
