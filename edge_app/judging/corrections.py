@@ -43,6 +43,7 @@ _NONE_LEFT: Final = re.compile(
 )
 """``一个泡都没有``: nothing of what was found is left."""
 _DECIMAL: Final = re.compile(r"(?<![\w.])\d+\.\d+(?![\d.])")
+_NOTHING: Final = re.compile(r"\b(?:nothing|none|no \w+|not one)\s*$")
 _LABEL: Final = re.compile(r"\blabel|sticker|标签|标贴|唛")
 _OBJECT: Final = 8
 _OBJECT_ZH: Final = 3
@@ -177,7 +178,7 @@ def _result(case: Case, index: int) -> Status | None:
     for at, each in enumerate(following):
         if "instruction" in each.hits or "instruction" in each.label_hits:
             continue
-        if each.has("reinspected_bad"):
+        if _is_still_bad(each):
             return Status.FAIL
         if each.has("reinspected_good"):
             return Status.PASS
@@ -209,6 +210,17 @@ def _outcome(case: Case, clauses: list[Clause], row: tuple[int, int] | None) -> 
         or any(_NONE_LEFT.search(each.text, max(begin - each.start, 0)) for each in clauses)
     )
     return Status.PASS if good else _by_bare_values(case, clauses[0], begin)
+
+
+def _is_still_bad(clause: Clause) -> bool:
+    """``came back``, but not ``nothing came back``."""
+    good = clause.hits.get("positive", ())
+    bad = clause.hits.get("reinspected_bad", ())
+    return any(
+        not any(start < hit[1] and hit[0] < end and (start, end) != hit for start, end in good)
+        and not _NOTHING.search(clause.text, 0, hit[0])
+        for hit in bad
+    )
 
 
 def _by_bare_values(case: Case, clause: Clause, begin: int) -> Status:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from decimal import Decimal
 from typing import Final
 
@@ -26,6 +27,14 @@ _NO_RESULT: Final = re.compile(
     r"|[^,.;]{0,12}\b(?:taken off|lifted|withdrawn|cleared)\b"
 )
 """After the words: they name a check or a trend, speak of the paper, or are taken back."""
+_CONTRAST: Final = re.compile(r"\s*(?:but|only|except(?: that)?|however)\b|\s*(?:但是?|就是|只是|可是|不过)")
+_TOLD_OTHERWISE: Final = (
+    "positive", "absence_count", "permitted", "allowance", "not_permitted", "hedge", "question", "conditional", "pending",
+    "missing", "unit_doubt", "contradiction", "suspect_gauge", "gauge_cleared", "corrected", "reinspected", "false_call",
+    "resolved", "machine", "process", "historical", "instruction", "requirement", "future", "drift", "concession_pending",
+    "concession_granted", "gauge", "reference",
+)  # fmt: skip
+"""Clauses whose cues say what they are."""
 _LAST_MONTH: Final = 12
 _COUNT: Final = re.compile(r"(?<![\d.])\d{1,4}(?![\d.])")
 _VALUE: Final = re.compile(r"(?<![a-z\d.\-])\d+(?:\.\d+)?")
@@ -55,6 +64,7 @@ def worded(case: Case) -> Iterator[Nonconformance]:
     for mention in case.mentions:
         if mention.standing in _STANDING:
             yield from _of_mention(case, mention)
+    yield from exceptions(case)
     silent = {Standing.IGNORED, Standing.ABSENT}
     named = {id(each.clause) for each in case.mentions if each.standing not in silent}
     for clause in case.clauses:
@@ -215,6 +225,19 @@ def _is_excluded(clause: Clause) -> bool:
     trouble = [hit for hit in clause.hits.get("problem", ()) if _is_standing(clause, hit)]
     ruled_out = clause.hits.get("not_permitted", ())
     return any(start >= hit[1] for hit in trouble for start, _ in ruled_out) and bool(_COUNT.search(clause.text))
+
+
+def exceptions(case: Case) -> Iterator[Nonconformance]:
+    """``No dents, no rust. But the lamp of cart 9 …``: what a contrast sets against a good result is none."""
+    named = {id(each.clause) for each in case.mentions if each.standing is not Standing.IGNORED}
+    for before, clause in pairwise(case.clauses):
+        near = clause.remark - before.remark <= 1 and _CONTRAST.match(clause.text)
+        if not near or id(clause) in named or clause.has(*_TOLD_OTHERWISE):
+            continue
+        denied = any(each.clause is before and each.standing is Standing.ABSENT for each in case.mentions)
+        about = case.lexicon.cues["product"].search(clause.text) or "singled_out" in clause.hits
+        if (denied or _says_good(before, case.lexicon) or "negation" in before.hits) and about:
+            yield finding_in(case, clause, Status.FAIL, None, "words/exception", case.coder.of_clause(clause))
 
 
 def finding_in(
