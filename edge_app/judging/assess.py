@@ -118,7 +118,7 @@ def _resolve(case: Case, pack: RulePack, findings: list[Nonconformance]) -> Asse
     if worst is None and good and (open_ends := unsettled(case, findings)):
         findings, worst = findings + open_ends, open_ends[0]
     if worst is None and not good and (trouble := troubles(case)):
-        findings, worst = findings + trouble, trouble[0]
+        findings, standing, worst = findings + trouble, trouble, trouble[0]
     if worst is None and good:
         return _conclude(case, pack, findings, None, Status.PASS)
     if worst is None or not (good or any(_is_about_product(case, each) for each in standing)):

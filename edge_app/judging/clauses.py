@@ -16,8 +16,11 @@ from edge_app.domain.verdict import Span
 from edge_app.judging.lexicon import Hit, Lexicon, fold_text
 
 _CONTRAST: Final = (
-    r"(?<![a-z])(?:but|however|although|though|whereas|yet(?! *(?:$|[.,;)\n]))|while|except(?: that| for)?|apart from)(?![a-z])"
-    r"|但是|但|然而|(?<![\u4e00-\u9fff])不过(?!关)|(?<!可能)只是|(?<!已经|经已)另外(?!处)|另[:,]|除此之外|(?<=[,，。；;])就是(?![说这那了为])|(?<=, )only (?=the|on|one|at|that)"
+    r"(?<![a-z])(?:but|however|although|though|whereas|yet(?! *(?:$|[.,;)\n]))|while"
+    r"|except(?: that| for)?|apart from)(?![a-z])"
+    r"|但是|但|然而|(?<![\u4e00-\u9fff])不过(?!关)|(?<!可能)只是|(?<!已经|经已)另外(?!处)|另[:,]"
+    r"|除此之外|(?<=[,，。；;])就是(?![说这那了为])"
+    r"|(?<=, )only (?=the|on|one|at|that)"
 )
 _ABBREVIATION: Final = "".join(
     rf"(?<!\b{each}\.)"

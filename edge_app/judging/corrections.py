@@ -28,18 +28,21 @@ _KINDS: Final = (
     })),
 )  # fmt: skip
 _AFTER: Final = re.compile(
-    r"\bafter (?:the )?(?:re-?\w+|hon|grind|weld|polish|repair|tighten|trim|deburr|clean|wash|straighten|adjust|touch|fix)"
+    r"\bafter (?:the )?(?:re-?\w+|hon|grind|weld|polish|repair|tighten"
+    r"|trim|deburr|clean|wash|straighten|adjust|touch|fix)"
     r"|(?:返工|返修|返珩|补焊|补锡|修磨|打磨|更换|清洗|调整|校正|去毛刺|重焊|重喷|紧固|浸渗)(?:好|完|过)?(?:之)?后"
 )
 _AGAIN: Final = re.compile(
     r"\bagain\b|\bre-?(?:test|check|inspect|meas|run|shoot|shot|exam|scan|verif|x|ut\b|mt\b|pt\b)|\bover\b|\bsince\b"
-    r"|after (?:the )?(?:rework|repair)|(?:没|未)(?:有)?(?:再|重新|过|上|进|复)|待复|复(?:检|测|查|验|探)[^,。;]{0,4}(?:没|未|待)"
+    r"|after (?:the )?(?:rework|repair)|(?:没|未)(?:有)?(?:再|重新|过|上|进|复)"
+    r"|待复|复(?:检|测|查|验|探)[^,。;]{0,4}(?:没|未|待)"
 )
 """An inspection that is still to be repeated: something was done to the parts."""
 _NOT_DONE: Final = re.compile(r"\s*(?:station|bench|was |is |has )?\s*(?:not\b|n[o'’]t\b|还?没|未(?!见))")
 """``touch up not done``."""
 _NONE_LEFT: Final = re.compile(
-    r"(?:一|半)[个处点条只件片颗丝][^,。;]{0,4}(?:都|也)?(?:没有|没|不)|全部?(?:不|没|未)|\b(?:none|nothing) (?:\w+ )?(?:left|more)"
+    r"(?:一|半)[个处点条只件片颗丝][^,。;]{0,4}(?:都|也)?(?:没有|没|不)|全部?(?:不|没|未)"
+    r"|\b(?:none|nothing) (?:\w+ )?(?:left|more)"
 )
 """``一个泡都没有``: nothing of what was found is left."""
 _DECIMAL: Final = re.compile(r"(?<![\w.])\d+\.\d+(?![\d.])")

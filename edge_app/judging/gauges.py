@@ -38,7 +38,8 @@ _NOTICED: Final = re.compile(
 )
 _OF_PARTS: Final = re.compile(r"gau?ges?|规|go\b")
 _NOT_SET: Final = re.compile(
-    r"(?:was|were|is|had) (?:still )?not (?:been )?(?:switched|plugged|connected|zeroed|set|clamped|locked|tightened|fixed|screwed"
+    r"(?:was|were|is|had) (?:still )?not (?:been )?(?:switched|plugged|connected|zeroed|set|clamped|locked"
+    r"|tightened|fixed|screwed"
     r"|levelled|warmed|tared|mounted|seated|closed|opened|on\b)"
     r"|(?:没|未)(?:有)?(?:开|插|接|锁|夹|固定|吸|装|拧|放平|调平|去皮|预热|通电|归|清)"
     r"|是(?:关|松|断|歪|倒|空)着?的|(?:关|松|断|歪|倒|空)着的"
@@ -94,12 +95,14 @@ def _pairs(clause: Clause, line: str) -> Iterator[Hit]:
 
 
 def _in_disorder(clause: Clause, gauge: Hit) -> Iterator[Hit]:
-    """``only then seen that the base of the indicator …``, ``the probe was not plugged in``; plug gauges judge parts."""
+    """``the probe was not plugged in``, or noticed only afterwards; plug gauges judge parts."""
     noticed = _NOTICED.search(clause.text)
     if noticed:
         yield noticed.span()
     if not _OF_PARTS.search(clause.text, *gauge) and "pending" not in clause.hits:
-        yield from (each.span() for each in [_NOT_SET.search(clause.text, gauge[1], gauge[1] + _NEAR_REFERENCE)] if each)
+        yield from (
+            each.span() for each in [_NOT_SET.search(clause.text, gauge[1], gauge[1] + _NEAR_REFERENCE)] if each
+        )
 
 
 def _is_beside(clause: Clause, gauge: Hit, fault: Hit) -> bool:

@@ -14,7 +14,8 @@ from edge_app.judging.words import Case, finding_in
 _IDENTITY: Final = re.compile(
     r"(?<![a-z0-9-])([a-z]{1,5}-?)(\d{2,}[a-z]?)(?![a-z0-9-])"
     r"|(?:heat|lot|batch|melt|serial|stamped|marked|炉号|批号|钢印|刻)()\W{0,3}(\d{4,})(?![a-z0-9.-])"
-    r"|(?:(?:says|reads|shows|states|lists)|names(?: [a-z]+)?|写|印|打)()\W{0,3}(\d{4,})(?![a-z0-9.-]| ?(?:mm|g|v|n|w|pcs)\b)"
+    r"|(?:(?:says|reads|shows|states|lists)|names(?: [a-z]+)?|写|印|打)()\W{0,3}(\d{4,})"
+    r"(?![a-z0-9.-]| ?(?:mm|g|v|n|w|pcs)\b)"
 )
 """A number with its letters, or a bare one after a word for what it names."""
 _NUMBERED: Final = re.compile(r"\b(?:heat|lot|batch|melt|cast|serial|number|no)\b|炉号|批号|编号|序列号|料号|号")
@@ -26,8 +27,8 @@ _RANGE: Final = re.compile(r"[±~≥≤<>]|\d ?(?:-|to|–) ?\d|max|min|limit")
 """Limits: what is measured keeps them or not, nothing is misnamed."""
 _CERTIFICATE: Final = re.compile(r"\bcert|\breport|declaration|mtc\b|证书|质保书|报告|证明|材质单")
 _PAPER: Final = re.compile(
-    r"label|carton|sheet|manual|invoice|\bcert\w*|report|drawing|\border\b|\bpo\b|marking|stamp|etch|\btag\b|plate|delivery note"
-    r"|packing list"
+    r"label|carton|sheet|manual|invoice|\bcert\w*|report|drawing|\border\b|\bpo\b|marking|stamp|etch|\btag\b|plate"
+    r"|delivery note|packing list"
     r"|标签|证书|质保书|报告|合同|订单|铭牌|唛头|刻字|钢印|实物|送货单|图纸|机器|本体|里面|里头"
 )
 _PAPERS: Final = 2
@@ -49,7 +50,7 @@ def mismatched(case: Case) -> Iterator[Nonconformance]:
 def _is_misread(a: str, b: str) -> bool:
     """Two numbers of one length that differ in a digit or two, or in their order."""
     differing = sum(x != y for x, y in zip(a, b, strict=False))
-    return len(a) == len(b) and 0 < differing and (differing == 1 or sorted(a) == sorted(b))
+    return len(a) == len(b) and differing > 0 and (differing == 1 or sorted(a) == sorted(b))
 
 
 def _differs(text: str) -> bool:

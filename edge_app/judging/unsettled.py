@@ -39,15 +39,41 @@ _EXPLAINED: Final = (
 _SAYS: Final = 2
 """Words that make a statement."""
 _TOLD: Final = (
-    "positive", "negation", "absence_count", "permitted", "allowance", "gauge_cleared", "reinspected", "reinspected_good",
-    "false_call", "resolved", "requirement", "machine", "process", "corrected", "historical", "supplier", "future", "gauge",
-)  # fmt: skip
+    "positive",
+    "negation",
+    "absence_count",
+    "permitted",
+    "allowance",
+    "gauge_cleared",
+    "reinspected",
+    "reinspected_good",
+    "false_call",
+    "resolved",
+    "requirement",
+    "machine",
+    "process",
+    "corrected",
+    "historical",
+    "supplier",
+    "future",
+    "gauge",
+)
 """Clauses that are told of otherwise."""
 _OPEN: Final = (
-    "hedge", "question", "conditional", "pending", "missing", "suspect_gauge", "unit_doubt", "contradiction", "reinspected",
+    "hedge",
+    "question",
+    "conditional",
+    "pending",
+    "missing",
+    "suspect_gauge",
+    "unit_doubt",
+    "contradiction",
+    "reinspected",
     "corrected",
-)  # fmt: skip
+)
 """Where a report leaves something open, trouble is part of it."""
+_ELSEWHERE: Final = re.compile(r"\.(?:pdf|xlsx?|docx?|jpe?g|png|zip)\b|\battach|\bpage|页|附[图件页]")
+"""The result stands in another paper or file."""
 _ALL: Final = re.compile(r"(?<!\d)(\d+) ?(?:/|of|out of|过|中) ?\1(?!\d)")
 """``36 of 36``."""
 _OTHER: Final = ("cause", "process", "machine", "drift")
@@ -84,13 +110,15 @@ def _singled_out(case: Case) -> Iterator[Nonconformance]:
 
 def troubles(case: Case) -> list[Nonconformance]:
     """What a report that tells of nothing good says is wrong: trouble with a piece of the product stands."""
-    if any(each.has(*_OPEN) for each in case.clauses) or not case.lexicon.cues["product"].search(_text(case)):
+    text = _text(case)
+    left_open = any(each.has(*_OPEN) for each in case.clauses) or _ELSEWHERE.search(text)
+    if left_open or not case.lexicon.cues["product"].search(text):
         return []
     return [replace(each, rule="words/trouble", status=Status.FAIL, doubt=None) for each in _unexplained(case)]
 
 
 def _text(case: Case) -> str:
-    return " ".join(each.text for each in case.clauses if "instruction" not in each.hits)
+    return " ".join(f"{each.label} {each.text}" for each in case.clauses if "instruction" not in each.hits)
 
 
 def _doubted(case: Case) -> Iterator[Nonconformance]:

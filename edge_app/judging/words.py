@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final
 
-from edge_app.domain.report import Report
+from edge_app.domain.report import Report, conforms
 from edge_app.domain.verdict import Doubt, Nonconformance, Severity, Status
 from edge_app.judging.clauses import Clause
 from edge_app.judging.coding import Coder, Coding
-from edge_app.judging.evaluate import conforms, evaluate
+from edge_app.judging.evaluate import evaluate
 from edge_app.judging.findings import clip, lot_status
 from edge_app.judging.lexicon import Lexicon, fold_text
 from edge_app.judging.mentions import Mention
@@ -29,11 +29,36 @@ _NO_RESULT: Final = re.compile(
 """After the words: they name a check or a trend, speak of the paper, or are taken back."""
 _CONTRAST: Final = re.compile(r"\s*(?:but|only|except(?: that)?|however)\b|\s*(?:但是?|就是|只是|可是|不过)")
 _TOLD_OTHERWISE: Final = (
-    "positive", "absence_count", "permitted", "allowance", "not_permitted", "hedge", "question", "conditional", "pending",
-    "missing", "unit_doubt", "contradiction", "suspect_gauge", "gauge_cleared", "corrected", "reinspected", "false_call",
-    "resolved", "machine", "process", "historical", "instruction", "requirement", "future", "drift", "concession_pending",
-    "concession_granted", "gauge", "reference",
-)  # fmt: skip
+    "positive",
+    "absence_count",
+    "permitted",
+    "allowance",
+    "not_permitted",
+    "hedge",
+    "question",
+    "conditional",
+    "pending",
+    "missing",
+    "unit_doubt",
+    "contradiction",
+    "suspect_gauge",
+    "gauge_cleared",
+    "corrected",
+    "reinspected",
+    "false_call",
+    "resolved",
+    "machine",
+    "process",
+    "historical",
+    "instruction",
+    "requirement",
+    "future",
+    "drift",
+    "concession_pending",
+    "concession_granted",
+    "gauge",
+    "reference",
+)
 """Clauses whose cues say what they are."""
 _LAST_MONTH: Final = 12
 _COUNT: Final = re.compile(r"(?<![\d.])\d{1,4}(?![\d.])")
