@@ -92,20 +92,25 @@ def unsettled(case: Case, findings: list[Nonconformance]) -> list[Nonconformance
 
 
 def _singled_out(case: Case) -> Iterator[Nonconformance]:
-    """One piece of several is spoken of, and nothing beside it says that it is good."""
-    named = {id(each.clause) for each in case.mentions}
-    told = [each for each in case.clauses if not (each.has(*_TOLD) or _is_measured(case, each))]
-    for clause in told:
+    """One piece of several is spoken of, and nothing from there on says that it is good."""
+    for clause in case.clauses:
         found = case.lexicon.cues["singled_out"].search(clause.text)
-        rest = clause.text[found.end() :] if found else ""
-        if (
-            found
-            and not _ALL.search(clause.text)
-            and id(clause) not in named
-            and len(_WORDS.findall(rest)) >= _SAYS
-            and not is_idle(clause, found.span())
-        ):
+        if found is None or _ALL.search(clause.text) or is_idle(clause, found.span()):
+            continue
+        says = len(_WORDS.findall(clause.text[found.end() :])) >= _SAYS
+        if says and not _is_told_of(case, clause, clause.piece(found.start())[0]):
             yield _doubt(case, clause)
+
+
+def _is_told_of(case: Case, clause: Clause, begin: int) -> bool:
+    """Whether anything from offset ``begin`` on is a defect, a value or words whose meaning is known."""
+    if any(start >= begin for cue in _TOLD for start, _ in clause.hits.get(cue, ())):
+        return True
+    if clause.label_hits.intersection(_TOLD):
+        return True
+    if any(each.clause is clause and each.start >= begin for each in case.mentions):
+        return True
+    return _is_measured(case, clause) and not begin
 
 
 def troubles(case: Case) -> list[Nonconformance]:
