@@ -143,6 +143,10 @@ class Cues(Frozen):
     """Asks for a verdict, or not to look: an instruction when an addressee stands beside it."""
     machine: Phrases = Phrases()
     """About equipment, media or process, not about the product."""
+    singled_out: Phrases = Phrases()
+    """One piece or some of several: ``on cabinet 11``, ``6号件``, ``3 of 20``."""
+    product: Phrases = Phrases()
+    """Names of what is made and inspected: a report without any may be one of machines alone."""
     machine_report: Phrases = Phrases()
     """In the head of a report: all of it is about equipment, unless a part is named with its defect."""
     mismatch: Phrases = Phrases()

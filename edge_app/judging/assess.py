@@ -22,13 +22,14 @@ from edge_app.judging.findings import clip, is_conflicting, lot_status, measured
 from edge_app.judging.gauges import mark_gauges
 from edge_app.judging.identities import mismatched
 from edge_app.judging.lexicon import fold_text, lexicon_of, match_pattern
+from edge_app.judging.machines import is_machine_report
 from edge_app.judging.mentions import mentions_of
 from edge_app.judging.orders import strike_orders
 from edge_app.judging.readable import is_unreadable
 from edge_app.judging.standing import Standing
 from edge_app.judging.summary import summarise
 from edge_app.judging.unread import unread
-from edge_app.judging.unsettled import unsettled
+from edge_app.judging.unsettled import troubles, unsettled
 from edge_app.judging.words import Case, positives, worded
 
 _BASE: Final = "general"
@@ -109,12 +110,16 @@ def _resolve(case: Case, pack: RulePack, findings: list[Nonconformance]) -> Asse
     standing = [each for each in findings if each.status is not Status.PASS]
     if is_unreadable(case.report.text) and not any(each.status is Status.FAIL for each in standing):
         return _without_result(case, pack, findings, Doubt.UNREADABLE)
+    if is_machine_report(case):
+        return _without_result(case, pack, findings, Doubt.NO_RESULT)
     worst = max(standing, key=_weight, default=None)
     if worst is None and _is_conceded(case):
         # A concession was granted for something that the rules did not find.
         return _without_result(case, pack, findings, Doubt.UNDECIDED)
     if worst is None and good and (open_ends := unsettled(case, findings)):
         findings, worst = findings + open_ends, open_ends[0]
+    if worst is None and not good and (trouble := troubles(case)):
+        findings, standing, worst = findings + trouble, trouble, trouble[0]
     if worst is None and good:
         return _conclude(case, pack, findings, None, Status.PASS)
     if worst is None or not (good or any(_is_about_product(case, each) for each in standing)):
@@ -189,7 +194,19 @@ def _without_result(case: Case, pack: RulePack, findings: list[Nonconformance], 
 
 
 def _is_conceded(case: Case) -> bool:
-    return _any(case, "concession_granted") and not _any(case, "concession_pending")
+    granted = any(_is_concession(clause) for clause in case.clauses)
+    return granted and not _any(case, "concession_pending")
+
+
+def _is_concession(clause: Clause) -> bool:
+    """Not the acceptance of what a limit sample permits anyway."""
+    hits = clause.hits.get("concession_granted", ())
+    if not hits or clause.has("instruction", "historical"):
+        return False
+    permits = [
+        each for each in clause.hits.get("permitted", ()) if not any(a < each[1] and each[0] < b for a, b in hits)
+    ]
+    return not permits
 
 
 def _any(case: Case, cue: str) -> bool:

@@ -16,8 +16,11 @@ from edge_app.domain.verdict import Span
 from edge_app.judging.lexicon import Hit, Lexicon, fold_text
 
 _CONTRAST: Final = (
-    r"(?<![a-z])(?:but|however|although|though|whereas|yet|while|except(?: that| for)?|apart from)(?![a-z])"
-    r"|但是|但|然而|(?<![\u4e00-\u9fff])不过(?!关)|(?<!可能)只是|另外|另[:,]?|除此之外"
+    r"(?<![a-z])(?:but|however|although|though|whereas|yet(?! *(?:$|[.,;)\n]))|while"
+    r"|except(?: that| for)?|apart from)(?![a-z])"
+    r"|但是|但|然而|(?<![\u4e00-\u9fff])不过(?!关)|(?<!可能)只是|(?<!已经|经已)另外(?!处)|另[:,]"
+    r"|除此之外|(?<=[,，。；;])就是(?![说这那了为])"
+    r"|(?<=, )only (?=the|on|one|at|that)"
 )
 _ABBREVIATION: Final = "".join(
     rf"(?<!\b{each}\.)"
@@ -29,8 +32,12 @@ _END: Final = re.compile(
 _CELL_END: Final = re.compile(rf"\t|{_END.pattern}")
 """For rows in which a cell speaks to the reader: the other cells go on telling of the product."""
 _STOP: Final = re.compile(r"[.。;!?\n\t]")
-_WRAP: Final = re.compile(r"([^\n]{40}[a-z,]) ?\r?\n(?=[a-z]{2}|\([a-z])")
-"""A line break inside a sentence: a long line, and the next one goes on in lower case."""
+_WRAP: Final = re.compile(r"([^\n]{40}[a-z,]) ?\r?\n(?=[a-z]{2}|\([a-z])(?!\w[\w ]{0,24}(?: {2,}|\t|:))")
+"""A line break inside a sentence: a long line, and the next one goes on in lower case and is no field of a form."""
+_HEADING: Final = re.compile(
+    r"\s*[^\d\s.,;:]+(?: [^\d\s.,;:]+){0,2}(?:(?: {2,}|\t)[^\d\s.,;:]+(?: [^\d\s.,;:]+){0,2}){2,}\s*"
+)
+"""Short names in columns, no number: the head of a table tells nothing that was found."""
 _BOX: Final = re.compile(r"[□☐]|\[ \]|\( +\)")
 _UNTICKED: Final = re.compile(
     r"(?<![^\s:：,，/□☐])(?:[□☐]|\[ \]|\( +\)) ?[^\s□☐☑■√✓,，。;/()\[\]]{1,14}"
@@ -40,9 +47,16 @@ _COMMA: Final = re.compile(
     r",(?!\d{3}(?!\d))|、|\(|\)|\[|\]|:(?=\s|[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])[ \u3000]+(?=[\u4e00-\u9fff])"
 )
 _WORDS: Final = re.compile(r"[A-Za-z]{4}|[\u4e00-\u9fff]{2}")
+_TAKEN_UP: Final = re.compile(
+    r"[\s,:\-]*(?:those|they|both|neither|none of (?:those|them)|all of (?:those|them)|it (?:was|had|came|has)"
+    r"|that (?:lot|batch|delivery|shipment|one|load|order|was|had|came)|the (?:lot|batch|complaint|old ones?)|with that"
+    r"|那(?:批|箱|筐|车|单|些|次|回|炉|几)|该批|都已|均已|均为|已(?:全部|经)?(?:报废|退|回炉|返|隔离|处理|结案|关闭))"
+)
+"""How a sentence begins that goes on about what the one before it told of."""
 _LABEL_CUES: Final = (
     "cause",
     "rework_stage",
+    "corrected",
     "instruction",
     "historical",
     "requirement",
@@ -117,18 +131,32 @@ def _worded_values(report: Report) -> Iterator[Remark]:
 
 
 def _extend_history(clauses: list[Clause]) -> None:
-    """``Yesterday:`` makes what stands below it history, up to the next heading or word of the present."""
+    """``Yesterday:`` makes what stands below it history, up to the next heading or word of the present.
+
+    A sentence that takes up what history was told of (``Those were replaced``) is history too.
+    """
     past = False
+    before: Clause | None = None
     for clause in clauses:
         if "instruction" in clause.hits:
             continue
+        if before is not None and _goes_on(before, clause):
+            clause.hits.setdefault("historical", [(0, 0)])
+        before = clause
         heading = clause.text.rstrip().endswith(":")
         if past and (heading or "current" in clause.hits):
             past = False
         if past:
-            clause.hits.setdefault("historical", [(0, 0)])
+            clause.hits["historical"] = [(0, 0), *clause.hits.get("historical", ())]
         if heading and "historical" in clause.hits:
             past = True
+
+
+def _goes_on(before: Clause, clause: Clause) -> bool:
+    """Whether ``clause`` takes up something that the clause before it tells as history."""
+    near = clause.remark - before.remark <= 1
+    told = "historical" in before.hits and near and not before.has("current")
+    return told and _TAKEN_UP.match(clause.text) is not None and "current" not in clause.hits
 
 
 def _clauses(index: int, remark: Remark, label: str, label_hits: frozenset[str], lexicon: Lexicon) -> Iterator[Clause]:
@@ -140,10 +168,23 @@ def _clauses(index: int, remark: Remark, label: str, label_hits: frozenset[str],
         sentence += _STOP.search(folded, last, start) is not None
         text, last = folded[start:end], end
         hits = {cue: spans for cue in present if (spans := lexicon.hits(cue, text))}
+        if "historical" in hits and "current" in hits:
+            _drop_denied(hits)
+        if _HEADING.fullmatch(text):
+            hits = {"requirement": [(0, len(text))]}
         if folded[end : end + 1] == "?":
             hits["question"] = [(len(text), len(text))]
         commas = tuple(comma.end() for comma in _COMMA.finditer(text))
         yield Clause(text, remark.span.start + start, label, index, sentence, hits, label_hits, commas)
+
+
+def _drop_denied(hits: dict[str, list[Hit]]) -> None:
+    """``not of this lot`` names this lot and tells of another."""
+    past = hits["historical"]
+    kept = [each for each in hits["current"] if not any(start <= each[0] < end for start, end in past)]
+    hits["current"] = kept
+    if not kept:
+        del hits["current"]
 
 
 def _unwrapped(text: str) -> str:

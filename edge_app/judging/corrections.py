@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Final
 
-from edge_app.domain.report import Measurement
+from edge_app.domain.report import Measurement, conforms
 from edge_app.domain.verdict import Category, Doubt, Nonconformance, Status
 from edge_app.judging.clauses import Clause
 from edge_app.judging.evaluate import evaluate
+from edge_app.judging.lexicon import fold_text
 from edge_app.judging.negation import is_negated
 from edge_app.judging.standing import Standing, is_hedged, is_ignored
 from edge_app.judging.words import Case, keeps_limits, says_bad
@@ -25,6 +27,27 @@ _KINDS: Final = (
         Category.CONTAMINATION, Category.SURFACE, Category.SOLDER, Category.COATING, Category.WELD,
     })),
 )  # fmt: skip
+_AFTER: Final = re.compile(
+    r"\bafter (?:the )?(?:re-?\w+|hon|grind|weld|polish|repair|tighten"
+    r"|trim|deburr|clean|wash|straighten|adjust|touch|fix)"
+    r"|(?:返工|返修|返珩|补焊|补锡|修磨|打磨|更换|清洗|调整|校正|去毛刺|重焊|重喷|紧固|浸渗)(?:好|完|过)?(?:之)?后"
+)
+_AGAIN: Final = re.compile(
+    r"\bagain\b|\bre-?(?:test|check|inspect|meas|run|shoot|shot|exam|scan|verif|x|ut\b|mt\b|pt\b)|\bover\b|\bsince\b"
+    r"|after (?:the )?(?:rework|repair)|(?:没|未)(?:有)?(?:再|重新|过|上|进|复)"
+    r"|待复|复(?:检|测|查|验|探)[^,。;]{0,4}(?:没|未|待)"
+)
+"""An inspection that is still to be repeated: something was done to the parts."""
+_NOT_DONE: Final = re.compile(r"\s*(?:station|bench|was |is |has )?\s*(?:not\b|n[o'’]t\b|还?没|未(?!见))")
+"""``touch up not done``."""
+_NONE_LEFT: Final = re.compile(
+    r"(?:一|半)[个处点条只件片颗丝][^,。;]{0,4}(?:都|也)?(?:没有|没|不)|全部?(?:不|没|未)"
+    r"|\b(?:none|nothing) (?:\w+ )?(?:left|more)"
+)
+"""``一个泡都没有``: nothing of what was found is left."""
+_DECIMAL: Final = re.compile(r"(?<![\w.])\d+\.\d+(?![\d.])")
+_NOTHING: Final = re.compile(r"\b(?:nothing|none|no \w+|not one)\s*$")
+_LABEL: Final = re.compile(r"\blabel|sticker|标签|标贴|唛")
 _OBJECT: Final = 8
 _OBJECT_ZH: Final = 3
 """What was put right stands this near the verb."""
@@ -53,12 +76,12 @@ def corrections_of(case: Case) -> list[Correction]:
     made = []
     for index, clause in enumerate(case.clauses):
         hits = [hit for hit in clause.hits.get("corrected", ()) if _counts(clause, hit)]
-        if not hits and _is_stage(clause):
+        if not hits and (_is_stage(clause) or _is_after_rework(clause)):
             hits = [(0, 0)]
         if hits:
             row = _row_of(case, clause)
             named = frozenset(each.term.category for each in case.mentions if each.clause is clause)
-            kind = _kind(clause.text[slice(*hits[0])])
+            kind = _kind(clause.text[slice(*hits[0])]) or _kind_by_name(case, clause, hits[0])
             named = kind if row else named or kind
             made.append(Correction(clause.start + hits[0][0], named, row, _result(case, index)))
     return made
@@ -92,7 +115,8 @@ def _concerns(correction: Correction, finding: Nonconformance) -> bool:
 
 
 def _counts(clause: Clause, hit: tuple[int, int]) -> bool:
-    idle = is_ignored(clause, hit) or is_negated(clause, hit, []) or clause.has("conditional")
+    idle = is_ignored(clause, hit) or is_negated(clause, hit, []) or clause.has("conditional", "question")
+    idle = idle or _NOT_DONE.match(clause.text, hit[1]) is not None
     return not (idle or _is_of_process(clause, hit) or _is_to_come(clause, hit))
 
 
@@ -101,10 +125,23 @@ def _kind(words: str) -> frozenset[Category]:
     return next((kinds for pattern, kinds in _KINDS if pattern.search(words)), frozenset())
 
 
+def _kind_by_name(case: Case, clause: Clause, hit: tuple[int, int]) -> frozenset[Category]:
+    """``标签贴斜1块，手撕重贴了``: what is named before it in the clause, where that is a label."""
+    told = case.coder.of_name(clause.text[: hit[0]]) if _LABEL.search(clause.text[: hit[0]]) else None
+    return frozenset({told.category, Category.LABELLING_PACKAGING}) if told else frozenset()
+
+
 def _is_stage(clause: Clause) -> bool:
     """A field for what was done, filled with something that was done to the parts."""
     idle = clause.has("instruction", "historical", "future", "conditional", "negation")
-    return "rework_stage" in clause.label_hits and not idle and not _DISPOSITION.search(clause.text)
+    stage = "rework_stage" in clause.label_hits or "corrected" in clause.label_hits
+    return stage and not idle and not _DISPOSITION.search(clause.text)
+
+
+def _is_after_rework(clause: Clause) -> bool:
+    """``all five after honing 20.007``: what is measured after it tells of the rework too."""
+    idle = clause.has("instruction", "historical", "future", "conditional", "hypothetical", "pending")
+    return "reinspected" in clause.hits and not idle and _AFTER.search(clause.text) is not None
 
 
 def _is_to_come(clause: Clause, hit: tuple[int, int]) -> bool:
@@ -144,7 +181,7 @@ def _result(case: Case, index: int) -> Status | None:
     for at, each in enumerate(following):
         if "instruction" in each.hits or "instruction" in each.label_hits:
             continue
-        if each.has("reinspected_bad"):
+        if _is_still_bad(each):
             return Status.FAIL
         if each.has("reinspected_good"):
             return Status.PASS
@@ -173,8 +210,30 @@ def _outcome(case: Case, clauses: list[Clause], row: tuple[int, int] | None) -> 
         or Status.PASS in values
         or Standing.ABSENT in standing
         or any(each.has("positive") for each in clauses)
+        or any(_NONE_LEFT.search(each.text, max(begin - each.start, 0)) for each in clauses)
     )
-    return Status.PASS if good else Status.INDETERMINATE
+    return Status.PASS if good else _by_bare_values(case, clauses[0], begin)
+
+
+def _is_still_bad(clause: Clause) -> bool:
+    """``came back``, but not ``nothing came back``."""
+    good = clause.hits.get("positive", ())
+    bad = clause.hits.get("reinspected_bad", ())
+    return any(
+        not any(start < hit[1] and hit[0] < end and (start, end) != hit for start, end in good)
+        and not _NOTHING.search(clause.text, 0, hit[0])
+        for hit in bad
+    )
+
+
+def _by_bare_values(case: Case, clause: Clause, begin: int) -> Status:
+    """Values told without limits (``measured again 0.22``) keep those that were missed before, or still miss them."""
+    values = [Decimal(each) for each in _DECIMAL.findall(clause.text[max(begin - clause.start, 0) :])]
+    before = [each for each in case.report.measurements if _value_at(each) < begin]
+    missed = [each.limits for each in before if each.limits and (found := evaluate(each)) and found[0] is Status.FAIL]
+    if not (values and missed):
+        return Status.INDETERMINATE
+    return Status.PASS if all(conforms(value, missed[-1]) for value in values) else Status.FAIL
 
 
 def _value_at(measurement: Measurement) -> int:
@@ -207,9 +266,11 @@ def cast_doubt(findings: Iterable[Nonconformance], doubts: list[Nonconformance])
 def _doubted(finding: Nonconformance, kinds: set[Doubt | None], doubts: list[Nonconformance]) -> Nonconformance:
     if finding.status is not Status.FAIL:
         return finding
-    if Doubt.CONTRADICTION in kinds and _is_contradicted(finding, doubts):
+    if Doubt.CONTRADICTION in kinds and finding.rule != "words/mismatch" and _is_contradicted(finding, doubts):
         return replace(finding, status=Status.INDETERMINATE, doubt=Doubt.CONTRADICTION)
     numeric = finding.rule in _NUMERIC
+    if not numeric and any(_is_to_be_repeated(each, finding) for each in doubts):
+        return replace(finding, status=Status.INDETERMINATE, doubt=Doubt.NOT_REINSPECTED)
     if any(each.doubt is Doubt.CONDITIONAL and _bears_on(each, finding) for each in doubts):
         return replace(finding, status=Status.INDETERMINATE, doubt=Doubt.CONDITIONAL)
     for doubt in (Doubt.SUSPECT_GAUGE, Doubt.UNIT_CLASH):
@@ -224,6 +285,12 @@ def _bears_on(condition: Nonconformance, finding: Nonconformance) -> bool:
         return finding.evidence.start < condition.evidence.end
     near = condition.evidence.start - finding.evidence.end <= _FOLLOWS
     return near and finding.rule.startswith("term/") and finding.category is not Category.CRACK
+
+
+def _is_to_be_repeated(doubt: Nonconformance, finding: Nonconformance) -> bool:
+    """The inspection that found it is told to be still to repeat."""
+    later = doubt.evidence.start + len(doubt.evidence.text) > finding.evidence.start
+    return doubt.doubt is Doubt.NOT_REINSPECTED and later and _AGAIN.search(fold_text(doubt.evidence.text)) is not None
 
 
 def _is_contradicted(finding: Nonconformance, doubts: list[Nonconformance]) -> bool:

@@ -28,6 +28,22 @@ _READS: Final = re.compile(
 )
 _MOST_OFF: Final = 0.02
 """A reference that reads further off its value than this share is no longer one."""
+_FINE: Final = 3
+_STEPS: Final = 10
+"""... or, when its value is given to thousandths, by so many steps of the last digit."""
+_NOTICED: Final = re.compile(
+    r"(?:afterwards?|only then|too late|later|at the end)\b.{0,24}\b(?:saw|seen|noticed|found|realis|realiz|turned out)"
+    r"|(?:saw|seen|noticed|found|realised|realized) (?:only )?(?:afterwards?|later|too late|at the end)"
+    r"|(?:才|后来|事后|收工|完)(?:才)?(?:看见|看到|发现|知道|想起|注意到)"
+)
+_OF_PARTS: Final = re.compile(r"gau?ges?|规|go\b")
+_NOT_SET: Final = re.compile(
+    r"(?:was|were|is|had) (?:still )?not (?:been )?(?:switched|plugged|connected|zeroed|set|clamped|locked"
+    r"|tightened|fixed|screwed"
+    r"|levelled|warmed|tared|mounted|seated|closed|opened|on\b)"
+    r"|(?:没|未)(?:有)?(?:开|插|接|锁|夹|固定|吸|装|拧|放平|调平|去皮|预热|通电|归|清)"
+    r"|是(?:关|松|断|歪|倒|空)着?的|(?:关|松|断|歪|倒|空)着的"
+)
 _DUE: Final = re.compile(
     r"(?:cal(?:ibration|\.)?[ _]*(?:is )?(?:due|valid|exp\w*|until|to|next)|due[ _]*date"
     r"|valid[ _]*(?:until|to|till|thru|through)|expir\w*|next cal\w*"
@@ -68,6 +84,7 @@ def faulty(clause: Clause, line: str = "") -> Hit | None:
 def _pairs(clause: Clause, line: str) -> Iterator[Hit]:
     for gauge in clause.hits.get("gauge", ()):
         yield from (each for each in clause.hits.get("gauge_fault", ()) if _is_beside(clause, gauge, each))
+        yield from _in_disorder(clause, gauge)
     for reference in clause.hits.get("reference", ()):
         faults = [*clause.hits.get("gauge_fault", ()), *clause.hits.get("deviation", ())]
         yield from (each for each in faults if each[0] >= reference[1] and each[0] - reference[1] <= _NEAR_REFERENCE)
@@ -75,6 +92,17 @@ def _pairs(clause: Clause, line: str) -> Iterator[Hit]:
             yield reference
     if line and "deviation" in clause.hits:
         yield clause.hits["deviation"][0]
+
+
+def _in_disorder(clause: Clause, gauge: Hit) -> Iterator[Hit]:
+    """``the probe was not plugged in``, or noticed only afterwards; plug gauges judge parts."""
+    noticed = _NOTICED.search(clause.text)
+    if noticed:
+        yield noticed.span()
+    if not _OF_PARTS.search(clause.text, *gauge) and "pending" not in clause.hits:
+        yield from (
+            each.span() for each in [_NOT_SET.search(clause.text, gauge[1], gauge[1] + _NEAR_REFERENCE)] if each
+        )
 
 
 def _is_beside(clause: Clause, gauge: Hit, fault: Hit) -> bool:
@@ -90,7 +118,11 @@ def _reads_off(rest: str) -> bool:
         return False
     known = [float(each) for each in _NUMBER.findall(rest[: reads.start()])]
     shown = [float(each) for each in _NUMBER.findall(rest[reads.end() :])]
-    return bool(known and shown) and known[0] > 0 and any(abs(each / known[0] - 1) > _MOST_OFF for each in shown[:1])
+    if not (known and shown) or known[0] <= 0:
+        return False
+    decimals = len(next(iter(_NUMBER.findall(rest[: reads.start()]))).partition(".")[2])
+    fine = decimals >= _FINE and abs(shown[0] - known[0]) >= _STEPS * 10**-decimals
+    return fine or abs(shown[0] / known[0] - 1) > _MOST_OFF
 
 
 def overdue(text: str) -> Hit | None:

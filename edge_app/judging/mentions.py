@@ -16,6 +16,10 @@ from edge_app.judging.standing import Standing, bounds, exceeds, standing_at
 _TAKEN_UP: Final = 2
 """Mentions further on that may refer to the same defect."""
 _LARGEST: Final = re.compile(r"\s*(?:area |ratio |depth |率)?(?:max\.?|maximum|largest|worst|最大|最高|最深)\s*:?\s*\d")
+_BOUND_OF: Final = re.compile(
+    r"\s*:?\s*(?:<=?|≤)?\s*\d[\d.]*\s*(?:mm|um|%|级|处|个)?\s*(?:max|maximum|or less|以下|以内)\b"
+)
+"""``undercut: 0.5 mm max`` is a limit."""
 _NUMBER: Final = re.compile(r"\d")
 _UNIT: Final = r"\s*(mm|级|%|um|处|个|点|grade|级别)?"
 _GRADE: Final = re.compile(r"\s*(?:深|长|直径|最大|max\.?|grade|level|等级|depth|of)?\s*:?\s*(\d+(?:\.\d+)?)" + _UNIT)
@@ -23,6 +27,7 @@ _BOUND: Final = re.compile(
     r"[^,;。\d]{0,8}(?:不大于|不超过|不高于|≤|<=|max\.?|up to|允许|至多|not (?:over|above|more than))\s*(\d+(?:\.\d+)?)"
     + _UNIT
 )
+_NONE: Final = re.compile(r"\W*(?:none|nil|no|0|absent|无|没有|未见)\W*")
 _BARE: Final = 12
 """A record of a machine's call holds little beside the name of the defect."""
 _HEADING: Final = re.compile(r"\s*:\s*\D{2}")
@@ -50,6 +55,7 @@ def mentions_of(clauses: list[Clause], lexicon: Lexicon) -> list[Mention]:
     """Every defect term with its standing, in report order."""
     found = [mention for clause in clauses for mention in _in_clause(clause, lexicon)]
     found = [_taken_up(found, index) for index in range(len(found))]
+    found = [_answered(mention, clauses) for mention in found]
     found = [_allowed_next(mention, clauses, found) for mention in found]
     found = [_overruled(mention, clauses) for mention in found]
     return [_within_bound(mention, found) for mention in found]
@@ -75,6 +81,17 @@ def _overruled(mention: Mention, clauses: list[Clause]) -> Mention:
         return mention
     later = (each for each in clauses if each.start > mention.clause.start and each.has("all_false"))
     return replace(mention, standing=Standing.FALSE_CALL) if any(later) else mention
+
+
+def _answered(mention: Mention, clauses: list[Clause]) -> Mention:
+    """``burr; none``: the name of a defect alone in its cell, and the cell after it says none."""
+    if mention.standing is not Standing.STANDS or len(mention.clause.text.strip()) > mention.end - mention.start:
+        return mention
+    at = next(index for index, clause in enumerate(clauses) if clause is mention.clause) + 1
+    following = clauses[at] if at < len(clauses) else None
+    if following is None or following.remark != mention.clause.remark or not _NONE.fullmatch(following.text):
+        return mention
+    return replace(mention, standing=Standing.ABSENT)
 
 
 def _allowed_next(mention: Mention, clauses: list[Clause], mentions: list[Mention]) -> Mention:
@@ -136,6 +153,6 @@ def _is_found(clause: Clause, lexicon: Lexicon) -> bool:
 def _is_name(clause: Clause, hit: Hit, lexicon: Lexicon) -> bool:
     """``crack test``, ``voids max 9 %``, ``burrs: edges smooth``: a check or a quantity is named, no defect found."""
     rest = clause.text[hit[1] :]
-    if lexicon.cues["test_name"].match(rest.lstrip(" -")) or _LARGEST.match(rest):
+    if lexicon.cues["test_name"].match(rest.lstrip(" -")) or _LARGEST.match(rest) or _BOUND_OF.match(rest):
         return True
     return bool(_HEADING.match(rest)) and not clause.text[: hit[0]].strip(" -*") and not _is_found(clause, lexicon)

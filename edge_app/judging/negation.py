@@ -15,7 +15,20 @@ _ITEM: Final = 26
 """A listed item is no longer than this."""
 _CJK: Final = re.compile(r"[\u4e00-\u9fff]")
 _DIGIT: Final = re.compile(r"\d")
+_DIRECT: Final = re.compile(
+    r"(?:不|没|未|无|冇|唔|莫)(?:再|会|有|见|曾|得|到|发生|出现|发现|看到|摸到|什么|任何|一[个处点条丝件只片颗]|半[个点丝]){0,3}$"
+)
+"""Right before the words, in Chinese."""
+_AFTERWARDS: Final = re.compile(
+    r"[^,。;:\d]{0,8}?(?:一(?:样|个|处|点|条|颗|件|只|片|丝)(?:也|都)?(?:没|冇|无)(?:有|见)?|(?:也|都|全|均|的|统统|一概)(?:没有|没见|没得|冇|无|不见)(?=$|[,。;、)])"
+    r"|(?:没有|不见|冇)(?=$|[,。;、)]))"
+)
+"""``划伤一处都没有``, ``刮手的没有``: after the words."""
+_ALLOWED: Final = re.compile(r"(?:spec|limit|max|allowed|permitted|drawing|target|要求|标准|规格|限|允许|图纸)[\s:=]*$")
+"""``6 of 50, spec: none``: the count of what may be."""
 _SEEN: Final = re.compile(r"\s*(?:were |was )?(?:found|seen|noted|observed|detected|present)(?: anywhere| at all)?\s*$")
+_LISTED: Final = re.compile(r"[^、/,和及与或\s]")
+"""Anything else between two defects ends a list of them."""
 _NO_SUBJECT: Final = re.compile(r"none(?: of)?|nothing|not (?:a|one|any|a single)|no|neither|never")
 _VERB: Final = re.compile(r"\b(?:is|was|are|were|(?:was |were )?found|seen)\b(?! (?:to be )?with\b)")
 _STOPPER: Final = re.compile(r"(?<![a-z])(?:is|was|are|were|found|seen|with)(?![a-z])|有|见|出现|发现|是")
@@ -23,6 +36,8 @@ _STOPPER: Final = re.compile(r"(?<![a-z])(?:is|was|are|were|found|seen|with)(?![
 
 def is_absent(clause: Clause, hit: Hit, terms: list[Hit]) -> bool:
     """Whether a negation before the words or an absence after them applies to them."""
+    if _AFTERWARDS.match(clause.text, hit[1]) or _ends_a_denied_list(clause, hit, terms):
+        return True
     if is_negated(clause, hit, terms) or any(
         _counts_none(clause, cue, hit, terms) for cue in clause.hits.get("absence_count", ())
     ):
@@ -32,7 +47,18 @@ def is_absent(clause: Clause, hit: Hit, terms: list[Hit]) -> bool:
 
 def is_negated(clause: Clause, hit: Hit, terms: list[Hit]) -> bool:
     """Whether a negation before the words applies to them."""
+    if _DIRECT.search(clause.text, 0, hit[0]):
+        return True
     return any(_negates(clause, cue, hit, terms) for cue in clause.hits.get("negation", ()))
+
+
+def _ends_a_denied_list(clause: Clause, hit: Hit, terms: list[Hit]) -> bool:
+    """``飞边、缺胶、气纹一样没有``: the denial after the last of a bare list holds for all of it."""
+    last = hit
+    for each in sorted(terms):
+        if each[0] >= last[1] and not _LISTED.search(clause.text[last[1] : each[0]]):
+            last = each
+    return last != hit and _AFTERWARDS.match(clause.text, last[1]) is not None
 
 
 def _ends_reach(clause: Clause, cue: Hit, gap: str) -> bool:
@@ -70,6 +96,8 @@ def _is_listed(clause: Clause, cue: Hit, hit: Hit, terms: list[Hit]) -> bool:
 def _counts_none(clause: Clause, cue: Hit, hit: Hit, terms: list[Hit]) -> bool:
     """``cracks: none``, ``连锡 0``: the nearest term before the count, or a list that ends with it."""
     if cue[0] < hit[1]:
+        return False
+    if _ALLOWED.search(clause.text, hit[1], cue[0]):
         return False
     gap = clause.text[hit[1] : cue[0]].rpartition(":")[2]
     between = [each for each in terms if hit[1] <= each[0] < cue[0]]

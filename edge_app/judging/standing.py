@@ -16,11 +16,19 @@ _NUMBER_OF_ITSELF: Final = re.compile(
 )
 _BOUND_AFTER: Final = re.compile(r"\s*(?:不大于|不超过|不高于|不多于|≤|<=|should not|shall not|must not|not to exceed)")
 """``气孔不大于3级``: a rule, told beside what it is for."""
+_BOUND_BEFORE: Final = re.compile(
+    r"(?:up to|at most|(?:no|not) more than|max(?:imum)?\.?(?: of)?|allowed?:?|不超过|不多于|最多|至多|允许(?:有)?)"
+    r"\s*(?:(?:\d[\d.]*|one|two|three|four|five|six|[一二两三四五])\s*(?:mm|处|个|点|条|small|light|fine|single)?\s*){0,2}$"
+)
+"""``up to three nibs``: the same, with the number first."""
 _SEVERAL: Final = re.compile(r"[\d,]")
 """Between two defects: they are told one by one, not as a list of one kind."""
 _NUMBER: Final = re.compile(r"(?<![a-z\d.\-])\d+(?:\.\d+)?")
 """Not the digits of a name such as ``ls-03``."""
 _COUNT: Final = re.compile(r"(\d+)\s*(?:处|个|点|颗|粒|条|道|只|places?|spots?|pcs|off|pores?|marks?|per\b)")
+
+
+_OF_DOUBTS: Final = ("suspect_gauge", "missing", "pending", "unit_doubt", "contradiction")
 
 
 class Standing(Enum):
@@ -131,10 +139,10 @@ def _is_supposed(clause: Clause, hit: Hit) -> bool:
 
 def _is_history(clause: Clause, hit: Hit) -> bool:
     """The last word on the time before the words decides, else one in the same piece."""
-    if "historical" in clause.label_hits and not clause.text.lstrip().startswith(clause.label):
-        return "current" not in clause.hits
     past = clause.hits.get("historical", ())
     before = [(start, True) for start, _ in past if start <= hit[0]]
+    if "historical" in clause.label_hits and not clause.text.lstrip().startswith(clause.label):
+        before.append((-1, True))
     before += [(start, False) for start, _ in clause.hits.get("current", ()) if start <= hit[0]]
     if before:
         return max(before)[1]
@@ -150,12 +158,13 @@ def _in_rule(clause: Clause, hit: Hit) -> bool:
     text = clause.text[slice(*piece)]
     excludes = [each for each in clause.hits.get("not_permitted", ()) if inside(each, piece)]
     before = any(end <= hit[0] <= end + _RULE_REACH for _, end in clause.hits.get("not_permitted", ()))
-    if _BOUND_AFTER.match(clause.text, hit[1]) and "defect_verb" not in clause.hits:
+    bound = _BOUND_AFTER.match(clause.text, hit[1]) or _BOUND_BEFORE.search(clause.text, 0, hit[0])
+    if bound and "defect_verb" not in clause.hits:
         return True
     return before or (bool(excludes) and not _NUMBER_OF_ITSELF.search(text) and not clause.has("defect_verb"))
 
 
 def _is_of_gauge(clause: Clause, hit: Hit) -> bool:
-    """``gauge found bent``, ``file cannot be opened``: the complaint is about the gauge or the record."""
-    cues = [*clause.hits.get("suspect_gauge", ()), *clause.hits.get("missing", ())]
+    """``gauge found bent``, ``file cannot be opened``: the complaint is about the gauge, the record, the test."""
+    cues = [each for cue in _OF_DOUBTS for each in clause.hits.get(cue, ())]
     return any(start < hit[1] and hit[0] < end for start, end in cues)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
@@ -15,8 +16,8 @@ from edge_app.judging.clauses import Clause
 from edge_app.judging.evaluate import status_of
 from edge_app.judging.findings import clip
 from edge_app.judging.lexicon import Hit
-from edge_app.judging.standing import Standing, is_idle, standing_at
-from edge_app.judging.words import Case
+from edge_app.judging.standing import Standing, is_hedged, is_idle, standing_at
+from edge_app.judging.words import Case, stands
 
 _RESULT_FIELD: Final = re.compile(
     r"^(?:test |overall |inspection |final )?(?:results?|verdict|outcome|judge?ment|conclusion|finding)$"
@@ -35,10 +36,104 @@ _EXPLAINED: Final = (
     "resolved",
 )
 
+_SAYS: Final = 2
+"""Words that make a statement."""
+_TOLD: Final = (
+    "positive",
+    "negation",
+    "absence_count",
+    "permitted",
+    "allowance",
+    "gauge_cleared",
+    "reinspected",
+    "reinspected_good",
+    "false_call",
+    "resolved",
+    "requirement",
+    "machine",
+    "process",
+    "corrected",
+    "historical",
+    "supplier",
+    "future",
+    "gauge",
+)
+"""Clauses that are told of otherwise."""
+_OPEN: Final = (
+    "hedge",
+    "question",
+    "conditional",
+    "pending",
+    "missing",
+    "suspect_gauge",
+    "unit_doubt",
+    "contradiction",
+    "reinspected",
+    "corrected",
+)
+"""Where a report leaves something open, trouble is part of it."""
+_ELSEWHERE: Final = re.compile(r"\.(?:pdf|xlsx?|docx?|jpe?g|png|zip)\b|\battach|\bpage|页|附[图件页]")
+"""The result stands in another paper or file."""
+_ALL: Final = re.compile(r"(?<!\d)(\d+) ?(?:/|of|out of|过|中) ?\1(?!\d)")
+"""``36 of 36``."""
+_OTHER: Final = ("cause", "process", "machine", "drift")
+"""What a doubt is of when it is not of the product."""
+
 
 def unsettled(case: Case, findings: list[Nonconformance]) -> list[Nonconformance]:
     """Doubts of a report that would otherwise pass."""
-    return [*_exceptions(case, findings), *_unknown_results(case), *_unexplained(case)]
+    return [
+        *_exceptions(case, findings),
+        *_unknown_results(case),
+        *_unexplained(case),
+        *_doubted(case),
+        *_singled_out(case),
+    ]
+
+
+def _singled_out(case: Case) -> Iterator[Nonconformance]:
+    """One piece of several is spoken of, and nothing from there on says that it is good."""
+    for clause in case.clauses:
+        found = case.lexicon.cues["singled_out"].search(clause.text)
+        if found is None or _ALL.search(clause.text) or is_idle(clause, found.span()):
+            continue
+        says = len(_WORDS.findall(clause.text[found.end() :])) >= _SAYS
+        if says and not _is_told_of(case, clause, clause.piece(found.start())[0]):
+            yield _doubt(case, clause)
+
+
+def _is_told_of(case: Case, clause: Clause, begin: int) -> bool:
+    """Whether anything from offset ``begin`` on is a defect, a value or words whose meaning is known."""
+    if any(start >= begin for cue in _TOLD for start, _ in clause.hits.get(cue, ())):
+        return True
+    if clause.label_hits.intersection(_TOLD):
+        return True
+    if any(each.clause is clause and each.start >= begin for each in case.mentions):
+        return True
+    return _is_measured(case, clause) and not begin
+
+
+def troubles(case: Case) -> list[Nonconformance]:
+    """What a report that tells of nothing good says is wrong: trouble with a piece of the product stands."""
+    text = _text(case)
+    left_open = any(each.has(*_OPEN) for each in case.clauses) or _ELSEWHERE.search(text)
+    if left_open or not case.lexicon.cues["product"].search(text):
+        return []
+    return [replace(each, rule="words/trouble", status=Status.FAIL, doubt=None) for each in _unexplained(case)]
+
+
+def _text(case: Case) -> str:
+    return " ".join(f"{each.label} {each.text}" for each in case.clauses if "instruction" not in each.hits)
+
+
+def _doubted(case: Case) -> Iterator[Nonconformance]:
+    """A doubt that no finding carries: of whatever it is, it is not settled."""
+    for clause, following in pairwise([*case.clauses, None]):
+        if clause is None or not is_hedged(clause) or clause.has(*_EXPLAINED, *_OTHER) or _is_measured(case, clause):
+            continue
+        settled = following and following.remark == clause.remark and following.has(*_EXPLAINED, "positive")
+        if stands(clause, "hedge") and not settled:
+            yield _doubt(case, clause)
 
 
 def _exceptions(case: Case, findings: list[Nonconformance]) -> Iterator[Nonconformance]:

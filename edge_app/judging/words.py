@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final
 
 from edge_app.domain.report import Report, conforms
@@ -20,7 +21,45 @@ from edge_app.judging.negation import is_absent
 from edge_app.judging.standing import Standing, is_hedged, is_idle, standing_at
 
 _DEFECT_FIELD: Final = re.compile(r"defect|nonconform|缺陷|不良|不合格项")
-_RATIO: Final = re.compile(r"(?<![\d/.])(\d{1,6}) ?(?:/|of|out of) ?(\d{1,6})(?![\d/.])")
+_RATIO: Final = re.compile(r"(?<![\d/.])(\d{1,6}) ?(?:/|of|out of|过|中) ?(\d{1,6})(?![\d/.])")
+_NO_RESULT: Final = re.compile(
+    r"\s*(?:tests?|checks?|trend|试验|测试|走势|趋势|(?:the |this |my )?(?:report|ticket|file|case|card)\b)"
+    r"|[^,.;]{0,12}\b(?:taken off|lifted|withdrawn|cleared)\b"
+)
+"""After the words: they name a check or a trend, speak of the paper, or are taken back."""
+_CONTRAST: Final = re.compile(r"\s*(?:but|only|except(?: that)?|however)\b|\s*(?:但是?|就是|只是|可是|不过)")
+_TOLD_OTHERWISE: Final = (
+    "positive",
+    "absence_count",
+    "permitted",
+    "allowance",
+    "not_permitted",
+    "hedge",
+    "question",
+    "conditional",
+    "pending",
+    "missing",
+    "unit_doubt",
+    "contradiction",
+    "suspect_gauge",
+    "gauge_cleared",
+    "corrected",
+    "reinspected",
+    "false_call",
+    "resolved",
+    "machine",
+    "process",
+    "historical",
+    "instruction",
+    "requirement",
+    "future",
+    "drift",
+    "concession_pending",
+    "concession_granted",
+    "gauge",
+    "reference",
+)
+"""Clauses whose cues say what they are."""
 _LAST_MONTH: Final = 12
 _COUNT: Final = re.compile(r"(?<![\d.])\d{1,4}(?![\d.])")
 _VALUE: Final = re.compile(r"(?<![a-z\d.\-])\d+(?:\.\d+)?")
@@ -50,6 +89,7 @@ def worded(case: Case) -> Iterator[Nonconformance]:
     for mention in case.mentions:
         if mention.standing in _STANDING:
             yield from _of_mention(case, mention)
+    yield from exceptions(case)
     silent = {Standing.IGNORED, Standing.ABSENT}
     named = {id(each.clause) for each in case.mentions if each.standing not in silent}
     for clause in case.clauses:
@@ -78,7 +118,16 @@ def says_bad(clause: Clause, begin: int = 0) -> bool:
     if clause.has("suspect_gauge", "question"):
         return False
     cues = ("negative",) if clause.has("missing") else ("negative", "defect_verb")
-    return any(_is_standing(clause, hit) for cue in cues for hit in clause.hits.get(cue, ()) if hit[0] >= begin)
+    hits = [hit for cue in cues for hit in clause.hits.get(cue, ()) if hit[0] >= begin]
+    return any(_is_standing(clause, hit) and not _is_part_of_other(clause, hit) for hit in hits)
+
+
+def _is_part_of_other(clause: Clause, hit: tuple[int, int]) -> bool:
+    """``rattle test``, ``refused the no-go``: a name or a good result that holds the words."""
+    if _NO_RESULT.match(clause.text, hit[1]):
+        return True
+    good = [each for cue in ("positive", "gauge_cleared", "permitted") for each in clause.hits.get(cue, ())]
+    return any(start <= hit[0] and hit[1] <= end for start, end in good)
 
 
 def stands(clause: Clause, cue: str) -> bool:
@@ -102,7 +151,8 @@ def _says_good(clause: Clause, lexicon: Lexicon) -> bool:
 def _full_counts(clause: Clause) -> Iterator[tuple[int, int]]:
     """``FCT 480/480``: all of them. Small numbers may be a date."""
     for found in _RATIO.finditer(clause.text):
-        if found[1] == found[2] and int(found[1]) > _LAST_MONTH:
+        dated = "/" in found.group() and int(found[1]) <= _LAST_MONTH
+        if found[1] == found[2] and int(found[1]) > 1 and not dated:
             yield found.span()
 
 
@@ -130,6 +180,8 @@ def _of_mention(case: Case, mention: Mention) -> Iterator[Nonconformance]:
 
 def _settled_by_numbers(case: Case, mention: Mention) -> Status | None:
     """PASS or FAIL when a measurement or lot in the same piece already decides about the defect."""
+    if _exceeds_lots(case, mention):
+        return None
     if _is_counted(case, mention) or keeps_limits(case, mention):
         return Status.PASS
     if case.report.lots and _is_what_lots_count(case, mention):
@@ -158,6 +210,13 @@ def _is_what_lots_count(case: Case, mention: Mention) -> bool:
         return True
     severe = case.coder.of_term(mention.term, mention.clause).severity is Severity.CRITICAL
     return not (passed or severe or _COUNT.search(mention.clause.text))
+
+
+def _exceeds_lots(case: Case, mention: Mention) -> bool:
+    """Several kinds are counted in one clause, together more than any lot may have."""
+    counts = [int(each) for each in _COUNT.findall(mention.clause.text)]
+    counted = len(counts) > 1 and len(counts) == mention.clause.text.count(",") + 1
+    return bool(case.report.lots) and counted and sum(counts) > max(lot.accept for lot in case.report.lots)
 
 
 def _is_counted(case: Case, mention: Mention) -> bool:
@@ -191,6 +250,19 @@ def _is_excluded(clause: Clause) -> bool:
     trouble = [hit for hit in clause.hits.get("problem", ()) if _is_standing(clause, hit)]
     ruled_out = clause.hits.get("not_permitted", ())
     return any(start >= hit[1] for hit in trouble for start, _ in ruled_out) and bool(_COUNT.search(clause.text))
+
+
+def exceptions(case: Case) -> Iterator[Nonconformance]:
+    """``No dents, no rust. But the lamp of cart 9 …``: what a contrast sets against a good result is none."""
+    named = {id(each.clause) for each in case.mentions if each.standing is not Standing.IGNORED}
+    for before, clause in pairwise(case.clauses):
+        near = clause.remark - before.remark <= 1 and _CONTRAST.match(clause.text)
+        if not near or id(clause) in named or clause.has(*_TOLD_OTHERWISE):
+            continue
+        denied = any(each.clause is before and each.standing is Standing.ABSENT for each in case.mentions)
+        about = case.lexicon.cues["product"].search(clause.text) or "singled_out" in clause.hits
+        if (denied or _says_good(before, case.lexicon) or "negation" in before.hits) and about:
+            yield finding_in(case, clause, Status.FAIL, None, "words/exception", case.coder.of_clause(clause))
 
 
 def finding_in(
