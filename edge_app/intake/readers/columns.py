@@ -102,7 +102,8 @@ def columns_of(header: Line, rows: list[Line], words: Vocabulary, *, limits_give
     roles: list[str] = []
     for heading, share in zip(headings, shares, strict=True):
         roles.append(_role(heading, share, roles, sampling=sampling))
-    roles = _extremes(roles, limits_given=limits_given)
+    texts = {role: {row.text(at) for row in rows} for at, role in enumerate(roles)}
+    roles = _extremes(roles, limits_given=limits_given, constant=_are_constant(texts, len(rows)))
     if "value" not in roles and limits_given and not LIMIT_ROLES & set(roles):
         roles = [
             "value" if not role and share.numeric > _MAJORITY else role
@@ -151,10 +152,17 @@ def _fits(role: str, share: _Share, heading: Heading, taken: list[str]) -> bool:
     return True
 
 
-def _extremes(roles: list[str], *, limits_given: bool) -> list[str]:
+def _are_constant(texts: dict[str, set[str]], rows: int) -> bool:
+    """Whether ``max`` and ``min`` say the same in every row while the mean does not: such are limits."""
+    sides = [texts[role] for role in ("maximum", "minimum") if role in texts]
+    return rows >= _FEWEST and all(len(side) == 1 for side in sides) and len(texts.get("mean", ())) > 1
+
+
+def _extremes(roles: list[str], *, limits_given: bool, constant: bool) -> list[str]:
     """``max`` and ``min``: limits beside a value, values beside a mean or where limits stand elsewhere."""
     values = {"value", "stated"} & set(roles)
-    statistics = "mean" in roles or (not values and (limits_given or bool(LIMIT_ROLES & set(roles))))
+    elsewhere = limits_given or bool(LIMIT_ROLES & set(roles))
+    statistics = not constant and ("mean" in roles or (elsewhere and not values))
     names = {"maximum": "value", "minimum": "value"} if statistics else {"maximum": "upper", "minimum": "lower"}
     return [{"mean": "value", **names}.get(role, role) for role in roles]
 

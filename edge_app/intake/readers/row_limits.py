@@ -158,10 +158,10 @@ def _one_bound(row: Row, cell: Cell | None, role: str) -> Limits | None:
 
 
 def _toleranced(row: Row, value: Decimal | None) -> Limits | None:
-    nominal_cell = row.first("nominal")
+    plus, minus = (row.first(role) for role in ("upper_tolerance", "lower_tolerance"))
+    nominal_cell = row.first("nominal") or (row.first("specification") if plus or minus else None)
     nominal = row.number(nominal_cell.text) if nominal_cell else Number(None)
     unit = (nominal_cell.heading.unit if nominal_cell else "") or _unit(row, nominal.unit)
-    plus, minus = (row.first(role) for role in ("upper_tolerance", "lower_tolerance"))
     if (plus or minus) and nominal.value is not None:
         return _deviated(row, nominal.value, unit, plus, minus)
     if tolerance := row.first("tolerance"):

@@ -12,6 +12,7 @@ from edge_app.domain.verdict import Doubt, Status
 from edge_app.errors import IncompleteReportError
 from edge_app.intake.readers.base import Source
 from edge_app.intake.readers.tables import decimal_mark, read_table
+from edge_app.judging.evaluate import status_of
 from edge_app.rulepacks import load_fields
 
 FIELDS = load_fields(Path(__file__).resolve().parents[3] / "rules")
@@ -283,3 +284,22 @@ def test_rows_longer_than_the_header_are_noted_and_kept() -> None:
 )
 def test_decimal_mark(texts: list[str], mark: str) -> None:
     assert decimal_mark(texts) == mark
+
+
+@pytest.mark.parametrize(
+    ("text", "outside"),
+    [
+        (
+            "序号,项目,标准值,上差,下差,件1,件2,结果\n1,孔,52,0,-0.019,51.99,51.97,OK\n2,高,46,+0.15,-0.15,46.04,46.1,OK\n",
+            ["51.97"],
+        ),
+        (
+            "item;place;min µm;max µm;mean µm;result\nA;top;70;110;97;OK\nA;rim;70;110;64;OK\nB;top;70;110;90;OK\n",
+            ["64"],
+        ),
+        ("item;min;max;mean;limit\nA;90;104;97;80-110\nB;78;99;91;80-110\n", ["78"]),
+    ],
+)
+def test_a_value_outside_is_found_whatever_its_neighbours_are_called(text: str, outside: list[str]) -> None:
+    found = table(text).measurements
+    assert [each.text for each in found if status_of(each) is Status.FAIL] == outside
