@@ -46,6 +46,8 @@ _UNTICKED: Final = re.compile(
 _COMMA: Final = re.compile(
     r",(?!\d{3}(?!\d))|、|\(|\)|\[|\]|:(?=\s|[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])[ \u3000]+(?=[\u4e00-\u9fff])"
 )
+_LONGEST: Final = 600
+"""Characters of a clause."""
 _WORDS: Final = re.compile(r"[A-Za-z]{4}|[\u4e00-\u9fff]{2}")
 _TAKEN_UP: Final = re.compile(
     r"[\s,:\-]*(?:those|they|both|neither|none of (?:those|them)|all of (?:those|them)|it (?:was|had|came|has)"
@@ -195,6 +197,22 @@ def _unwrapped(text: str) -> str:
 
 def _parts(text: str, ends: re.Pattern[str] = _END) -> Iterator[Hit]:
     """Where the clauses of folded ``text`` start and end, without the marks between them."""
+    for start, end in _sentences(text, ends):
+        yield from _cut(text, start, end)
+
+
+def _cut(text: str, start: int, end: int) -> Iterator[Hit]:
+    """A clause that never ends is cut at commas: how words bear on each other costs the square of its length."""
+    while end - start > _LONGEST:
+        comma = max(text.rfind(mark, start, start + _LONGEST) for mark in ",、 ")
+        stop = comma + 1 if comma > start else start + _LONGEST
+        yield start, stop
+        start = stop
+    if text[start:end].strip():
+        yield start, end
+
+
+def _sentences(text: str, ends: re.Pattern[str]) -> Iterator[Hit]:
     at = 0
     for mark in ends.finditer(text):
         if text[at : mark.start()].strip():

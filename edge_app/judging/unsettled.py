@@ -15,7 +15,7 @@ from edge_app.domain.verdict import Category, Doubt, Nonconformance, Severity, S
 from edge_app.judging.clauses import Clause
 from edge_app.judging.evaluate import status_of
 from edge_app.judging.findings import clip
-from edge_app.judging.lexicon import Hit
+from edge_app.judging.lexicon import Hit, fold_text
 from edge_app.judging.standing import Standing, is_hedged, is_idle, standing_at
 from edge_app.judging.words import Case, stands
 
@@ -186,9 +186,10 @@ def _is_well(clause: Clause, hit: Hit) -> bool:
 
 
 def _is_measured(case: Case, clause: Clause) -> bool:
+    """Whether a value that was judged stands in the clause itself, not only in the same row."""
     end = clause.start + len(clause.text)
     return any(
-        each.evidence.start < end and clause.start < each.evidence.end
+        each.evidence.start < end and clause.start < each.evidence.end and fold_text(each.text) in clause.text
         for each in case.report.measurements
         if status_of(each) is not None
     )

@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
-from edge_app.domain.report import Report, conforms
+from edge_app.domain.report import Measurement, Report, conforms
 from edge_app.domain.verdict import Doubt, Nonconformance, Severity, Status
 from edge_app.judging.clauses import Clause
 from edge_app.judging.coding import Coder, Coding
@@ -189,15 +189,20 @@ def _settled_by_numbers(case: Case, mention: Mention) -> Status | None:
     for lot in case.report.lots:
         if lot.evidence.start <= mention.at < lot.evidence.end:
             return lot_status(lot)
+    statuses = [found[0] for each in _measured(case, mention) if (found := evaluate(each))]
+    return max(statuses, key=lambda each: each.rank) if statuses else None
+
+
+def _measured(case: Case, mention: Mention) -> Iterator[Measurement]:
+    """Values of the defect itself in the same piece: not of the bore that the crack is in."""
     low, high = mention.clause.piece(mention.start)
     start, end = mention.clause.start + low, mention.clause.start + high
-    statuses = []
+    named = mention.clause.text[mention.start : mention.end]
     for measurement in case.report.measurements:
         span = measurement.evidence
         near = span.start < end and start < span.end and measurement.value is not None
-        if near and (found := evaluate(measurement)):
-            statuses.append(found[0])
-    return max(statuses, key=lambda each: each.rank) if statuses else None
+        if near and named in fold_text(measurement.characteristic):
+            yield measurement
 
 
 def _is_what_lots_count(case: Case, mention: Mention) -> bool:

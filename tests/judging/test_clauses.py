@@ -51,3 +51,10 @@ def test_spans_are_substrings_of_the_report(told: Told, lexicon: Lexicon, lines:
     for clause in clauses_of(report, lexicon):
         span = clause.span(report)
         assert report.text[span.start : span.end] == span.text
+
+
+@pytest.mark.parametrize("words", ["no crack, ", "no crack ", "未见裂纹", "x" * 700])
+def test_a_clause_that_never_ends_is_cut(told: Told, lexicon: Lexicon, words: str) -> None:
+    clauses = clauses_of(told(words * 300), lexicon)
+    assert max(len(each.text) for each in clauses) <= 600
+    assert "".join(each.text for each in clauses).replace(" ", "") == (words * 300).replace(" ", "")
