@@ -6,22 +6,30 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
 
+from edge_app.distill import strange
 from edge_app.distill.facts import Label, Row, Story
 from edge_app.distill.lexicon import Characteristic, Defect, Lexicon, Product
 from edge_app.distill.noise import Noise
+from edge_app.distill.wording import parse, write
 from edge_app.domain.verdict import Category, Severity, Status
 
 _PLOTS: Final = {
     "fails": 30, "passes": 24, "value": 9, "hedged": 9, "pending": 7, "fixed_bad": 4, "conceded": 4,
-    "contradiction": 4, "gauge": 5, "missing": 4, "conditional": 3, "nothing": 7,
+    "contradiction": 4, "gauge": 5, "missing": 4, "conditional": 3, "nothing": 7, "lot": 4,
 }  # fmt: skip
 """What a report is about, and how often."""
 _DIGITS: Final = (0.1, 1, 5)
 """Below each of these tolerances one more digit is written."""
+_DECOYS: Final = ("absent", "absent", "permitted", "fixed_good", "false_call", "historical")
 _BY_CLAUSE: Final = 0.5
+_BY_SIGN: Final = 0.3
+_UNNAMED: Final = 0.4
+"""What is denied may be a thing that no list holds."""
+_LOCATED: Final = 0.4
+_OPENED: Final = 0.4
+_CLOSED: Final = 0.4
 _MIXED_WORD: Final = 0.4
 _MODIFIED: Final = 0.2
-_HISTORY: Final = 0.1
 _ORDER: Final = 0.06
 _GRANTED: Final = 0.6
 
@@ -39,12 +47,21 @@ class Teller:
     def tell(self) -> Story:
         """A story of a random plot."""
         plot = self.random.choices([*_PLOTS], [*_PLOTS.values()])[0]
-        name = self.noise.spelt(self.random.choice(self.product.names[self._tongue()]))
+        name = self.noise.written(self.random.choice(self.product.names[self._tongue()]))
         story = Story(self.language, self.product, name, Label(Status.PASS))
         getattr(self, f"_{plot}")(story)
         self._surround(story, plot)
+        self._decide(story)
         story.label = replace(story.label, item=name)
         return story
+
+    @staticmethod
+    def _decide(story: Story) -> None:
+        """The worst of what stands; of equal ones the first that is told."""
+        if story.standing:
+            told = sorted(story.standing, key=lambda each: story.sentences.index(each.sentence))
+            label = max(told, key=lambda each: (each.status.rank, each.severity.rank))
+            story.label = replace(label, conceded=story.label.conceded)
 
     def _fails(self, story: Story) -> None:
         for _ in range(self.random.choices([1, 2, 3], [7, 2, 1])[0]):
@@ -112,8 +129,8 @@ class Teller:
         self._maybe(story, "machine", 0.1)
         for _ in range(self.random.choices([0, 1, 2, 3, 5], [4, 3, 2, 1, 0.5])[0]):
             self._say(story, "context")
-        if plot != "nothing" and self.random.random() < _HISTORY:
-            self._mention(story, "historical")
+        if plot != "nothing":
+            self._decoys(story)
         if self.random.random() < _ORDER:
             self._say(story, self.random.choice(["accept_order", "reject_order"]))
         if plot not in {"gauge", "conditional"}:
@@ -123,7 +140,7 @@ class Teller:
         self._maybe_rows(story, 0.5)
         tongue = self._tongue()
         chosen = self._characteristic()
-        sentence = self._fill(self.lexicon.phrase(self.random, tongue, kind), tongue, q=chosen.names[tongue])
+        sentence = self._tell(kind, tongue, q=chosen.names[tongue])
         story.sentences.append(sentence)
         story.label = Label(Status.INDETERMINATE, chosen.category, Severity.MAJOR, kind, sentence, sentence)
 
@@ -132,32 +149,62 @@ class Teller:
         tongue = self._tongue()
         defect = self._defect()
         place = self._place(tongue)
-        if kind == "stands" and self.random.random() < _BY_CLAUSE:
-            phrase = self._fill(self.random.choice(defect.clauses[tongue]), tongue, p=place)
-            told, sentence = (
-                "FAIL_says",
-                self._fill(self.lexicon.phrase(self.random, tongue, "stands_says"), tongue, c=phrase),
-            )
+        if self.random.random() < _BY_CLAUSE and f"{kind}_says" in self.lexicon.phrases[tongue]:
+            phrase = self._clause(defect, tongue, place)
+            told = f"{told}_says"
+            sentence = self._tell(f"{kind}_says", tongue, c=phrase, p=place)
         else:
             name = self._name_of(defect, tongue)
-            phrase = _joined(name, place, tongue)
-            sentence = self._fill(self.lexicon.phrase(self.random, tongue, kind), tongue, d=name, p=place)
-        severity = Severity.CRITICAL if story.product.is_safety and defect.safety_raises else defect.severity
-        label = Label(status, defect.category, severity, told, phrase, sentence)
-        if (status.rank, severity.rank) > (story.label.status.rank, story.label.severity.rank):
-            story.label = label
+            phrase = self._draw("joined", tongue, d=name, p=place)
+            sentence = self._tell(kind, tongue, d=name, p=place, x=phrase)
+        story.standing.append(Label(status, defect.category, self._severity(defect), told, phrase, sentence))
         story.sentences.append(sentence)
 
+    def _severity(self, defect: Defect) -> Severity:
+        return Severity.CRITICAL if self.product.is_safety and defect.safety_raises else defect.severity
+
+    def _clause(self, defect: Defect, tongue: str, place: str) -> str:
+        """A clause that tells a defect, or a strange word for one with what gives it away."""
+        if self.random.random() < _BY_SIGN:
+            sign = self._fill(self.random.choice(defect.signs[tongue]), tongue, p=place)
+            return self._draw("unknown", tongue, g=sign, p=place)
+        return self.noise.folded(self._fill(self.random.choice(defect.clauses[tongue]), tongue, p=place))
+
+    def _lot(self, story: Story) -> None:
+        """A sample with its count, acceptance and rejection numbers."""
+        tongue, defect = self._tongue(), self._defect()
+        accept = self.random.choice([0, 0, 1, 2, 3, 5, 7])
+        found = max(0, accept + self.random.choice([-2, -1, 0, 1, 2, 4]))
+        name = self._name_of(defect, tongue)
+        words = {"d": name, "f": str(found), "a": str(accept), "r": str(accept + 1)}
+        sentence = self._tell("lot", tongue, **words)
+        if found > accept:
+            story.standing.append(Label(Status.FAIL, defect.category, self._severity(defect), "FAIL", name, sentence))
+        story.sentences.append(sentence)
+        self._maybe(story, "good", 0.2)
+
+    def _decoys(self, story: Story) -> None:
+        """What sounds like a finding and is none."""
+        for _ in range(self.random.choices([0, 1, 2, 4], [5, 3, 2, 1])[0]):
+            self._mention(story, self.random.choice(_DECOYS))
+
     def _mention(self, story: Story, kind: str) -> None:
-        """A defect that does not stand."""
-        tongue = self._tongue()
-        name = self._name_of(self._defect(), tongue)
-        template = self.lexicon.phrase(self.random, tongue, kind)
-        story.sentences.append(self._fill(template, tongue, d=name, p=self._place(tongue)))
+        """A defect that does not stand. What stands is not denied."""
+        tongue, defect = self._tongue(), self._defect()
+        if kind == "absent" and any(defect.category is label.category for label in story.standing):
+            kind = "historical"
+        place = self._place(tongue)
+        if self.random.random() < _BY_CLAUSE and f"{kind}_says" in self.lexicon.phrases[tongue]:
+            story.sentences.append(self._tell(f"{kind}_says", tongue, c=self._clause(defect, tongue, place), p=place))
+            return
+        is_strange = self.random.random() < self.noise.strange * _UNNAMED
+        name = strange.name(self.random, tongue) if is_strange else self._name_of(defect, tongue)
+        phrase = self._draw("joined", tongue, d=name, p=place)
+        story.sentences.append(self._tell(kind, tongue, d=name, p=place, x=phrase))
 
     def _say(self, story: Story, kind: str) -> str:
         tongue = self._tongue()
-        sentence = self._fill(self.lexicon.phrase(self.random, tongue, kind), tongue)
+        sentence = self._tell(kind, tongue)
         story.sentences.append(sentence)
         return sentence
 
@@ -215,32 +262,66 @@ class Teller:
         """In mixed reports a word of the other language may stand in the sentence."""
         other = self.language == "mixed" and self.random.random() < _MIXED_WORD
         spoken = {"en": "zh", "zh": "en"}[tongue] if other else tongue
-        name = self.noise.spelt(self.random.choice(defect.names[spoken]))
-        if self.random.random() > _MODIFIED:
-            return name
-        modifier = self.lexicon.phrase(self.random, spoken, "modifiers")
-        return f"{modifier} {name}" if spoken == "en" else modifier + name
+        name = self._fill(self.random.choice(defect.names[spoken]), spoken)
+        if self.random.random() < _MODIFIED:
+            modifier = self._fill(self.lexicon.phrase(self.random, spoken, "modifiers"), spoken)
+            name = f"{modifier} {name}" if spoken == "en" else modifier + name
+        return self.noise.folded(name)
 
     def _place(self, tongue: str) -> str:
-        place = self.random.choice(self.product.parts[tongue])
-        return self.noise.numbered(place)
+        place = self._fill(self.random.choice(self.product.parts[tongue]), tongue)
+        if self.random.random() < self.noise.strange:
+            place = strange.name(self.random, tongue)
+        if self.random.random() < _LOCATED:
+            place = self._fill(self.lexicon.phrase(self.random, tongue, "places"), tongue, b=place)
+        return self.noise.folded(self.noise.numbered(place))
 
     def _tongue(self) -> str:
         return self.random.choice(["en", "zh"]) if self.language == "mixed" else self.language
 
+    def _tell(self, kind: str, tongue: str, **words: str) -> str:
+        """A whole sentence, sometimes with an opening and a closing that change nothing."""
+        sentence = self._fill(self.lexicon.phrase(self.random, tongue, kind), tongue, **words)
+        if self.random.random() < _OPENED:
+            opening = self._fill(self.lexicon.phrase(self.random, tongue, "openings"), tongue)
+            sentence = f"{opening} {sentence}" if tongue == "en" else opening + sentence
+        if self.random.random() < _CLOSED:
+            sentence += self._fill(self.lexicon.phrase(self.random, tongue, "closings"), tongue)
+        return self.noise.cased(sentence).strip()
+
+    def _draw(self, kind: str, tongue: str, **words: str) -> str:
+        return self.noise.folded(self._fill(self.lexicon.phrase(self.random, tongue, kind), tongue, **words))
+
     def _fill(self, template: str, tongue: str, **words: str) -> str:
-        who = self.random.choice(self.lexicon.phrases[tongue]["names"])
-        spare = {
-            "p": words.get("p") or self._place(tongue),
-            "n": str(self.random.randint(1, 9)),
-            "N": str(self.random.randint(10, 9999)),
-            "s": self.noise.size(self.lexicon.phrase(self.random, tongue, "sizes")),
-            "t": self.noise.day(),
-            "who": who,
-        }
-        shortened = self.noise.shortened(template) if tongue == "en" else template
-        return self.noise.cased(shortened.format(**(spare | words)))
+        def fill(slot: str) -> str:
+            if slot in words:
+                return words[slot]
+            return self._spare(slot, tongue, words)
 
+        return write(parse(template), self.random, fill, self.noise.written)
 
-def _joined(defect: str, place: str, tongue: str) -> str:
-    return f"{defect} at {place}" if tongue == "en" else f"{place}{defect}"
+    def _spare(self, slot: str, tongue: str, words: dict[str, str]) -> str:
+        """What stands in a slot of which nothing was said."""
+        match slot:
+            case "n":
+                return str(self.random.randint(1, 9))
+            case "N":
+                return str(self.random.randint(10, 9999))
+            case "p":
+                return self._place(tongue)
+            case "s":
+                return self.noise.size(self.lexicon.phrase(self.random, tongue, "sizes"))
+            case "t":
+                return self.noise.day()
+            case "id":
+                return strange.code(self.random)
+            case "z":
+                return strange.name(self.random, tongue)
+            case "who":
+                return self._person(tongue)
+        return self._fill(self.lexicon.phrase(self.random, tongue, slot), tongue, **words)
+
+    def _person(self, tongue: str) -> str:
+        if self.random.random() < self.noise.strange:
+            return strange.word(self.random).capitalize() if tongue == "en" else strange.characters(self.random)[:3]
+        return self.lexicon.phrase(self.random, tongue, "names")
