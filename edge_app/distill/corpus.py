@@ -1,8 +1,8 @@
 """The corpus of the embedded model: generated reports with exact labels, and public text.
 
-``python -m edge_app.distill.corpus OUT [--examples N] [--readings N] [--copies N] [--text DIR] …`` writes what ``train`` reads:
-``tokenizer/``, ``pairs.xz`` (prompt and answer of the engine's own task, and of copying), ``plain.xz`` (language) and
-``heldout.json.xz``. The same arguments give the same files.
+``python -m edge_app.distill.corpus OUT [--examples N] [--readings N] [--copies N] [--text DIR] …`` writes what
+``train`` reads: ``tokenizer/``, ``pairs.xz`` (prompt and answer of the engine's own task, and of copying),
+``plain.xz`` (language) and ``heldout.json.xz``. The same arguments give the same files.
 """
 
 from __future__ import annotations

@@ -23,7 +23,25 @@ from edge_app.judging.answer import NO_QUOTE, QUOTE_CHARS, SUMMARY_CHARS, Answer
 from edge_app.judging.assess import assess, select_pack
 from edge_app.judging.compose import REPORT_LINE, user_text
 
-_BEFORE: Final = ("", "", "", "", "- ", "* ", "{}. ", "{}) ", "• ", "note: ", "findings: ", "备注：", "#{} ", "[{}] ", "> ", "{:02}: ", "remark{} = ")
+_BEFORE: Final = (
+    "",
+    "",
+    "",
+    "",
+    "- ",
+    "* ",
+    "{}. ",
+    "{}) ",
+    "• ",
+    "note: ",
+    "findings: ",
+    "备注：",
+    "#{} ",
+    "[{}] ",
+    "> ",
+    "{:02}: ",
+    "remark{} = ",
+)
 _AFTER: Final = ("", "", "", "", ".", "。", ";", " /", "!", " ..", ",")
 _BETWEEN: Final = (", ", " - ", " / ", "，", " | ", "; ", ". ", "。", " + ", "  ")
 _TOGETHER: Final = (0.0, 0.0, 0.0, 0.3, 0.7)

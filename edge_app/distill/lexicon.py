@@ -16,6 +16,10 @@ from edge_app.domain.verdict import Category, Severity
 LANGUAGES: Final = ("en", "zh")
 HELD: Final = "~"
 """Marks an entry of the held-out split."""
+_SHARED: Final = frozenset(
+    {"joined", "places", "openings", "closings", "modifiers", "sizes", "context", "chatter", "machine", "names"}
+)
+"""What only connects or surrounds: the held-out split draws its own entries beside those of the training split."""
 
 
 class Split(StrEnum):
@@ -138,4 +142,10 @@ def _characteristics(rows: list[list[Any]], split: Split) -> tuple[Characteristi
 
 
 def _phrases(kinds: dict[str, Any], split: Split) -> dict[str, Any]:
-    return {kind: choose(value, split) if isinstance(value, list) else value for kind, value in kinds.items()}
+    return {kind: _entries(kind, value, split) if isinstance(value, list) else value for kind, value in kinds.items()}
+
+
+def _entries(kind: str, entries: list[str], split: Split) -> tuple[str, ...]:
+    if kind in _SHARED and split is Split.TEST:
+        return tuple(entry.removeprefix(HELD) for entry in entries)
+    return choose(entries, split)

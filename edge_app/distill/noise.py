@@ -13,9 +13,11 @@ _SHORT: Final = {
     "drawing": "dwg", "material": "matl", "between": "btw", "number": "no", "approximately": "approx",
 }  # fmt: skip
 _WORD: Final = re.compile(r"[a-z]{3,}")
-_HOMOPHONES: Final = dict(zip(
-    "裂纹缝孔焊锡渣漏装松翘涂镀层划伤污垢标签检复验返修再做已待未", "列文逢空汗西碴露庄送桥图度曾化商乌够镖鉴捡付验反休在作以带末", strict=True,
-))  # fmt: skip
+_SOUNDS: Final = (
+    "裂纹缝孔焊锡渣漏装松翘涂镀层划伤污垢标签检复验返修再做已待未",
+    "列文逢空汗西碴露庄送桥图度曾化商乌够镖鉴捡付验反休在作以带末",
+)
+_HOMOPHONES: Final = dict(zip(*_SOUNDS, strict=True))
 _TYPO_WORD: Final = 5
 _NUMBERED: Final = 0.1
 

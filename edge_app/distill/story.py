@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from random import Random
+from dataclasses import replace
 from typing import Final
 
 from edge_app.distill import strange
 from edge_app.distill.facts import Label, Row, Story
-from edge_app.distill.lexicon import Characteristic, Defect, Lexicon, Product
-from edge_app.distill.noise import Noise
-from edge_app.distill.wording import parse, write
+from edge_app.distill.lexicon import Characteristic, Defect
+from edge_app.distill.writer import Writer
 from edge_app.domain.verdict import Category, Severity, Status
 
 _PLOTS: Final = {
@@ -21,28 +19,18 @@ _PLOTS: Final = {
 _DIGITS: Final = (0.1, 1, 5)
 """Below each of these tolerances one more digit is written."""
 _DECOYS: Final = ("absent", "absent", "permitted", "fixed_good", "false_call", "historical")
+_FINE: Final = ("rest", "rest", "good")
+_SCALE: Final = (0.6, 4.0)
+"""Products come in sizes."""
 _BY_CLAUSE: Final = 0.5
-_BY_SIGN: Final = 0.3
 _UNNAMED: Final = 0.4
 """What is denied may be a thing that no list holds."""
-_LOCATED: Final = 0.4
-_OPENED: Final = 0.4
-_CLOSED: Final = 0.4
-_MIXED_WORD: Final = 0.4
-_MODIFIED: Final = 0.2
 _ORDER: Final = 0.06
 _GRANTED: Final = 0.6
 
 
-@dataclass(slots=True)
-class Teller:
+class Teller(Writer):
     """Draws one story."""
-
-    random: Random
-    lexicon: Lexicon
-    noise: Noise
-    language: str
-    product: Product
 
     def tell(self) -> Story:
         """A story of a random plot."""
@@ -67,7 +55,7 @@ class Teller:
         for _ in range(self.random.choices([1, 2, 3], [7, 2, 1])[0]):
             self._add_defect(story, "stands", Status.FAIL)
         self._maybe_rows(story, 0.3)
-        self._maybe(story, "good", 0.25)
+        self._maybe(story, self.random.choice(_FINE), 0.25)
         self._maybe_absent(story, 0.3)
 
     def _conceded(self, story: Story) -> None:
@@ -78,17 +66,17 @@ class Teller:
 
     def _fixed_bad(self, story: Story) -> None:
         self._add_defect(story, "fixed_bad", Status.FAIL)
-        self._maybe(story, "good", 0.2)
+        self._maybe(story, self.random.choice(_FINE), 0.2)
 
     def _hedged(self, story: Story) -> None:
         self._add_defect(story, "hedged", Status.INDETERMINATE, told="hedged")
         self._maybe_rows(story, 0.3)
-        self._maybe(story, "good", 0.4)
+        self._maybe(story, self.random.choice(_FINE), 0.4)
 
     def _pending(self, story: Story) -> None:
         self._add_defect(story, "fixed_pending", Status.INDETERMINATE, told="pending")
         self._maybe_rows(story, 0.2)
-        self._maybe(story, "good", 0.3)
+        self._maybe(story, self.random.choice(_FINE), 0.3)
 
     def _passes(self, story: Story) -> None:
         for kind in self.random.sample(["absent", "permitted", "fixed_good", "false_call", "historical"], 2):
@@ -98,7 +86,7 @@ class Teller:
 
     def _value(self, story: Story) -> None:
         self._rows(story, out=1)
-        self._maybe(story, "good", 0.4)
+        self._maybe(story, self.random.choice(_FINE), 0.4)
 
     def _gauge(self, story: Story) -> None:
         self._rows(story, out=self.random.choice([0, 1]))
@@ -108,7 +96,7 @@ class Teller:
 
     def _missing(self, story: Story) -> None:
         self._about_characteristic(story, "missing")
-        self._maybe(story, "good", 0.6)
+        self._maybe(story, self.random.choice(_FINE), 0.6)
 
     def _contradiction(self, story: Story) -> None:
         self._about_characteristic(story, "contradiction")
@@ -163,13 +151,6 @@ class Teller:
     def _severity(self, defect: Defect) -> Severity:
         return Severity.CRITICAL if self.product.is_safety and defect.safety_raises else defect.severity
 
-    def _clause(self, defect: Defect, tongue: str, place: str) -> str:
-        """A clause that tells a defect, or a strange word for one with what gives it away."""
-        if self.random.random() < _BY_SIGN:
-            sign = self._fill(self.random.choice(defect.signs[tongue]), tongue, p=place)
-            return self._draw("unknown", tongue, g=sign, p=place)
-        return self.noise.folded(self._fill(self.random.choice(defect.clauses[tongue]), tongue, p=place))
-
     def _lot(self, story: Story) -> None:
         """A sample with its count, acceptance and rejection numbers."""
         tongue, defect = self._tongue(), self._defect()
@@ -181,7 +162,7 @@ class Teller:
         if found > accept:
             story.standing.append(Label(Status.FAIL, defect.category, self._severity(defect), "FAIL", name, sentence))
         story.sentences.append(sentence)
-        self._maybe(story, "good", 0.2)
+        self._maybe(story, self.random.choice(_FINE), 0.2)
 
     def _decoys(self, story: Story) -> None:
         """What sounds like a finding and is none."""
@@ -233,8 +214,9 @@ class Teller:
         story.rows += made
 
     def _row(self, characteristic: Characteristic, tongue: str, *, conforms: bool) -> Row:
-        nominal, tolerance = characteristic.nominal, characteristic.tolerance
+        nominal, tolerance = characteristic.nominal * self.random.uniform(*_SCALE), characteristic.tolerance
         digits = sum(tolerance < step for step in _DIGITS)
+        nominal = round(nominal, digits)
         lower = nominal - tolerance if nominal else 0.0
         share = self.random.uniform(0.05, 0.95) if conforms else self.random.choice([-0.3, -0.1, 1.1, 1.4, 2.0])
         if not conforms and not nominal:
@@ -257,71 +239,3 @@ class Teller:
 
     def _defect(self) -> Defect:
         return self.lexicon.defects[self.random.choice(self.product.groups)]
-
-    def _name_of(self, defect: Defect, tongue: str) -> str:
-        """In mixed reports a word of the other language may stand in the sentence."""
-        other = self.language == "mixed" and self.random.random() < _MIXED_WORD
-        spoken = {"en": "zh", "zh": "en"}[tongue] if other else tongue
-        name = self._fill(self.random.choice(defect.names[spoken]), spoken)
-        if self.random.random() < _MODIFIED:
-            modifier = self._fill(self.lexicon.phrase(self.random, spoken, "modifiers"), spoken)
-            name = f"{modifier} {name}" if spoken == "en" else modifier + name
-        return self.noise.folded(name)
-
-    def _place(self, tongue: str) -> str:
-        place = self._fill(self.random.choice(self.product.parts[tongue]), tongue)
-        if self.random.random() < self.noise.strange:
-            place = strange.name(self.random, tongue)
-        if self.random.random() < _LOCATED:
-            place = self._fill(self.lexicon.phrase(self.random, tongue, "places"), tongue, b=place)
-        return self.noise.folded(self.noise.numbered(place))
-
-    def _tongue(self) -> str:
-        return self.random.choice(["en", "zh"]) if self.language == "mixed" else self.language
-
-    def _tell(self, kind: str, tongue: str, **words: str) -> str:
-        """A whole sentence, sometimes with an opening and a closing that change nothing."""
-        sentence = self._fill(self.lexicon.phrase(self.random, tongue, kind), tongue, **words)
-        if self.random.random() < _OPENED:
-            opening = self._fill(self.lexicon.phrase(self.random, tongue, "openings"), tongue)
-            sentence = f"{opening} {sentence}" if tongue == "en" else opening + sentence
-        if self.random.random() < _CLOSED:
-            sentence += self._fill(self.lexicon.phrase(self.random, tongue, "closings"), tongue)
-        return self.noise.cased(sentence).strip()
-
-    def _draw(self, kind: str, tongue: str, **words: str) -> str:
-        return self.noise.folded(self._fill(self.lexicon.phrase(self.random, tongue, kind), tongue, **words))
-
-    def _fill(self, template: str, tongue: str, **words: str) -> str:
-        def fill(slot: str) -> str:
-            if slot in words:
-                return words[slot]
-            return self._spare(slot, tongue, words)
-
-        return write(parse(template), self.random, fill, self.noise.written)
-
-    def _spare(self, slot: str, tongue: str, words: dict[str, str]) -> str:
-        """What stands in a slot of which nothing was said."""
-        match slot:
-            case "n":
-                return str(self.random.randint(1, 9))
-            case "N":
-                return str(self.random.randint(10, 9999))
-            case "p":
-                return self._place(tongue)
-            case "s":
-                return self.noise.size(self.lexicon.phrase(self.random, tongue, "sizes"))
-            case "t":
-                return self.noise.day()
-            case "id":
-                return strange.code(self.random)
-            case "z":
-                return strange.name(self.random, tongue)
-            case "who":
-                return self._person(tongue)
-        return self._fill(self.lexicon.phrase(self.random, tongue, slot), tongue, **words)
-
-    def _person(self, tongue: str) -> str:
-        if self.random.random() < self.noise.strange:
-            return strange.word(self.random).capitalize() if tongue == "en" else strange.characters(self.random)[:3]
-        return self.lexicon.phrase(self.random, tongue, "names")

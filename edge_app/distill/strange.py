@@ -5,16 +5,38 @@ from __future__ import annotations
 from random import Random
 from typing import Final
 
-_ONSETS: Final = [*"bcdfghjklmnprstvwz", "br", "ch", "cl", "dr", "fl", "gr", "kr", "pl", "qu", "sch", "sh", "sk", "sl", "st", "str", "th", "tr", ""]  # fmt: skip
+_ONSETS: Final = (
+    *"bcdfghjklmnprstvwz",
+    *["br", "ch", "cl", "dr", "fl", "gr", "kr", "pl", "qu", "sch", "sh", "sk", "sl", "st", "str", "th", "tr"],
+    "",
+)
 _VOWELS: Final = [*"aeiouy", "ai", "au", "ea", "ee", "ie", "oa", "oo", "ou", "ö", "é"]
 _CODAS: Final = [*"bdgklmnprstx", "ck", "ft", "lt", "mp", "nd", "ng", "nt", "rk", "rm", "sh", "st", "", "", "", ""]
+_SHAPES: Final = [
+    "AA-0000",
+    "A0",
+    "A00",
+    "AA00",
+    "0000-00",
+    "A000.00",
+    "000",
+    "AAA-00-A",
+    "A/0",
+    "0A0",
+    "AAA0000A",
+    "00.00.0000",
+    "#00",
+    "A0-A0",
+    "AA_000",
+]
 _SIGNS: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 _MARKS: Final = ["-", "_", "/", ".", "#", "+", "=", "~", "&", "%", "°", "µ", "Ø", "→", "№", "@"]
-_COMMON: Final = tuple(
-    bytes([high, low]).decode("gb2312") for high in range(0xB0, 0xD7) for low in range(0xA1, 0xFF)
-)
+_COMMON: Final = tuple(bytes([high, low]).decode("gb2312") for high in range(0xB0, 0xD7) for low in range(0xA1, 0xFF))
 """The 3,700 most common Chinese characters, as GB 2312 lists them first."""
-_SCRIPTS: Final = ((0x4E00, 0x9FA5), (0x00C0, 0x017F), (0x0391, 0x03C9), (0x0410, 0x044F), (0x3041, 0x30FA), (0xAC00, 0xD7A0), (0x2190, 0x23FF), (0x1F300, 0x1F64F))  # fmt: skip
+_SCRIPTS: Final = (
+    *((0x4E00, 0x9FA5), (0x00C0, 0x017F), (0x0391, 0x03C9), (0x0410, 0x044F)),
+    *((0x3041, 0x30FA), (0xAC00, 0xD7A0), (0x2190, 0x23FF), (0x1F300, 0x1F64F)),
+)
 
 
 def word(random: Random) -> str:
@@ -32,7 +54,7 @@ def characters(random: Random) -> str:
 
 def code(random: Random) -> str:
     """A part number, a position, a drawing number."""
-    shape = random.choice(["AA-0000", "A0", "A00", "AA00", "0000-00", "A000.00", "000", "AAA-00-A", "A/0", "0A0", "AAA0000A", "00.00.0000", "#00", "A0-A0", "AA_000"])  # fmt: skip
+    shape = random.choice(_SHAPES)
     drawn = {"A": lambda: random.choice(_SIGNS[26:52]), "0": lambda: random.choice(_SIGNS[52:])}
     return "".join(drawn[sign]() if sign in drawn else sign for sign in shape)
 
@@ -48,5 +70,7 @@ def garble(random: Random) -> str:
 def name(random: Random, tongue: str) -> str:
     """One to four strange words, mostly of the tongue's script."""
     usual = word if tongue == "en" else characters
-    makers = random.choices([usual, code, garble, word, characters], [10, 3, 2, 1, 0.5], k=random.choice([1, 1, 1, 2, 2, 3, 4]))
+    makers = random.choices(
+        [usual, code, garble, word, characters], [10, 3, 2, 1, 0.5], k=random.choice([1, 1, 1, 2, 2, 3, 4])
+    )
     return (" " if tongue == "en" else random.choice(["", "", " "])).join(make(random) for make in makers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from itertools import product
 from random import Random
 from typing import Final
@@ -25,7 +25,7 @@ Piece = str | Slot | tuple["Wording", ...]
 Wording = tuple[Piece, ...]
 
 
-@lru_cache(maxsize=None)
+@cache
 def parse(template: str) -> Wording:
     """The pieces of a template."""
     return _sequence(_TOKEN.finditer(template))[0]
