@@ -1,8 +1,8 @@
 """The corpus of the embedded model: generated reports with exact labels, and public text.
 
-``python -m edge_app.distill.corpus OUT [--examples N] [--readings N] [--text DIR] …`` writes what ``train`` reads:
-``tokenizer/``, ``pairs.xz`` (prompt and answer of the engine's own task), ``plain.xz`` (language) and
-``heldout.json.xz``. The same arguments give the same files.
+``python -m edge_app.distill.corpus OUT [--examples N] [--readings N] [--copies N] [--text DIR] …`` writes what
+``train`` reads: ``tokenizer/``, ``pairs.xz`` (prompt and answer of the engine's own task, and of copying),
+``plain.xz`` (language) and ``heldout.json.xz``. The same arguments give the same files.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from edge_app.distill.copying import copy_pair
 from edge_app.distill.examples import Example, Judge, generate, reading
 from edge_app.distill.lexicon import Split, load_lexicon
 from edge_app.distill.tokenizer import END, encode_pairs, save_tokenizer, train_tokenizer
@@ -46,15 +47,20 @@ def engine_pairs(rules: Path, start: int, count: int) -> list[Pair]:
     ]
 
 
-def reading_pairs(rules: Path, start: int, count: int) -> list[Pair]:
+def reading_pairs(rules: Path, start: int, count: int, *, strange: bool = True) -> list[Pair]:
     """The same task with rules that know nothing: no reader, no rules, thousands a second."""
     pack, lexicon = load_packs(rules)["general"], load_lexicon(Split.TRAIN)
     pairs = []
     for number in range(start, start + count):
         random = Random(f"reading/{number}")  # noqa: S311  not for secrets
-        prompt, answer = reading(generate(f"r{number}", Split.TRAIN), random, lexicon, pack)
+        prompt, answer = reading(generate(f"r{number}", Split.TRAIN, strange=strange), random, lexicon, pack)
         pairs.append((prompt, write_answer(answer)))
     return pairs
+
+
+def copy_pairs(start: int, count: int) -> list[Pair]:
+    """Lines to be copied."""
+    return [copy_pair(number) for number in range(start, start + count)]
 
 
 def held_out(rules: Path, split: Split, start: int, count: int) -> list[dict[str, Any]]:
@@ -82,8 +88,8 @@ def is_consistent(prompt: str, text: str) -> bool:
 
 
 def report_texts(start: int, count: int) -> list[str]:
-    """Raw files, for language."""
-    return [generate(f"t{number}", Split.TRAIN).content for number in range(start, start + count)]
+    """Raw files, for language and for the tokenizer: without invented names, which must not fill its vocabulary."""
+    return [generate(f"t{number}", Split.TRAIN, strange=False).content for number in range(start, start + count)]
 
 
 def public_texts(folder: Path) -> Iterator[str]:
@@ -174,11 +180,13 @@ def build(options: argparse.Namespace) -> dict[str, Any]:
     pairs = [*_spread(partial(engine_pairs, rules), options.examples, workers)]
     engine = len(pairs)
     pairs += _spread(partial(reading_pairs, rules), options.readings, workers)
+    pairs += _spread(copy_pairs, options.copies, workers)
     pairs += teacher_pairs(options.teacher) if options.teacher else []
     texts = [*_spread(report_texts, options.reports, workers), *(public_texts(options.text) if options.text else ())]
     Random(options.seed).shuffle(pairs)  # noqa: S311
     Random(options.seed).shuffle(texts)  # noqa: S311
-    tokenizer = train_tokenizer(_sample(pairs, texts), options.vocabulary)
+    usual = _spread(partial(reading_pairs, rules, strange=False), min(_SAMPLE, options.readings), workers)
+    tokenizer = train_tokenizer(_sample(usual, texts), options.vocabulary)
     save_tokenizer(tokenizer, out / "tokenizer")
     figures: dict[str, Any] = {"pairs": len(pairs), "engine_pairs": engine, "texts": len(texts)}
     figures["pair_tokens"] = write_pairs(out / "pairs.xz", tokenizer, pairs)
@@ -197,8 +205,8 @@ def _near(rules: Path, start: int, count: int) -> list[dict[str, Any]]:
     return held_out(rules, Split.TRAIN, start + 10_000_000, count)
 
 
-def _sample(pairs: Sequence[Pair], texts: Sequence[str]) -> Iterable[str]:
-    for prompt, answer in pairs[:_SAMPLE]:
+def _sample(pairs: Iterable[Pair], texts: Sequence[str]) -> Iterable[str]:
+    for prompt, answer in pairs:
         yield f"{prompt}\n{answer}"
     yield from texts[:_SAMPLE]
 
@@ -209,6 +217,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--examples", type=int, default=100_000, help="reports that go through reader and rules")
     parser.add_argument("--readings", type=int, default=300_000, help="reports whose text alone is asked about")
+    parser.add_argument("--copies", type=int, default=150_000, help="lines to be copied")
     parser.add_argument("--reports", type=int, default=60_000, help="raw reports as language")
     parser.add_argument("--held-out", type=int, default=3_000)
     parser.add_argument("--text", type=Path, help="folder with public text")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
@@ -23,6 +23,28 @@ from edge_app.judging.answer import NO_QUOTE, QUOTE_CHARS, SUMMARY_CHARS, Answer
 from edge_app.judging.assess import assess, select_pack
 from edge_app.judging.compose import REPORT_LINE, user_text
 
+_BEFORE: Final = (
+    "",
+    "",
+    "",
+    "",
+    "- ",
+    "* ",
+    "{}. ",
+    "{}) ",
+    "• ",
+    "note: ",
+    "findings: ",
+    "备注：",
+    "#{} ",
+    "[{}] ",
+    "> ",
+    "{:02}: ",
+    "remark{} = ",
+)
+_AFTER: Final = ("", "", "", "", ".", "。", ";", " /", "!", " ..", ",")
+_BETWEEN: Final = (", ", " - ", " / ", "，", " | ", "; ", ". ", "。", " + ", "  ")
+_TOGETHER: Final = (0.0, 0.0, 0.0, 0.3, 0.7)
 _STOP: Final = re.compile(r"[。;；]|\. ")
 
 
@@ -78,11 +100,11 @@ class Judge:
         return Example(generated, report, assessment, prompt, answer)
 
 
-def generate(seed: str, split: Split) -> Generated:
-    """The report of a seed: the same seed gives the same report."""
+def generate(seed: str, split: Split, *, strange: bool | None = None) -> Generated:
+    """The report of a seed: the same seed gives the same report. ``strange``: with invented names, else by split."""
     random = Random(f"{split}/{seed}")  # noqa: S311  not for secrets
     lexicon = load_lexicon(split)
-    noise = Noise.drawn(random)
+    noise = Noise.drawn(random, strange=split is Split.TRAIN if strange is None else strange)
     language = random.choices(["en", "zh", "mixed"], [45, 45, 10])[0]
     story = Teller(random, lexicon, noise, language, random.choice(lexicon.products)).tell()
     name = random.choices([*STYLES], [weight for _, weight in STYLES.values()])[0]
@@ -95,13 +117,26 @@ def reading(generated: Generated, random: Random, lexicon: Lexicon, pack: RulePa
     rules = random.choice(_UNREAD)
     text = "\n".join(generated.lines)
     report = Report(text=text, format="text", encoding="utf-8", language=detect_language(text))
-    pieces = [piece for line in generated.lines for piece in _STOP.split(line) if piece.strip()]
+    pieces = _laid_out([piece for line in generated.lines for piece in _STOP.split(line) if piece.strip()], random)
     rules = replace(rules, open_text=tuple(Span(piece, 0) for piece in pieces), summary=_rules_summary(report, rules))
     prompt = user_text(report, rules, pack)
     label = generated.label
     if label.told == "gauge":
         label = replace(label, sentence="", phrase="?")  # what is measured is not shown, so it cannot be coded
     return prompt, right_answer(label, rules, prompt, lexicon, pack)
+
+
+def _laid_out(pieces: Sequence[str], random: Random) -> list[str]:
+    """Lines as one writer sets them: marks before and after, several sentences on one line."""
+    before, after, between = random.choice(_BEFORE), random.choice(_AFTER), random.choice(_BETWEEN)
+    together = random.choice(_TOGETHER)
+    lines: list[str] = []
+    for at, piece in enumerate(pieces, 1):
+        if lines and random.random() < together:
+            lines[-1] += between + piece
+        else:
+            lines.append(before.format(at) + piece)
+    return [line + after for line in lines]
 
 
 def _rules_summary(report: Report, rules: Assessment) -> str:
@@ -138,14 +173,23 @@ def right_answer(label: Label, rules: Assessment, prompt: str, lexicon: Lexicon,
 
 def find_quote(label: Label, opened: str) -> str:
     """The line of the prompt that tells the finding, or the part of it that fits; empty when it is not shown."""
+    line = _deciding_line(label, opened.split("\n"))
+    if len(line) <= QUOTE_CHARS:
+        return line
+    start = max(line.lower().find(label.phrase.lower()), 0)
+    return _cut(line[start:], QUOTE_CHARS)
+
+
+def _deciding_line(label: Label, lines: Sequence[str]) -> str:
+    """The line with the whole sentence before one with a part of it: other lines may name the same defect."""
     folded = label.phrase.lower()
-    for line in opened.split("\n"):
-        if label.sentence and (label.sentence in line or line in label.sentence or folded in line.lower()):
-            if len(line) <= QUOTE_CHARS:
-                return line
-            start = max(line.lower().find(folded), 0)
-            return _cut(line[start:], QUOTE_CHARS)
-    return ""
+    if not label.sentence:
+        return ""
+    parts = [line for line in lines if line in label.sentence]
+    chosen = [line for line in lines if label.sentence in line]
+    chosen += [line for line in parts if folded in line.lower()]
+    chosen += [line for line in lines if folded in line.lower()] + parts
+    return chosen[0] if chosen else ""
 
 
 def summarise(label: Label, lexicon: Lexicon, language: str) -> str:

@@ -50,4 +50,6 @@ class Story:
     name: str
     label: Label
     sentences: list[str] = field(default_factory=list)
+    standing: list[Label] = field(default_factory=list)
+    """One for each defect that stands or may stand."""
     rows: list[Row] = field(default_factory=list)

@@ -13,8 +13,13 @@ import yaml
 
 from edge_app.domain.verdict import Category, Severity
 
+LANGUAGES: Final = ("en", "zh")
 HELD: Final = "~"
 """Marks an entry of the held-out split."""
+_SHARED: Final = frozenset(
+    {"joined", "places", "openings", "closings", "modifiers", "sizes", "context", "chatter", "machine", "names"}
+)
+"""What only connects or surrounds: the held-out split draws its own entries beside those of the training split."""
 
 
 class Split(StrEnum):
@@ -34,6 +39,8 @@ class Defect:
     safety_raises: bool
     names: dict[str, tuple[str, ...]]
     clauses: dict[str, tuple[str, ...]]
+    signs: dict[str, tuple[str, ...]]
+    """What tells the kind when the word for it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +83,16 @@ class Lexicon:
 def load_lexicon(split: Split) -> Lexicon:
     """The words of ``split`` from the tables beside this module."""
     here = files(__package__)
-    words = yaml.safe_load((here / "lexicon.yaml").read_text(encoding="utf-8"))
-    phrases = yaml.safe_load((here / "phrases.yaml").read_text(encoding="utf-8"))
+
+    def table(name: str) -> Any:
+        return yaml.safe_load((here / f"{name}.yaml").read_text(encoding="utf-8"))
+
+    words = table("lexicon")
+    defects = {language: table(f"defects_{language}") for language in LANGUAGES}
+    phrases = {language: table(f"phrases_{language}") for language in LANGUAGES}
     return Lexicon(
-        defects={row["group"]: _defect(row, split) for row in words["defects"]},
-        products=tuple(_product(row, split) for row in words["products"]),
+        defects={row["group"]: _defect(row, defects, split) for row in words["defects"]},
+        products=tuple(_product(row, words["parts"][row["domain"]], split) for row in words["products"]),
         characteristics={domain: _characteristics(rows, split) for domain, rows in words["characteristics"].items()},
         phrases={language: _phrases(kinds, split) for language, kinds in phrases.items()},
     )
@@ -93,23 +105,27 @@ def choose(entries: list[str], split: Split) -> tuple[str, ...]:
     return held if held and split is Split.TEST else open_ones
 
 
-def _defect(row: dict[str, Any], split: Split) -> Defect:
+def _defect(row: dict[str, Any], words: dict[str, Any], split: Split) -> Defect:
+    def of(kind: str) -> dict[str, tuple[str, ...]]:
+        return {language: choose(words[language][row["group"]][kind], split) for language in LANGUAGES}
+
     return Defect(
         group=row["group"],
         category=Category(row["category"]),
         severity=Severity(row["severity"]),
         safety_raises=row["safety"],
-        names={language: choose(row[language], split) for language in ("en", "zh")},
-        clauses={language: choose(row[f"{language}_says"], split) for language in ("en", "zh")},
+        names=of("names"),
+        clauses=of("says"),
+        signs=of("signs"),
     )
 
 
-def _product(row: dict[str, Any], split: Split) -> Product:
+def _product(row: dict[str, Any], parts: dict[str, list[str]], split: Split) -> Product:
     return Product(
         domain=row["domain"],
         is_safety=row["safety"],
-        names={language: choose(row[language], split) for language in ("en", "zh")},
-        parts={language: choose(row[f"parts_{language}"], split) for language in ("en", "zh")},
+        names={language: choose(row[language], split) for language in LANGUAGES},
+        parts={language: choose(row[f"parts_{language}"] + parts[language], split) for language in LANGUAGES},
         groups=tuple(row["groups"]),
     )
 
@@ -126,4 +142,10 @@ def _characteristics(rows: list[list[Any]], split: Split) -> tuple[Characteristi
 
 
 def _phrases(kinds: dict[str, Any], split: Split) -> dict[str, Any]:
-    return {kind: choose(value, split) if isinstance(value, list) else value for kind, value in kinds.items()}
+    return {kind: _entries(kind, value, split) if isinstance(value, list) else value for kind, value in kinds.items()}
+
+
+def _entries(kind: str, entries: list[str], split: Split) -> tuple[str, ...]:
+    if kind in _SHARED and split is Split.TEST:
+        return tuple(entry.removeprefix(HELD) for entry in entries)
+    return choose(entries, split)

@@ -13,6 +13,11 @@ _SHORT: Final = {
     "drawing": "dwg", "material": "matl", "between": "btw", "number": "no", "approximately": "approx",
 }  # fmt: skip
 _WORD: Final = re.compile(r"[a-z]{3,}")
+_SOUNDS: Final = (
+    "裂纹缝孔焊锡渣漏装松翘涂镀层划伤污垢标签检复验返修再做已待未",
+    "列文逢空汗西碴露庄送桥图度曾化商乌够镖鉴捡付验反休在作以带末",
+)
+_HOMOPHONES: Final = dict(zip(*_SOUNDS, strict=True))
 _TYPO_WORD: Final = 5
 _NUMBERED: Final = 0.1
 
@@ -26,26 +31,30 @@ class Noise:
     """Share of words that are misspelt."""
     shorts: float
     """Share of words with a short form that are shortened."""
+    strange: float
+    """Share of names that no list holds."""
     letters: str
     """``lower``, ``upper``, ``first`` (a capital at the start) or ``as_is``."""
 
     @classmethod
-    def drawn(cls, random: Random) -> Noise:
-        """The habits of a random writer."""
+    def drawn(cls, random: Random, *, strange: bool) -> Noise:
+        """The habits of a random writer. ``strange``: whether one may use names that no list holds."""
         return cls(
             random,
             typos=random.choice([0.0, 0.0, 0.0, 0.0, 0.15]),
             shorts=random.choice([0.0, 0.0, 0.5]),
+            strange=random.choice([0.0, 0.0, 0.2, 0.5, 1.0]) if strange else 0.0,
             letters=random.choices(["as_is", "first", "lower", "upper"], [4, 4, 2, 0.4])[0],
         )
 
-    def spelt(self, words: str) -> str:
-        """``words`` as this writer spells them."""
-        return _WORD.sub(self._misspell, words) if self.typos else words
-
-    def shortened(self, sentence: str) -> str:
-        """``sentence`` with this writer's short forms."""
-        return _WORD.sub(self._shorten, sentence) if self.shorts else sentence
+    def written(self, words: str) -> str:
+        """``words`` in this writer's spelling and short forms."""
+        if self.shorts:
+            words = _WORD.sub(self._shorten, words)
+        if self.typos:
+            words = _WORD.sub(self._misspell, words)
+            words = words if words.isascii() else "".join(self._mistaken(sign) for sign in words)
+        return words
 
     def cased(self, sentence: str) -> str:
         """``sentence`` in this writer's capitals."""
@@ -57,6 +66,10 @@ class Noise:
             case "first":
                 return sentence[:1].upper() + sentence[1:]
         return sentence
+
+    def folded(self, phrase: str) -> str:
+        """A part of a sentence in this writer's capitals."""
+        return self.cased(phrase) if self.letters != "first" else phrase
 
     def numbered(self, place: str) -> str:
         """A place, sometimes with a number of its own."""
@@ -79,6 +92,10 @@ class Noise:
         at = self.random.randint(1, len(text) - 3)
         swapped = text[:at] + text[at + 1] + text[at] + text[at + 2 :]
         return self.random.choice([swapped, text[:at] + text[at + 1 :], text[:at] + text[at] + text[at:]])
+
+    def _mistaken(self, sign: str) -> str:
+        """A Chinese character that sounds alike, as input methods put it."""
+        return _HOMOPHONES.get(sign, sign) if self.random.random() < self.typos else sign
 
     def _shorten(self, word: re.Match[str]) -> str:
         text = word.group()

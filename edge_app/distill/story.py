@@ -2,55 +2,60 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from random import Random
+from dataclasses import replace
 from typing import Final
 
+from edge_app.distill import strange
 from edge_app.distill.facts import Label, Row, Story
-from edge_app.distill.lexicon import Characteristic, Defect, Lexicon, Product
-from edge_app.distill.noise import Noise
+from edge_app.distill.lexicon import Characteristic, Defect
+from edge_app.distill.writer import Writer
 from edge_app.domain.verdict import Category, Severity, Status
 
 _PLOTS: Final = {
     "fails": 30, "passes": 24, "value": 9, "hedged": 9, "pending": 7, "fixed_bad": 4, "conceded": 4,
-    "contradiction": 4, "gauge": 5, "missing": 4, "conditional": 3, "nothing": 7,
+    "contradiction": 4, "gauge": 5, "missing": 4, "conditional": 3, "nothing": 7, "lot": 4,
 }  # fmt: skip
 """What a report is about, and how often."""
 _DIGITS: Final = (0.1, 1, 5)
 """Below each of these tolerances one more digit is written."""
+_DECOYS: Final = ("absent", "absent", "permitted", "fixed_good", "false_call", "historical")
+_FINE: Final = ("rest", "rest", "good")
+_SCALE: Final = (0.6, 4.0)
+"""Products come in sizes."""
 _BY_CLAUSE: Final = 0.5
-_MIXED_WORD: Final = 0.4
-_MODIFIED: Final = 0.2
-_HISTORY: Final = 0.1
+_UNNAMED: Final = 0.4
+"""What is denied may be a thing that no list holds."""
 _ORDER: Final = 0.06
 _GRANTED: Final = 0.6
 
 
-@dataclass(slots=True)
-class Teller:
+class Teller(Writer):
     """Draws one story."""
-
-    random: Random
-    lexicon: Lexicon
-    noise: Noise
-    language: str
-    product: Product
 
     def tell(self) -> Story:
         """A story of a random plot."""
         plot = self.random.choices([*_PLOTS], [*_PLOTS.values()])[0]
-        name = self.noise.spelt(self.random.choice(self.product.names[self._tongue()]))
+        name = self.noise.written(self.random.choice(self.product.names[self._tongue()]))
         story = Story(self.language, self.product, name, Label(Status.PASS))
         getattr(self, f"_{plot}")(story)
         self._surround(story, plot)
+        self._decide(story)
         story.label = replace(story.label, item=name)
         return story
+
+    @staticmethod
+    def _decide(story: Story) -> None:
+        """The worst of what stands; of equal ones the first that is told."""
+        if story.standing:
+            told = sorted(story.standing, key=lambda each: story.sentences.index(each.sentence))
+            label = max(told, key=lambda each: (each.status.rank, each.severity.rank))
+            story.label = replace(label, conceded=story.label.conceded)
 
     def _fails(self, story: Story) -> None:
         for _ in range(self.random.choices([1, 2, 3], [7, 2, 1])[0]):
             self._add_defect(story, "stands", Status.FAIL)
         self._maybe_rows(story, 0.3)
-        self._maybe(story, "good", 0.25)
+        self._maybe(story, self.random.choice(_FINE), 0.25)
         self._maybe_absent(story, 0.3)
 
     def _conceded(self, story: Story) -> None:
@@ -61,17 +66,17 @@ class Teller:
 
     def _fixed_bad(self, story: Story) -> None:
         self._add_defect(story, "fixed_bad", Status.FAIL)
-        self._maybe(story, "good", 0.2)
+        self._maybe(story, self.random.choice(_FINE), 0.2)
 
     def _hedged(self, story: Story) -> None:
         self._add_defect(story, "hedged", Status.INDETERMINATE, told="hedged")
         self._maybe_rows(story, 0.3)
-        self._maybe(story, "good", 0.4)
+        self._maybe(story, self.random.choice(_FINE), 0.4)
 
     def _pending(self, story: Story) -> None:
         self._add_defect(story, "fixed_pending", Status.INDETERMINATE, told="pending")
         self._maybe_rows(story, 0.2)
-        self._maybe(story, "good", 0.3)
+        self._maybe(story, self.random.choice(_FINE), 0.3)
 
     def _passes(self, story: Story) -> None:
         for kind in self.random.sample(["absent", "permitted", "fixed_good", "false_call", "historical"], 2):
@@ -81,7 +86,7 @@ class Teller:
 
     def _value(self, story: Story) -> None:
         self._rows(story, out=1)
-        self._maybe(story, "good", 0.4)
+        self._maybe(story, self.random.choice(_FINE), 0.4)
 
     def _gauge(self, story: Story) -> None:
         self._rows(story, out=self.random.choice([0, 1]))
@@ -91,7 +96,7 @@ class Teller:
 
     def _missing(self, story: Story) -> None:
         self._about_characteristic(story, "missing")
-        self._maybe(story, "good", 0.6)
+        self._maybe(story, self.random.choice(_FINE), 0.6)
 
     def _contradiction(self, story: Story) -> None:
         self._about_characteristic(story, "contradiction")
@@ -112,8 +117,8 @@ class Teller:
         self._maybe(story, "machine", 0.1)
         for _ in range(self.random.choices([0, 1, 2, 3, 5], [4, 3, 2, 1, 0.5])[0]):
             self._say(story, "context")
-        if plot != "nothing" and self.random.random() < _HISTORY:
-            self._mention(story, "historical")
+        if plot != "nothing":
+            self._decoys(story)
         if self.random.random() < _ORDER:
             self._say(story, self.random.choice(["accept_order", "reject_order"]))
         if plot not in {"gauge", "conditional"}:
@@ -123,7 +128,7 @@ class Teller:
         self._maybe_rows(story, 0.5)
         tongue = self._tongue()
         chosen = self._characteristic()
-        sentence = self._fill(self.lexicon.phrase(self.random, tongue, kind), tongue, q=chosen.names[tongue])
+        sentence = self._tell(kind, tongue, q=chosen.names[tongue])
         story.sentences.append(sentence)
         story.label = Label(Status.INDETERMINATE, chosen.category, Severity.MAJOR, kind, sentence, sentence)
 
@@ -132,32 +137,55 @@ class Teller:
         tongue = self._tongue()
         defect = self._defect()
         place = self._place(tongue)
-        if kind == "stands" and self.random.random() < _BY_CLAUSE:
-            phrase = self._fill(self.random.choice(defect.clauses[tongue]), tongue, p=place)
-            told, sentence = (
-                "FAIL_says",
-                self._fill(self.lexicon.phrase(self.random, tongue, "stands_says"), tongue, c=phrase),
-            )
+        if self.random.random() < _BY_CLAUSE and f"{kind}_says" in self.lexicon.phrases[tongue]:
+            phrase = self._clause(defect, tongue, place)
+            told = f"{told}_says"
+            sentence = self._tell(f"{kind}_says", tongue, c=phrase, p=place)
         else:
             name = self._name_of(defect, tongue)
-            phrase = _joined(name, place, tongue)
-            sentence = self._fill(self.lexicon.phrase(self.random, tongue, kind), tongue, d=name, p=place)
-        severity = Severity.CRITICAL if story.product.is_safety and defect.safety_raises else defect.severity
-        label = Label(status, defect.category, severity, told, phrase, sentence)
-        if (status.rank, severity.rank) > (story.label.status.rank, story.label.severity.rank):
-            story.label = label
+            phrase = self._draw("joined", tongue, d=name, p=place)
+            sentence = self._tell(kind, tongue, d=name, p=place, x=phrase)
+        story.standing.append(Label(status, defect.category, self._severity(defect), told, phrase, sentence))
         story.sentences.append(sentence)
 
+    def _severity(self, defect: Defect) -> Severity:
+        return Severity.CRITICAL if self.product.is_safety and defect.safety_raises else defect.severity
+
+    def _lot(self, story: Story) -> None:
+        """A sample with its count, acceptance and rejection numbers."""
+        tongue, defect = self._tongue(), self._defect()
+        accept = self.random.choice([0, 0, 1, 2, 3, 5, 7])
+        found = max(0, accept + self.random.choice([-2, -1, 0, 1, 2, 4]))
+        name = self._name_of(defect, tongue)
+        words = {"d": name, "f": str(found), "a": str(accept), "r": str(accept + 1)}
+        sentence = self._tell("lot", tongue, **words)
+        if found > accept:
+            story.standing.append(Label(Status.FAIL, defect.category, self._severity(defect), "FAIL", name, sentence))
+        story.sentences.append(sentence)
+        self._maybe(story, self.random.choice(_FINE), 0.2)
+
+    def _decoys(self, story: Story) -> None:
+        """What sounds like a finding and is none."""
+        for _ in range(self.random.choices([0, 1, 2, 4], [5, 3, 2, 1])[0]):
+            self._mention(story, self.random.choice(_DECOYS))
+
     def _mention(self, story: Story, kind: str) -> None:
-        """A defect that does not stand."""
-        tongue = self._tongue()
-        name = self._name_of(self._defect(), tongue)
-        template = self.lexicon.phrase(self.random, tongue, kind)
-        story.sentences.append(self._fill(template, tongue, d=name, p=self._place(tongue)))
+        """A defect that does not stand. What stands is not denied."""
+        tongue, defect = self._tongue(), self._defect()
+        if kind == "absent" and any(defect.category is label.category for label in story.standing):
+            kind = "historical"
+        place = self._place(tongue)
+        if self.random.random() < _BY_CLAUSE and f"{kind}_says" in self.lexicon.phrases[tongue]:
+            story.sentences.append(self._tell(f"{kind}_says", tongue, c=self._clause(defect, tongue, place), p=place))
+            return
+        is_strange = self.random.random() < self.noise.strange * _UNNAMED
+        name = strange.name(self.random, tongue) if is_strange else self._name_of(defect, tongue)
+        phrase = self._draw("joined", tongue, d=name, p=place)
+        story.sentences.append(self._tell(kind, tongue, d=name, p=place, x=phrase))
 
     def _say(self, story: Story, kind: str) -> str:
         tongue = self._tongue()
-        sentence = self._fill(self.lexicon.phrase(self.random, tongue, kind), tongue)
+        sentence = self._tell(kind, tongue)
         story.sentences.append(sentence)
         return sentence
 
@@ -186,8 +214,9 @@ class Teller:
         story.rows += made
 
     def _row(self, characteristic: Characteristic, tongue: str, *, conforms: bool) -> Row:
-        nominal, tolerance = characteristic.nominal, characteristic.tolerance
+        nominal, tolerance = characteristic.nominal * self.random.uniform(*_SCALE), characteristic.tolerance
         digits = sum(tolerance < step for step in _DIGITS)
+        nominal = round(nominal, digits)
         lower = nominal - tolerance if nominal else 0.0
         share = self.random.uniform(0.05, 0.95) if conforms else self.random.choice([-0.3, -0.1, 1.1, 1.4, 2.0])
         if not conforms and not nominal:
@@ -210,37 +239,3 @@ class Teller:
 
     def _defect(self) -> Defect:
         return self.lexicon.defects[self.random.choice(self.product.groups)]
-
-    def _name_of(self, defect: Defect, tongue: str) -> str:
-        """In mixed reports a word of the other language may stand in the sentence."""
-        other = self.language == "mixed" and self.random.random() < _MIXED_WORD
-        spoken = {"en": "zh", "zh": "en"}[tongue] if other else tongue
-        name = self.noise.spelt(self.random.choice(defect.names[spoken]))
-        if self.random.random() > _MODIFIED:
-            return name
-        modifier = self.lexicon.phrase(self.random, spoken, "modifiers")
-        return f"{modifier} {name}" if spoken == "en" else modifier + name
-
-    def _place(self, tongue: str) -> str:
-        place = self.random.choice(self.product.parts[tongue])
-        return self.noise.numbered(place)
-
-    def _tongue(self) -> str:
-        return self.random.choice(["en", "zh"]) if self.language == "mixed" else self.language
-
-    def _fill(self, template: str, tongue: str, **words: str) -> str:
-        who = self.random.choice(self.lexicon.phrases[tongue]["names"])
-        spare = {
-            "p": words.get("p") or self._place(tongue),
-            "n": str(self.random.randint(1, 9)),
-            "N": str(self.random.randint(10, 9999)),
-            "s": self.noise.size(self.lexicon.phrase(self.random, tongue, "sizes")),
-            "t": self.noise.day(),
-            "who": who,
-        }
-        shortened = self.noise.shortened(template) if tongue == "en" else template
-        return self.noise.cased(shortened.format(**(spare | words)))
-
-
-def _joined(defect: str, place: str, tongue: str) -> str:
-    return f"{defect} at {place}" if tongue == "en" else f"{place}{defect}"

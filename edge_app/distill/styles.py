@@ -116,7 +116,7 @@ def _write_rows(sheet: Sheet, writer: Any, remark: str, sentences: list[str]) ->
     writer.writerow([*(heads if together else apart), remark])
     for row in sheet.story.rows:
         limits = [sheet.limits(row)] if together else [row.lower, row.upper]
-        beside = sentences.pop() if sentences and sheet.random.random() < 0.4 else ""  # noqa: PLR2004
+        beside = sentences.pop(0) if sentences and sheet.random.random() < 0.4 else ""  # noqa: PLR2004
         writer.writerow([row.name, *limits, row.value, beside])
 
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from random import Random
 from typing import Any
 
 import pytest
 
 from edge_app.distill.examples import generate
+from edge_app.distill.facts import Label, Story
 from edge_app.distill.lexicon import Lexicon, Split, choose, load_lexicon
+from edge_app.distill.noise import Noise
+from edge_app.distill.story import Teller
+from edge_app.distill.wording import parse, variants
 from edge_app.domain.verdict import Category, Severity, Status
 
 SEEDS = [str(seed) for seed in range(400)]
@@ -20,6 +25,7 @@ def entries(lexicon: Lexicon) -> set[str]:
     words: set[str] = set()
     tables: list[dict[str, Any]] = [each.names for each in lexicon.defects.values()]
     tables += [each.clauses for each in lexicon.defects.values()]
+    tables += [each.signs for each in lexicon.defects.values()]
     tables += [table for each in lexicon.products for table in (each.names, each.parts)]
     tables += list(lexicon.phrases.values())
     for table in tables:
@@ -32,9 +38,19 @@ def stands_in(entry: str, text: str) -> bool:
     return re.search(rf"\b{re.escape(whole)}\b", text) is not None if whole.isascii() else whole in text
 
 
+def tell(seed: str) -> Story:
+    random, lexicon = Random(seed), load_lexicon(Split.TRAIN)
+    noise = Noise.drawn(random, strange=True)
+    return Teller(random, lexicon, noise, "en", random.choice(lexicon.products)).tell()
+
+
+def rank(label: Label) -> tuple[int, int]:
+    return label.status.rank, label.severity.rank
+
+
 def held_out() -> Iterable[str]:
     only = entries(load_lexicon(Split.TEST)) - entries(load_lexicon(Split.TRAIN))
-    return sorted(entry for entry in only if "{" not in entry)
+    return sorted(entry for entry in only if not set(entry) & set("{<"))
 
 
 def test_a_held_out_entry_is_drawn_in_its_split_only() -> None:
@@ -52,6 +68,27 @@ def test_no_training_report_holds_a_held_out_word() -> None:
 def test_held_out_reports_hold_them() -> None:
     text = "\n".join(generate(seed, Split.TEST).content for seed in SEEDS).lower()
     assert sum(stands_in(entry, text) for entry in held_out()) > 0.8 * len([*held_out()])
+
+
+def test_no_drawing_of_a_held_out_entry_is_one_of_a_training_entry() -> None:
+    train, test = entries(load_lexicon(Split.TRAIN)), entries(load_lexicon(Split.TEST))
+    drawn = {text.strip().lower() for entry in train for text in variants(parse(entry))}
+    assert [entry for entry in test - train for text in variants(parse(entry)) if text.strip().lower() in drawn] == []
+
+
+@pytest.mark.parametrize("split", Split)
+def test_sentences_that_decide_seldom_come_twice(split: Split) -> None:
+    told = [sentence for seed in SEEDS if (sentence := generate(seed, split).label.sentence)]
+    assert len(set(told)) > 0.95 * len(told)
+
+
+def test_of_equal_findings_the_first_that_is_told_decides() -> None:
+    for seed in SEEDS:
+        story = tell(seed)
+        if story.standing:
+            worst = [each for each in story.standing if rank(each) == rank(story.label)]
+            first = min(story.sentences.index(each.sentence) for each in worst)
+            assert story.sentences[first] == story.label.sentence
 
 
 @pytest.mark.parametrize("split", Split)

@@ -30,7 +30,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("corpus")
     corpus.build(
         argparse.Namespace(
-            out=out, rules=RULES, workers=1, examples=120, readings=200, reports=30, held_out=12,
+            out=out, rules=RULES, workers=1, examples=120, readings=200, copies=40, reports=30, held_out=12,
             text=None, teacher=None, vocabulary=1024, seed=1,
         )
     )  # fmt: skip
@@ -50,7 +50,7 @@ def test_the_tokenizer_splits_digits_and_gives_back_every_text() -> None:
 def test_loss_falls_on_answers_alone_and_pairs_are_told_apart(built: Path) -> None:
     lengths, tokens = batches.read_pairs(built / "pairs.xz")
     assert lengths.sum() == len(tokens)
-    ids, targets, owner = next(batches.pair_rows(lengths, tokens, 256, seed=1))
+    ids, targets, owner = next(batches.pair_rows(lengths, tokens, 1024, seed=1))
     shown = targets[targets >= 0]
     assert (owner[1:] - owner[:-1]).max() == 1
     assert np.count_nonzero(ids[:-1][targets[:-1] >= 0] == TAGS.index("<｜Assistant｜>")) == owner.max()
