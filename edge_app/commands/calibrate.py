@@ -95,7 +95,9 @@ def _calibrated(settings: Settings, *, quick: bool, minutes: float, json_: bool)
         show_table([_row(each) for each in rows], _COLUMNS)
     refused = [each.error for each in rows if isinstance(each, Failed)]
     if len(refused) == len(rows):
-        raise ModelError(f"nothing could be measured: {refused[0] if refused else 'no device'}", "edge-app doctor")
+        raise ModelError(
+            f"nothing could be measured: {refused[0] if refused else 'no device'}", "edge-app model advise"
+        )
 
 
 def _shown(search: Search, *, quick: bool, json_: bool) -> Iterator[Tried]:
@@ -116,7 +118,7 @@ def _devices(wanted: str) -> list[str]:
         return [wanted]
     found = [each.device for each in probe_devices() if each.device.partition(".")[0] in CHOICES]
     if not found:
-        raise ModelError("no device to measure", "edge-app doctor")
+        raise ModelError("no device to measure", "edge-app model advise")
     return found
 
 
