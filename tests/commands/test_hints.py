@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import click
 import typer
 
 import edge_app
@@ -24,7 +23,7 @@ def hints() -> Iterator[tuple[str, str]]:
                 yield path.name, ast.unparse(node.args[1])
 
 
-def exists(group: click.Command, words: tuple[str, str]) -> bool:
+def exists(group: object, words: tuple[str, str]) -> bool:
     commands = getattr(group, "commands", {})
     first, second = words
     below = getattr(commands.get(first), "commands", None)
