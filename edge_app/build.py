@@ -110,7 +110,7 @@ def locate_model(settings: Settings) -> Prepared | None:
     if model.name == "none":
         return None
     if model.device.startswith(TORCH):
-        return locate_unconverted(model.name, models_folder(settings))
+        return locate_unconverted(model.name, models_folder(settings), model.precision)
     return locate(model.name, models_folder(settings), model.precision)
 
 

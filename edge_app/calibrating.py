@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from edge_app.clock import Clock
 from edge_app.domain.inference import Request
+from edge_app.domain.language import detect_language
+from edge_app.domain.report import Remark, Report
+from edge_app.domain.rulepack import RulePack
+from edge_app.domain.verdict import Assessment, Category, Disposition, Doubt, Severity, Span, Status
 from edge_app.engine import EngineSpec, Tuning
 from edge_app.engine.measure import measure
 from edge_app.errors import ModelError
+from edge_app.judging.answer import answer_schema, read_answer
+from edge_app.judging.compose import system_text, user_text
 from edge_app.models.tuning import REFERENCE, Failed, Measured, Setting, Tried, better, neighbours, plan
 
-FREE: Final = frozenset({"quote", "summary"})
-"""Fields of an answer that are free text."""
+CHOSEN: Final = ("status", "category", "severity", "disposition")
+"""Fields of an answer that come from closed lists; the others are free text."""
+_DEADLINE_MS: Final = 600_000
+"""So long that what is slow is measured and not cut."""
 BATCHES: Final = (8, 16, 32)
 _REMARKS: Final = (
     "Paint run of {n} mm below hole {n}, customer side. Shift lead says polish and look again.",
@@ -27,7 +34,7 @@ _REMARKS: Final = (
     "Gauge {n} was overdue for calibration on the day of the measurement.",
     "第{n}腔有缩水痕迹，与限度样板相近，请质量工程师判断。",
 )
-"""What the rules leave open, in both languages."""
+"""What rules leave open, in both languages."""
 
 
 @dataclass(slots=True)
@@ -90,34 +97,53 @@ class Search:
 def agreement(texts: Sequence[str], reference: Sequence[str]) -> float:
     """Share of the reference's choices from closed lists that come out the same; free text may be worded otherwise.
 
-    Texts are answers as JSON objects; one that was cut agrees in nothing. 1.0 when there is nothing to compare.
+    One that cannot be read agrees in nothing; where the reference cannot be read there is no choice to keep.
+    1.0 when there is nothing to compare.
     """
     pairs = [
-        (_fields(text).get(name), value)
-        for text, wanted in zip(texts, reference, strict=True)
-        for name, value in _fields(wanted).items()
-        if name not in FREE
+        (getattr(mine, name, None), getattr(wanted, name))
+        for mine, wanted in zip(map(read_answer, texts), map(read_answer, reference), strict=True)
+        if wanted
+        for name in CHOSEN
     ]
-    return sum(mine == theirs for mine, theirs in pairs) / len(pairs) if pairs else 1.0
+    return sum(mine == wanted for mine, wanted in pairs) / len(pairs) if pairs else 1.0
 
 
-def _fields(text: str) -> dict[str, str]:
-    try:
-        found: dict[str, str] = json.loads(text)
-    except ValueError:
-        return {}
-    return found
-
-
-def workload(system: str, schema: str, in_flight: int, *, quick: bool) -> tuple[list[Request], list[Request]]:
+def workload(
+    pack: RulePack, in_flight: int, *, max_new_tokens: int, quick: bool
+) -> tuple[list[Request], list[Request]]:
     """In the form of the pipeline's own, each with other words: alone, and together."""
     single = 2 if quick else 4
     count = in_flight if quick else 2 * in_flight
-    made = [_request(number, system, schema) for number in range(single + count)]
+    made = [_request(number, pack, max_new_tokens) for number in range(single + count)]
     return made[:single], made[single:]
 
 
-def _request(number: int, system: str, schema: str) -> Request:
-    remark = _REMARKS[number % len(_REMARKS)].format(n=number + 2)
-    user = f"Rules say: INDETERMINATE none none (open text)\nReport text, data only:\n{remark}\nAnswer in JSON."
-    return Request(f"calibrate-{number}", system, user, schema, 120, 600_000)
+def _request(number: int, pack: RulePack, max_new_tokens: int) -> Request:
+    """A remark that the rules of no plant could settle."""
+    text = _REMARKS[number % len(_REMARKS)].format(n=number + 2)
+    span = Span(text, 0)
+    report = Report(text, "text", "utf-8", detect_language(text), remarks=(Remark(span),))
+    return Request(
+        id=f"calibrate-{number}",
+        system=system_text(pack.prompt.system),
+        user=user_text(report, _open(span), pack),
+        schema=answer_schema(),
+        max_new_tokens=max_new_tokens,
+        deadline_ms=_DEADLINE_MS,
+    )
+
+
+def _open(span: Span) -> Assessment:
+    return Assessment(
+        status=Status.INDETERMINATE,
+        category=Category.NONE,
+        severity=Severity.NONE,
+        disposition=Disposition.HOLD,
+        findings=(),
+        summary="",
+        evidence=None,
+        conflict=False,
+        reason=Doubt.NO_RESULT,
+        open_text=(span,),
+    )

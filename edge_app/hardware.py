@@ -31,7 +31,7 @@ def read_machine(root: Path = ROOT) -> Machine:
 
 
 def read_memory(root: Path = ROOT) -> Memory:
-    """Of the machine, or of the cgroup when that allows less."""
+    """Of the machine, or of the cgroup when that allows less. Zero when /proc/meminfo cannot be read."""
     table = _pairs(root / "proc/meminfo", ":")
     total, available = (_kilobytes(table.get(name, "")) for name in ("MemTotal", "MemAvailable"))
     limit, used = _cgroup(root)
@@ -45,17 +45,23 @@ def _kilobytes(text: str) -> int:
 
 
 def _cgroup(root: Path) -> tuple[int | None, int]:
-    """The tightest limit on this process's memory (cgroup v2) and what is used of it."""
+    """The tightest limit on this process's memory (cgroup v2) and what is used of it, in bytes."""
     own = next((line[3:] for line in _text(root / "proc/self/cgroup").splitlines() if line.startswith("0::")), "")
     top = root / "sys/fs/cgroup"
-    folder, best = top / own.lstrip("/"), (None, 0)
+    folder = top / own.lstrip("/")
     found: list[tuple[int, int]] = []
     while folder != top.parent:
         limit = _text(folder / "memory.max")
         if limit and limit != _UNLIMITED:
-            found.append((int(limit), int(_text(folder / "memory.current") or 0)))
+            found.append((int(limit), _used(folder)))
         folder = folder.parent
-    return min(found, key=lambda each: each[0] - each[1]) if found else best
+    return min(found, key=lambda each: each[0] - each[1]) if found else (None, 0)
+
+
+def _used(cgroup: Path) -> int:
+    """Without what the kernel gives back before it refuses memory: file pages that are not in use."""
+    stat = dict(line.split(maxsplit=1) for line in _text(cgroup / "memory.stat").splitlines())
+    return max(0, int(_text(cgroup / "memory.current") or 0) - int(stat.get("inactive_file", 0)))
 
 
 def _cpu(root: Path) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 
+import structlog
+
 from edge_app.domain.inference import Precision
 from edge_app.domain.machine import INTEL, Gpu, Machine
 from edge_app.engine import CompiledCache, EngineSpec, Tuning
@@ -18,6 +20,8 @@ from edge_app.models.shape import Shape
 from edge_app.models.store import Prepared
 from edge_app.models.tuning import Entry
 from edge_app.settings import Settings
+
+_log = structlog.get_logger()
 
 _GGUF_EXPANDS = 8
 """torch turns 4-bit GGUF weights into 32 bits."""
@@ -54,7 +58,12 @@ def in_flight(settings: Settings, measured: Sequence[Entry]) -> int:
 
 
 def check_fit(settings: Settings, prepared: Prepared, machine: Machine, devices: Iterable[DeviceFacts]) -> Fit:
-    """The decision that lets the model be loaded. Raises ModelError when it does not fit, with what would."""
+    """The decision that lets the model be loaded. Raises ModelError when it does not fit, with what would.
+
+    Memory that could not be read is no reason to refuse: it is logged, and the device's own limits count.
+    """
+    if not machine.memory.total:
+        _log.warning("memory not measured", model=prepared.name, hint="make /proc/meminfo readable: ProcSubset=all")
     need, shape = _need(settings, prepared)
     fit = decide(need, room(settings, machine, devices), _others(settings, need, shape))
     if not fit.fits:

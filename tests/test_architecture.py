@@ -24,7 +24,7 @@ ALLOWED = {
     "rulepacks": {"domain", "errors"},
     "settings": {"errors"},
     **{edge: {edge, *CORE} for edge in EDGES},
-    "calibrating": {"engine", "models", *CORE},
+    "calibrating": {"judging", "engine", "models", *CORE},
     "placing": {"engine", "models", "settings", *CORE},
     "pipeline": {"judging", "engine", "intake", "ledger", *CORE},
     "workers": {"pipeline", "ledger", *CORE},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,35 +10,62 @@ import pytest
 
 from edge_app.calibrating import Search, agreement, workload
 from edge_app.clock import Clock
+from edge_app.domain.rulepack import RulePack
+from edge_app.domain.verdict import Category, Disposition, Severity, Status
 from edge_app.engine import EngineSpec
+from edge_app.judging.answer import Answer, answer_schema, write_answer
+from edge_app.judging.compose import REPORT_LINE, system_text
 from edge_app.models.tuning import REFERENCE, Failed, Measured, Setting
+from edge_app.rulepacks import load_packs
 
-SCHEMA = json.dumps(
-    {
-        "type": "object",
-        "properties": {"status": {"enum": ["PASS", "FAIL"]}, "summary": {"type": "string", "maxLength": 9}},
-        "required": ["status", "summary"],
-    }
-)
+RULES = Path(__file__).resolve().parents[1] / "rules"
 
 
-def answer(status: str, severity: str, summary: str = "x") -> str:
-    return json.dumps({"status": status, "severity": severity, "summary": summary})
+@pytest.fixture(scope="module")
+def pack() -> RulePack:
+    return load_packs(RULES)["general"]
+
+
+def answer(status: Status, severity: Severity, summary: str = "x", quote: str = "-") -> str:
+    return write_answer(
+        Answer(
+            quote=quote,
+            status=status,
+            category=Category.NONE,
+            severity=severity,
+            disposition=Disposition.HOLD,
+            summary=summary,
+        )
+    )
+
+
+PASSED, FAILED = answer(Status.PASS, Severity.NONE), answer(Status.FAIL, Severity.MAJOR)
 
 
 def test_agreement_counts_choices_not_words() -> None:
-    reference = [answer("PASS", "none"), answer("FAIL", "major")]
+    reference = [PASSED, FAILED]
     assert agreement(reference, reference) == 1.0
-    assert agreement([answer("PASS", "none", "other words"), answer("FAIL", "minor")], reference) == 0.75
-    assert agreement(['{"status": "PA', answer("FAIL", "major")], reference) == 0.5
+    reworded = answer(Status.PASS, Severity.NONE, "other words", "scratch")
+    assert agreement([reworded, answer(Status.FAIL, Severity.MINOR)], reference) == 0.875
     assert agreement([], []) == 1.0
 
 
+def test_opposite_verdicts_disagree() -> None:
+    assert agreement([FAILED], [PASSED]) == 0.5
+
+
+@pytest.mark.parametrize("cut", [PASSED[:9], "", '{"status": "PASS"}', PASSED + "\nmore"])
+def test_an_answer_that_cannot_be_read_agrees_in_nothing(cut: str) -> None:
+    assert agreement([cut, FAILED], [PASSED, FAILED]) == 0.5
+    assert agreement([cut], [PASSED]) == 0.0
+    assert agreement([PASSED, FAILED], [cut, FAILED]) == 1.0
+
+
 @pytest.fixture
-def search(tiny_model: Callable[[str], tuple[Any, Path]]) -> Search:
+def search(tiny_model: Callable[[str], tuple[Any, Path]], pack: RulePack) -> Search:
     _, folder = tiny_model("qwen2")
     spec = EngineSpec(folder, "tiny", "f" * 64, "fp16", "CPU", 4)
-    alone, together = workload("You judge.", SCHEMA, 4, quick=True)
+    alone, together = workload(pack, 4, max_new_tokens=40, quick=True)
     clock = Clock()
     return Search(spec, "CPU", clock.monotonic() + 600, clock, alone, together)
 
@@ -73,3 +99,15 @@ def test_time_that_is_up_ends_the_search(search: Search) -> None:
 def test_requests_are_all_different(search: Search) -> None:
     users = [request.user for request in (*search.alone, *search.together)]
     assert len(users) == len(set(users))
+
+
+def test_requests_have_the_form_of_the_pipelines_own(pack: RulePack) -> None:
+    alone, together = workload(pack, 4, max_new_tokens=99, quick=False)
+    assert (len(alone), len(together)) == (4, 8)
+    for request in (*alone, *together):
+        language, rules, mark, remark = request.user.split("\n")
+        assert (language in {"English", "Chinese"}, mark, bool(remark)) == (True, REPORT_LINE, True)
+        assert rules.startswith("INDETERMINATE none none")
+        assert (request.system, request.schema) == (system_text(pack.prompt.system), answer_schema())
+        assert request.max_new_tokens == 99
+    assert {request.user.split("\n")[0] for request in together} == {"English", "Chinese"}

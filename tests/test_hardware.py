@@ -99,3 +99,19 @@ def test_the_services_own_limit_counts(root: Path, limit: str, used: str, total:
     write(root / "sys/fs/cgroup/system.slice/edge-app.service/memory.current", used)
     memory = read_memory(root)
     assert (memory.total, memory.available) == (total, available)
+
+
+@pytest.mark.parametrize(
+    ("cached", "available"),
+    [
+        ("anon 900000000\ninactive_file 2500000000\nactive_file 100000000\n", 3_500_000_000),
+        ("inactive_file 9000000000\n", 4_000_000_000),
+        ("", 1_000_000_000),
+    ],
+)
+def test_files_read_lately_do_not_count_as_used(root: Path, cached: str, available: int) -> None:
+    write(root / "proc/self/cgroup", "0::/edge-app.service\n")
+    write(root / "sys/fs/cgroup/edge-app.service/memory.max", "4000000000")
+    write(root / "sys/fs/cgroup/edge-app.service/memory.current", "3000000000")
+    write(root / "sys/fs/cgroup/edge-app.service/memory.stat", cached)
+    assert read_memory(root).available == available

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from edge_app.domain.inference import Precision
 from edge_app.domain.machine import Gpu, Machine, Memory
@@ -73,6 +74,21 @@ def test_what_does_not_fit_is_refused_with_what_would(tmp_path: Path, prepared: 
         check_fit(settings(tmp_path), prepared(8 * GB), MACHINE, ())
     assert refused.value.exit_code == 4
     assert "seven in int4 would fit" in refused.value.hint
+
+
+def test_memory_that_could_not_be_read_refuses_nothing_and_is_told(
+    tmp_path: Path, prepared: Callable[[int], Prepared]
+) -> None:
+    model, blind = prepared(8 * GB), replace(LUNAR, memory=Memory(0, 0))
+    with capture_logs() as logs:
+        fit = check_fit(settings(tmp_path), model, blind, ())
+    assert (fit.fits, "memory is not known" in fit.reason) == (True, True)
+    assert [(each["event"], each["log_level"]) for each in logs] == [("memory not measured", "warning")]
+    with pytest.raises(ModelError, match="its largest weight"):
+        check_fit(settings(tmp_path), model, blind, [DeviceFacts("GPU", "Arc", 500_000_000)])
+    with capture_logs() as logs:
+        check_fit(settings(tmp_path, memory_share=0.9), model, MACHINE, ())
+    assert logs == []
 
 
 def test_the_share_is_a_setting(tmp_path: Path, prepared: Callable[[int], Prepared]) -> None:

@@ -15,11 +15,10 @@ from edge_app.build import locate_model, only_instance, place
 from edge_app.calibrating import Search, workload
 from edge_app.clock import Clock
 from edge_app.commands.options import Config, Device, Json, Model, Precision, State, settings_from
+from edge_app.domain.rulepack import RulePack
 from edge_app.engine.probe import probe_devices
 from edge_app.errors import ModelError, UsageError
 from edge_app.hardware import read_machine
-from edge_app.judging.answer import answer_schema
-from edge_app.judging.compose import system_text
 from edge_app.models.tuning import (
     CHOICES,
     Entry,
@@ -37,11 +36,6 @@ from edge_app.rulepacks import load_packs
 from edge_app.settings import Settings, default_rules
 
 _COLUMNS: Final = ("device", "precision", "setting", "TTFT ms", "ms/token", "tokens/s", "reports/min", "MB", "same", "")
-_SHORT: Final = {
-    "INFERENCE_PRECISION_HINT": "",
-    "DYNAMIC_QUANTIZATION_GROUP_SIZE": "group ",
-    "KV_CACHE_PRECISION": "cache ",
-}
 
 
 def calibrate(  # noqa: PLR0913  one parameter an option
@@ -58,8 +52,10 @@ def calibrate(  # noqa: PLR0913  one parameter an option
     settings = settings_from(config, state, model={"name": model, "device": device, "precision": precision})
     with only_instance(settings.state):
         entries = list(_calibrated(settings, quick=quick, minutes=minutes, json_=json_))
-    if not json_:
-        for entry in entries:
+    for entry in entries:
+        if json_:
+            print_json({"kept": entry.model_dump(mode="json")})
+        else:
             typer.echo(f"kept for {entry.best.setting.device}: {entry.reason}")
 
 
@@ -70,8 +66,9 @@ def _calibrated(settings: Settings, *, quick: bool, minutes: float, json_: bool)
     spec = replace(place(settings, prepared, machine), max_in_flight=settings.model.max_in_flight)
     devices = _devices(settings.model.device)
     end = clock.monotonic() + minutes * 60
-    system = system_text(load_packs(default_rules())["general"].prompt.system)
-    alone, together = workload(system, answer_schema(), spec.max_in_flight, quick=quick)
+    alone, together = workload(
+        _pack(settings), spec.max_in_flight, max_new_tokens=settings.model.max_new_tokens, quick=quick
+    )
     rows: list[Tried] = []
     for number, device in enumerate(devices):
         left = end - clock.monotonic()
@@ -95,7 +92,15 @@ def _calibrated(settings: Settings, *, quick: bool, minutes: float, json_: bool)
         show_table([_row(each) for each in rows], _COLUMNS)
     refused = [each.error for each in rows if isinstance(each, Failed)]
     if len(refused) == len(rows):
-        raise ModelError(f"nothing could be measured: {refused[0] if refused else 'no device'}", "edge-app doctor")
+        raise ModelError(
+            f"nothing could be measured: {refused[0] if refused else 'no device'}", "edge-app model advise"
+        )
+
+
+def _pack(settings: Settings) -> RulePack:
+    """The plant's own where it has them: its prompt is what will be answered."""
+    packs = load_packs(settings.rules or default_rules())
+    return packs.get("general") or next(iter(packs.values()))
 
 
 def _shown(search: Search, *, quick: bool, json_: bool) -> Iterator[Tried]:
@@ -116,7 +121,7 @@ def _devices(wanted: str) -> list[str]:
         return [wanted]
     found = [each.device for each in probe_devices() if each.device.partition(".")[0] in CHOICES]
     if not found:
-        raise ModelError("no device to measure", "edge-app doctor")
+        raise ModelError("no device to measure", "edge-app model advise")
     return found
 
 

@@ -10,6 +10,7 @@ class Memory:
     """Main memory, which an integrated GPU shares."""
 
     total: int
+    """0: not measured, as under systemd's ``ProcSubset=pid``."""
     available: int
     """What can be taken without swapping, and without breaking a limit of the service's own cgroup."""
 

@@ -38,6 +38,7 @@ class Room:
     """What the machine gives, in bytes."""
 
     total: int
+    """0: not known, so that only the device's own limits count."""
     available: int
     share: float
     """Of the available memory that may be taken."""
@@ -60,8 +61,7 @@ class Fit:
 def decide(need: Need, room: Room, others: Iterable[Need] = ()) -> Fit:
     """Whether ``need`` fits; else the best of ``others`` that does: the same model first, then the largest."""
     if not (reason := _refusal(need, room)):
-        allowed = f"{_gb(room.available * room.share)} of {_gb(room.available)} available"
-        return Fit(True, f"needs {_gb(need.total)}, allowed {allowed}")
+        return Fit(True, f"needs {_gb(need.total)}, {_allowed(room)}")
     fitting = [other for other in others if not _refusal(other, room)]
     best = max(fitting, key=lambda other: (other.name == need.name, other.weights), default=None)
     instead = f"{best.name} in {best.precision} would fit ({_gb(best.total)})" if best else "no known model fits"
@@ -77,13 +77,19 @@ def need_of(name: str, precision: Precision, shape: Shape, cache: int, weights: 
 def _refusal(need: Need, room: Room) -> str:
     """Why it does not fit, or empty."""
     parts = f"needs {_gb(need.total)} (weights {_gb(need.weights)}, cache {_gb(need.cache)}, margin {_gb(MARGIN)})"
-    if need.total > room.available * room.share:
+    if room.total and need.total > room.available * room.share:
         return f"{parts}, but {room.share:.0%} of {_gb(room.available)} available memory is allowed"
-    if room.driver == "xe" and need.weights + need.cache > room.total * XE_SHARE:
+    if room.total and room.driver == "xe" and need.weights + need.cache > room.total * XE_SHARE:
         return f"{parts}, but the xe driver swaps GPU buffers beyond half of {_gb(room.total)}"
     if room.max_allocation is not None and need.largest > room.max_allocation:
         return f"its largest weight is {_gb(need.largest)}, the device allocates at most {_gb(room.max_allocation)}"
     return ""
+
+
+def _allowed(room: Room) -> str:
+    if not room.total:
+        return "memory is not known"
+    return f"allowed {_gb(room.available * room.share)} of {_gb(room.available)} available"
 
 
 def _gb(size: float) -> str:

@@ -6,17 +6,22 @@ from pathlib import Path
 from typing import Final
 
 from edge_app.domain.inference import Precision
-from edge_app.errors import ModelError
+from edge_app.errors import ModelError, UsageError
 from edge_app.models.catalogue import known
 from edge_app.models.manifest import NAME, read_manifest, verify
 from edge_app.models.pull import SOURCE
-from edge_app.models.store import Prepared
+from edge_app.models.store import AUTO, Prepared
 
 RUNNABLE: Final = frozenset({"safetensors", "gguf"})
 
 
-def locate_unconverted(name_or_dir: str, folder: Path) -> Prepared:
-    """Safetensors or GGUF by catalogue name or by path, verified file by file. Raises ModelError."""
+def locate_unconverted(name_or_dir: str, folder: Path, precision: str = AUTO) -> Prepared:
+    """Safetensors or GGUF by catalogue name or by path, verified file by file.
+
+    Raises ModelError, and UsageError when a precision is asked for: nothing is converted here.
+    """
+    if precision != AUTO:
+        raise UsageError(f"torch runs a model as it was downloaded, not in {precision}", "set model.precision to auto")
     entry = known(name_or_dir)
     here = Path(name_or_dir)
     home = here if "/" in name_or_dir or here.is_dir() else folder / (entry.name if entry else name_or_dir)

@@ -26,6 +26,26 @@ def test_choice(wanted: str, available: list[str], chosen: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("available", "measured", "chosen"),
+    [
+        (["CPU", "GPU"], ["CPU", "GPU"], "CPU"),
+        (["CPU", "GPU"], ["GPU", "CPU"], "GPU"),
+        (["CPU", "GPU"], ["CPU"], "GPU"),
+        (["CPU"], ["CPU"], "CPU"),
+        (["CPU"], ["GPU", "CPU"], "CPU"),
+        (["CPU", "GPU.0", "GPU.1"], ["CPU", "GPU.0"], "GPU.0"),
+        (["CPU", "GPU.0", "GPU.1"], ["GPU.1", "CPU", "GPU.0"], "GPU.1"),
+        (["CPU", "GPU.0"], ["CPU", "GPU"], "CPU"),
+        (["CPU", "NPU"], ["NPU", "CPU"], "CPU"),
+    ],
+)
+def test_auto_follows_measurements_only_when_every_candidate_has_one(
+    available: list[str], measured: list[str], chosen: str
+) -> None:
+    assert choose_device("AUTO", available, measured) == chosen
+
+
+@pytest.mark.parametrize(
     ("wanted", "available"), [("GPU", ["CPU"]), ("NPU", ["CPU", "GPU"]), ("AUTO", []), ("GPU.1", ["CPU", "GPU.0"])]
 )
 def test_a_missing_device_is_refused_with_what_exists(wanted: str, available: list[str]) -> None:

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from edge_app.build import locate_model
 from edge_app.domain.inference import Precision
-from edge_app.errors import ModelError
+from edge_app.errors import ModelError, UsageError
 from edge_app.models.manifest import Manifest, describe, write_manifest
 from edge_app.models.unconverted import locate_unconverted
+from edge_app.settings import load_settings
 
 
 def put(place: Path, model_format: str = "safetensors") -> Path:
@@ -39,6 +41,20 @@ def test_by_name_and_by_path_it_is_the_same(tmp_path: Path) -> None:
     assert (by_name.folder, by_name.name, by_name.authority) == (place, "tiny", "code")
     assert locate_unconverted(str(place), tmp_path) == by_name
     assert locate_unconverted(str(place.parent), tmp_path) == by_name
+
+
+def test_only_the_precision_that_was_published_can_be_had(tmp_path: Path) -> None:
+    put(tmp_path / "models/tiny/source")
+    with pytest.raises(UsageError, match="torch runs a model as it was downloaded, not in int8") as refused:
+        locate_unconverted("tiny", tmp_path / "models", "int8")
+    assert "auto" in refused.value.hint
+
+
+def test_the_configured_precision_reaches_the_check(tmp_path: Path) -> None:
+    put(tmp_path / "models/tiny/source")
+    model = {"name": "tiny", "device": "torch:cpu", "precision": "int4"}
+    with pytest.raises(UsageError, match="not in int4"):
+        locate_model(load_settings(None, {"state": tmp_path, "model": model}))
 
 
 def test_what_is_missing_changed_or_converted_is_refused(tmp_path: Path) -> None:
