@@ -20,11 +20,10 @@ from edge_app.models.hub import Hub, Listing, RemoteFile
 from edge_app.models.layout import IR, Choice, check_content, choose, ir_precision
 from edge_app.models.manifest import NAME, FileEntry, Manifest, describe, read_manifest, sha256, whole, write_manifest
 from edge_app.models.order import Order, understood
-from edge_app.models.place import PART, alone, appear, require_space, tidied, until_full
+from edge_app.models.place import PART, SOURCE, alone, appear, require_space, tidied, until_full
 from edge_app.models.progress import Progress, in_bytes, within
 from edge_app.models.sources import HubFile, HubRepository, PackagedFile
 
-SOURCE: Final = "source"
 _UNKNOWN: Final = "unknown"
 
 
