@@ -15,10 +15,11 @@ from edge_app.domain.inference import Precision
 from edge_app.errors import ModelError
 from edge_app.models.manifest import read_manifest
 from edge_app.models.original import Original, original_at
+from edge_app.models.place import SOURCE
 from edge_app.models.prepare import prepare as make
 from edge_app.models.prepare import wanted
 from edge_app.models.recipes import recipes_for
-from edge_app.models.store import SOURCE, folders
+from edge_app.models.store import folders
 from edge_app.models.verify import Check, failed, verify_model
 from edge_app.observe.tables import print_json, show_table
 from edge_app.settings import default_rules

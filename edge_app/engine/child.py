@@ -1,8 +1,9 @@
 """An engine in a process of its own that can be killed: a stuck GPU driver takes only itself down.
 
 One supervising thread owns all state: it starts the child, hands requests over, listens, keeps the
-deadlines and replaces a child that died, broke or is late. After two failures in a row it gives up:
-every request is then answered ERROR at once, and rules judge alone.
+deadlines and replaces a child that died, broke or is late. After two failures in a row on a GPU it goes
+on with the CPU, for good; else, or when that fails too, it gives up: every request is then answered ERROR
+at once, and rules judge alone.
 """
 
 from __future__ import annotations
@@ -80,7 +81,8 @@ class ChildEngine:
     def __init__(self, spec: EngineSpec, clock: Clock, load: Load) -> None:
         """Start the child and wait until it can answer. Raises ModelError when it cannot."""
         self._spec, self._clock, self._load = spec, clock, load
-        self._started: Future[EngineInfo] = Future()
+        self._started: Future[None] = Future()
+        self._info: EngineInfo
         self._inbox: SimpleQueue[_Job] = SimpleQueue()
         self._waiting: deque[_Job] = deque()
         self._life: _Life | None = None
@@ -96,14 +98,14 @@ class ChildEngine:
         self._thread = threading.Thread(target=self._supervise, name="engine", daemon=True)
         self._thread.start()
         try:
-            self._info = self._started.result()
+            self._started.result()
         except ModelError:
             self.close()
             raise
 
     @property
     def info(self) -> EngineInfo:
-        """As the child told it at its first start."""
+        """As the child told it at its last start."""
         return self._info
 
     @property
@@ -212,7 +214,7 @@ class ChildEngine:
                 life.ready = True
                 self._tell(info, facts)
                 if not self._started.done():
-                    self._started.set_result(info)
+                    self._started.set_result(None)
             case Progress(step_s):
                 life.slowest_step_s = max(life.slowest_step_s, step_s)
             case Done(number, reply):
@@ -221,7 +223,7 @@ class ChildEngine:
                     self._finish(job, reply)
 
     def _tell(self, info: EngineInfo, facts: StartFacts) -> None:
-        self._facts = facts
+        self._info, self._facts = info, facts
         self._discarded += len(facts.discarded)
         for reason in facts.discarded:
             _log.warning("compiled model discarded", reason=reason, total=self._discarded)
@@ -271,26 +273,38 @@ class ChildEngine:
 
     def _replace(self, reason: str, answer: FinishReason, hint: str = "") -> None:
         """The child is lost: answer what it held, then start another or give up."""
-        ended = self._bury(reason, answer)
+        why = self._bury(reason, answer)
         self._failures += 1
         if not self._started.done():
             self._closing.set()
-            self._started.set_exception(ModelError(f"model {self._spec.name}: {reason} ({ended})", hint))
-        elif self._failures >= MAX_FAILURES:
-            self._give_up(f"engine gave up after {self._failures} failures in a row: {reason} ({ended})")
+            self._started.set_exception(ModelError(f"model {self._spec.name}: {why}", hint))
+        elif self._failures >= MAX_FAILURES and not self._on_gpu():
+            self._give_up(f"engine gave up after {self._failures} failures in a row: {why}")
         else:
+            if self._failures >= MAX_FAILURES:
+                self._spec = replace(self._spec, device="CPU")
+            _log.warning("engine replaced", reason=why, failures=self._failures, device=self._spec.device)
             self._launch()
 
+    def _on_gpu(self) -> bool:
+        """Whether the CPU is another device, and one that is left to try."""
+        asked = self._spec.device
+        return (asked == "AUTO" or asked.startswith("GPU")) and self._info.device != "CPU"
+
     def _bury(self, reason: str, answer: FinishReason) -> str:
+        """End the child and answer what it held; returns the reason with how it had ended."""
         life, self._life = self._life, None
         if life is None:
-            return ""
+            return reason
         ended = life.process.kill()
+        why = f"{reason} ({ended})" if ended else reason
         for job in life.sent.values():
-            self._refuse(job, answer, f"{reason} ({ended})")
-        return ended
+            self._refuse(job, answer, why)
+        return why
 
     def _give_up(self, reason: str) -> None:
+        if not (self._over or self._closing.is_set()):
+            _log.error("engine gave up", model=self._spec.name, reason=reason)
         with self._lock:
             self._over = self._over or reason
             os.eventfd_write(self._wake, 1)

@@ -51,7 +51,7 @@ class ChildProcess:
             raise EOFError from error
 
     def kill(self) -> str:
-        """End it whatever it does; returns how it had ended, for the reason people read."""
+        """End it whatever it does; returns how it had ended, for the reason people read; empty after an orderly end."""
         self._process.join(timeout=0.2)
         code = self._process.exitcode
         self._process.kill()
@@ -60,6 +60,8 @@ class ChildProcess:
         self._process.close()
         if code is None:
             return "killed"
+        if code == 0:
+            return ""
         return f"exit code {code}" if code >= 0 else f"signal {-code}"
 
 

@@ -158,7 +158,8 @@ class Rehearsal:
     def __call__(self, spec: EngineSpec) -> tuple[ScriptedBatch, StartFacts]:
         """The batch."""
         _suffer(self.loading)
-        return ScriptedBatch(self.script, replace(INFO, model=spec.name, fingerprint=spec.fingerprint)), self.facts
+        info = replace(INFO, model=spec.name, fingerprint=spec.fingerprint, device=spec.device)
+        return ScriptedBatch(self.script, info), self.facts
 
 
 class ScriptedBatch:

@@ -36,7 +36,8 @@ _COMPANIONS: Final = (
     "LICENSE*",
     "NOTICE*",
 )
-_PICKLES: Final = ("*.bin", "*.pt", "*.pth", "*.pkl", "*.ckpt")
+PICKLES: Final = ("*.bin", "*.pt", "*.pth", "*.pkl", "*.ckpt")
+"""Names of files that can run code when they are loaded."""
 _PLAIN: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
 _READY: Final = tuple(
     f"openvino_{part}.{suffix}" for part in ("model", "tokenizer", "detokenizer") for suffix in ("xml", "bin")
@@ -126,7 +127,7 @@ def _is_weights(name: str, format_: Format) -> bool:
 
 
 def _nothing(flat: list[str], place: str, wanted: Format | None) -> ModelError:
-    if any(fnmatch(name, pattern) for name in flat for pattern in _PICKLES):
+    if any(fnmatch(name, pattern) for name in flat for pattern in PICKLES):
         hint = "look for a safetensors, GGUF or OpenVINO edition; for a hub revision that has one: org/name@revision"
         return ModelError(f"{place} holds its weights as pickle files only, which can run code", hint)
     kinds = wanted or "OpenVINO, safetensors or GGUF"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from typing import Final
@@ -23,9 +24,9 @@ def survey(path: Path) -> Choice:
     Raises ModelError, UsageError.
     """
     if path.suffix == ".whl":
-        return Choice("gguf", (Path(gguf_member(path)).name,), ())
+        return Choice("gguf", (_stored(Path(gguf_member(path)).name),), ())
     if path.is_file():
-        return Choice("gguf", (path.name,), ())
+        return Choice("gguf", (_stored(path.name),), ())
     names = {each.name for each in path.iterdir() if each.is_file()}
     if NAME in names:
         manifest = read_manifest(path)
@@ -52,6 +53,12 @@ def copy(path: Path, choice: Choice, work: Path, progress: Progress) -> None:
     if (path / NAME).is_file():
         _agree(path, work)
         shutil.copyfile(path / NAME, work / NAME)
+
+
+def _stored(name: str) -> str:
+    """What a GGUF file is called here: a manifest takes no blanks and no letters but ASCII."""
+    stem = re.sub(r"[^A-Za-z0-9_.-]+", "-", name.removesuffix(".gguf")).lstrip("-._")
+    return f"{stem or 'model'}.gguf"
 
 
 def _size(original: Path) -> int:

@@ -65,24 +65,25 @@ def _on_disk(path: Path, name: str | None) -> Order:
     if path.is_file() and path.suffix not in _FILES:
         raise UsageError(f"{path} is neither a .gguf nor a .whl file", "pull the folder that holds the model")
     path = path.resolve()
-    stem = path.stem if path.is_file() else path.name
-    if (path / NAME).is_file():
-        stem = read_manifest(path).name
-    entry = _recognised(path) or known(stem)
+    stem, hashes = (path.stem if path.is_file() else path.name), set()
+    if (path / NAME).is_file():  # the copy is checked against its hashes
+        manifest = read_manifest(path)
+        stem, hashes = manifest.name, {each.sha256 for each in manifest.files.values()}
+    elif path.suffix == ".gguf":
+        hashes = {sha256(path)}
+    entry = _recognised(hashes) or known(stem)
     return Order(plain(name or (entry.name if entry else stem)), path, entry)
 
 
-def _recognised(path: Path) -> Entry | None:
-    """The entry whose GGUF file this is, by its hash."""
-    if path.suffix != ".gguf":
-        return None
+def _recognised(hashes: set[str]) -> Entry | None:
+    """The entry whose GGUF file is among these, by its hash."""
     pins = {
         source.sha256: entry
         for entry in CATALOGUE.values()
         for source in entry.sources
         if isinstance(source, HubFile | PackagedFile) and source.sha256
     }
-    return pins.get(sha256(path))
+    return next((pins[each] for each in hashes if each in pins), None)
 
 
 def _on_hub(target: str, name: str | None) -> Order:

@@ -18,9 +18,9 @@ import yaml
 
 from edge_app.errors import ModelError, UsageError
 from edge_app.models.families import known_family
+from edge_app.models.layout import PICKLES
 from edge_app.models.manifest import sha256
 
-_PICKLES: Final = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 _NEEDED: Final = ("config.json", "tokenizer_config.json")
 _GGUF: Final = ".gguf"
 _UNKNOWN: Final = "unknown"
@@ -100,7 +100,7 @@ def _check_folder(folder: Path) -> None:
         if not (folder / name).is_file():
             raise ModelError(f"{folder / name} is missing", "download the whole model folder")
     if not any(folder.glob("*.safetensors")):
-        pickles = sorted(path.name for pattern in _PICKLES for path in folder.glob(pattern))
+        pickles = sorted(path.name for pattern in PICKLES for path in folder.glob(pattern))
         found = f"only {pickles[0]}, a pickle, which can run code when opened" if pickles else "no weights"
         raise ModelError(f"{folder} holds {found}", "get the model as *.safetensors or as GGUF")
     try:

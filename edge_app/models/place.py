@@ -20,6 +20,8 @@ from edge_app.errors import ModelError, StorageError, UsageError
 
 SCRATCH: Final = ".tmp-"
 PART: Final = ".part-"
+SOURCE: Final = "source"
+"""Name of the folder of what is to be converted, beside the precisions."""
 RESERVE: Final = 64 << 20
 """Bytes that stay free: the ledger often lies on the same disk."""
 FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -54,13 +56,19 @@ def alone(home: Path) -> Iterator[None]:
 
 
 def appear(work: Path, target: Path) -> None:
-    """Flush ``work`` to the disk and rename it to ``target``, in the place of what was there."""
+    """Flush ``work`` to the disk and rename it to ``target``; what was there is deleted when that has happened."""
     for path in [*work.iterdir(), work]:
         flush(path)
-    if target.exists():
-        discard(target)
-    work.rename(target)
-    flush(target.parent)
+    with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=target.parent) as grave:
+        if target.exists():
+            target.rename(Path(grave) / target.name)
+        try:
+            work.rename(target)
+        except OSError:
+            if (old := Path(grave) / target.name).exists():
+                old.rename(target)
+            raise
+        flush(target.parent)
 
 
 def discard(folder: Path) -> None:

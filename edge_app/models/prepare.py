@@ -24,9 +24,9 @@ from edge_app.models.manifest import Making, Manifest, describe, read_manifest, 
 from edge_app.models.order import plain
 from edge_app.models.original import Original, name_of, original_at
 from edge_app.models.peak import watched
-from edge_app.models.place import SCRATCH, alone, appear
+from edge_app.models.place import SCRATCH, SOURCE, alone, appear, until_full
 from edge_app.models.progress import Progress, within
-from edge_app.models.pull import SOURCE, pull_source
+from edge_app.models.pull import pull_source
 from edge_app.models.recipes import recipe_named
 from edge_app.models.store import Prepared, locate
 from edge_app.models.tokens import Tokens
@@ -83,7 +83,6 @@ def prepare(
     Raises UsageError, ModelError.
     """
     home = folder / what.name
-    home.mkdir(parents=True, exist_ok=True)
     with alone(home):
         if not whole(home / Precision.FP16):
             _make_fp16(what, home, within(progress, 0.0, 0.5))
@@ -136,7 +135,7 @@ def _trust(entry: Entry | None) -> tuple[Authority, tuple[str, ...]]:
 
 def _appear(home: Path, about: _About, precision: Precision, recipe: str, make: Callable[[Path], None]) -> None:
     """Make it in a scratch folder, ask it the golden prompts, describe it, and let it appear."""
-    with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=home) as scratch:
+    with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=home) as scratch, until_full(Path(scratch)):
         place = Path(scratch) / precision
         place.mkdir()
         started = time.monotonic()

@@ -20,11 +20,10 @@ from edge_app.models.hub import Hub, Listing, RemoteFile
 from edge_app.models.layout import IR, Choice, check_content, choose, ir_precision
 from edge_app.models.manifest import NAME, FileEntry, Manifest, describe, read_manifest, sha256, whole, write_manifest
 from edge_app.models.order import Order, understood
-from edge_app.models.place import PART, alone, appear, require_space, tidied, until_full
+from edge_app.models.place import PART, SOURCE, alone, appear, require_space, tidied, until_full
 from edge_app.models.progress import Progress, in_bytes, within
 from edge_app.models.sources import HubFile, HubRepository, PackagedFile
 
-SOURCE: Final = "source"
 _UNKNOWN: Final = "unknown"
 
 
@@ -125,7 +124,7 @@ def _gather(order: Order, work: Path, progress: Progress, hub: Hub | None) -> _D
             _clear(work, ())
             choice = local.survey(path)
             local.copy(path, choice, work, progress)
-            return _Delivery(choice, describe(work), f"file:{path}")
+            return _Delivery(choice, describe(work), f"file:{path.name}")
         case PackagedFile() as packed:
             name = Path(packed.member).name
             _clear(work, (name,))
@@ -180,16 +179,22 @@ def _clear(work: Path, names: Iterable[str]) -> None:
 
 
 def _manifest(order: Order, delivery: _Delivery, work: Path) -> Manifest:
-    """The one that came along, or a new one, written beside the files."""
-    if (work / NAME).is_file():
-        return read_manifest(work)
+    """The one that came along, or a new one, written beside the files.
+
+    The name and what the model is trusted with are never taken from outside.
+    """
     format_, entry = delivery.choice.format, order.entry
+    authority = entry.authority if entry else "explain"
+    if (work / NAME).is_file():
+        came = read_manifest(work).model_copy(update={"name": order.name, "authority": authority})
+        write_manifest(work, came)
+        return came
     ready = format_ == "openvino"
     manifest = Manifest(
         name=order.name,
         format=format_,
         precision=(order.precision or ir_precision((work / IR).read_bytes())) if ready else None,
-        authority=entry.authority if entry else "explain",
+        authority=authority,
         licence=entry.licence if entry else delivery.licence,
         languages=entry.languages if entry else delivery.languages,
         source=delivery.text,

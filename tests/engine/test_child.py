@@ -9,9 +9,11 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from edge_app.clock import Clock
 from edge_app.domain.inference import FinishReason, Reply, Request
@@ -29,7 +31,7 @@ SCRIPT = ByUser(
     ),
     Line("{}"),
 )
-SPEC = EngineSpec(Path("/nowhere"), "m", "f", "none", max_in_flight=4)
+SPEC = EngineSpec(Path("/nowhere"), "m", "f", "none", device="CPU", max_in_flight=4)
 
 
 class SetClock(Clock):
@@ -114,12 +116,46 @@ def test_a_device_error_takes_the_process_and_its_requests(engine: ChildEngine) 
 
 
 def test_two_failures_in_a_row_latch_it(engine: ChildEngine) -> None:
-    for _ in range(2):
-        assert ask(engine, "fault").result(WAIT_S).finish_reason is FinishReason.ERROR
-    reply = ask(engine).result(WAIT_S)
+    with capture_logs() as logged:
+        for _ in range(2):
+            assert ask(engine, "fault").result(WAIT_S).finish_reason is FinishReason.ERROR
+        reply = ask(engine).result(WAIT_S)
     assert reply.finish_reason is FinishReason.ERROR
-    assert reply.error.startswith("engine gave up after 2 failures in a row: RuntimeError: CL_OUT_OF_RESOURCES")
+    assert reply.error == "engine gave up after 2 failures in a row: RuntimeError: CL_OUT_OF_RESOURCES"
     assert engine._life is None
+    told = [(each["log_level"], each["event"], each["reason"]) for each in logged if "reason" in each]
+    assert told == [
+        ("warning", "engine replaced", "RuntimeError: CL_OUT_OF_RESOURCES"),
+        ("error", "engine gave up", reply.error),
+    ]
+
+
+@pytest.mark.parametrize("device", ["AUTO", "GPU", "GPU.1"])
+def test_a_gpu_that_fails_twice_is_given_up_for_the_cpu_and_verdicts_say_so(clock: SetClock, device: str) -> None:
+    with ChildEngine(replace(SPEC, device=device), clock, Rehearsal(SCRIPT)) as engine, capture_logs() as logged:
+        for _ in range(2):
+            assert engine.info.device == device
+            assert ask(engine, "fault").result(WAIT_S).finish_reason is FinishReason.ERROR
+        assert answered(engine)
+        assert engine.info.device == "CPU"
+        assert ask(engine, "fault").result(WAIT_S).finish_reason is FinishReason.ERROR
+        assert answered(engine)
+        assert engine.info.device == "CPU"
+        for _ in range(2):
+            assert ask(engine, "fault").result(WAIT_S).finish_reason is FinishReason.ERROR
+        assert ask(engine).result(WAIT_S).error.startswith("engine gave up after 2 failures in a row")
+    replaced = [each["device"] for each in logged if each["event"] == "engine replaced"]
+    assert replaced == [device, "CPU", "CPU", "CPU"]
+
+
+def test_a_cpu_that_was_chosen_is_no_other_device_to_try(clock: SetClock) -> None:
+    with ChildEngine(replace(SPEC, device="AUTO"), clock, Rehearsal(SCRIPT)) as engine:
+        engine._info = replace(engine.info, device="CPU")
+        engine._load = Rehearsal(SCRIPT, Line(act=Act.FAULT, error="device lost"))
+        os.kill(pid_of(engine), signal.SIGKILL)
+        while not engine._over:
+            os.sched_yield()
+        assert "after 2 failures" in ask(engine).result(WAIT_S).error
 
 
 def test_an_answer_between_failures_forgives(engine: ChildEngine) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -47,7 +48,8 @@ def test_the_answer_follows_the_schema_and_is_the_same_again(engine: Engine) -> 
     assert first.finish_reason is FinishReason.STOP
     status, quote = first.text.split("\n")
     assert status in {"PASS", "INDETERMINATE", "FAIL"}
-    assert 0 < len(quote) <= 20
+    # The random model also writes code points that are no characters: each decodes to up to three marks.
+    assert 0 < len(re.sub("\ufffd{1,3}", "?", quote)) <= 20
     assert second.text == first.text
 
 

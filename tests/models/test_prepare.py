@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from edge_app.errors import ModelError, UsageError
+from edge_app.errors import ModelError, StorageError, UsageError
 from edge_app.models import catalogue
 from edge_app.models import prepare as preparing
 from edge_app.models.calibration import ReportText, TextSet
@@ -122,6 +123,24 @@ def test_a_preparation_that_breaks_off_leaves_no_model(
     with pytest.raises(ModelError, match="power cut"):
         prepare(wanted(str(gguf)), tmp_path, [], NONE, quiet)
     assert not any(each.precisions for each in list_models(tmp_path))
+    assert {path.name for path in (tmp_path / "tiny-llama-v2").iterdir()} == {".lock"}
+
+
+def test_a_state_folder_that_cannot_be_written_is_said_so(gguf: Path, tmp_path: Path) -> None:
+    (tmp_path / "models").write_text("a file")
+    with pytest.raises(StorageError, match="cannot be written"):
+        prepare(wanted(str(gguf)), tmp_path / "models", [], NONE, quiet)
+
+
+def test_a_disk_that_fills_up_gets_its_space_back(gguf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fill(_original: Any, folder: Path, _progress: Any) -> None:
+        (folder / "openvino_model.bin").write_bytes(bytes(2_000_000))
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(preparing, "export", fill)
+    with pytest.raises(ModelError, match=r"tiny-llama-v2 is full; 2 MB were given back") as refused:
+        prepare(wanted(str(gguf)), tmp_path, [], NONE, quiet)
+    assert "free space" in refused.value.hint
     assert {path.name for path in (tmp_path / "tiny-llama-v2").iterdir()} == {".lock"}
 
 

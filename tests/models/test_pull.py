@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import random
@@ -19,7 +20,7 @@ from edge_app.domain.inference import Precision
 from edge_app.errors import EdgeAppError, ModelError, StorageError, UsageError
 from edge_app.models import catalogue, place
 from edge_app.models.hub import Hub, _library
-from edge_app.models.manifest import read_manifest, verify
+from edge_app.models.manifest import read_manifest, verify, write_manifest
 from edge_app.models.pull import Pulled, pull
 from tests.models.hub_server import Fault, HubServer, safetensors, sha256
 
@@ -394,7 +395,7 @@ def test_a_folder_is_copied_without_pickles_and_code(tmp_path: Path) -> None:
     assert ("tokenizer.json: 3 of 3 MB", 0.9) in told
     assert pulled.folder == tmp_path / "models" / "tiny-chat" / "source"
     assert pulled.manifest.files.keys() == TAKEN
-    assert pulled.manifest.source == f"file:{stick}"
+    assert pulled.manifest.source == "file:Tiny Chat"
     assert verify(pulled.folder)
 
 
@@ -408,6 +409,52 @@ def test_a_pulled_folder_is_carried_to_another_machine_as_it_is(tmp_path: Path) 
     with pytest.raises(ModelError, match=r"openvino_model\.bin is not what its manifest says"):
         pull(str(first.folder), tmp_path / "c", quiet)
     assert shown(tmp_path / "c" / "tiny") == set()
+
+
+def test_a_manifest_that_comes_along_neither_names_the_model_nor_says_how_far_it_is_trusted(tmp_path: Path) -> None:
+    first = pull(str(write(tmp_path / "stick", ir_files())), tmp_path / "a", quiet, name="tiny")
+    write_manifest(first.folder, first.manifest.model_copy(update={"authority": "raise", "licence": "MIT"}))
+    second = pull(str(first.folder), tmp_path / "b", quiet, name="other")
+    assert second.manifest == first.manifest.model_copy(update={"name": "other", "licence": "MIT"})
+    assert read_manifest(second.folder) == second.manifest
+    assert verify(second.folder) != verify(first.folder)
+    write_manifest(first.folder, first.manifest.model_copy(update={"name": "deepseek-r1-distill-qwen-1.5b"}))
+    assert pull(str(first.folder), tmp_path / "c", quiet).manifest.authority == "code"
+
+
+def test_where_a_folder_lay_does_not_change_the_fingerprint(tmp_path: Path) -> None:
+    one, two = (pull(str(write(tmp_path / at / "stick", ir_files())), tmp_path / at / "m", quiet) for at in "ab")
+    assert verify(one.folder) == verify(two.folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "stored"),
+    [("Tiny Chat v2.gguf", "Tiny-Chat-v2.gguf"), ("质检 模型.gguf", "model.gguf"), ("_质检a.gguf", "a.gguf")],
+)
+def test_a_gguf_file_may_be_called_anything(tmp_path: Path, name: str, stored: str) -> None:
+    (tmp_path / name).write_bytes(b"GGUF" + bytes(1000))
+    pulled = pull(str(tmp_path / name), tmp_path / "models", quiet, name="tiny")
+    assert (pulled.manifest.files.keys(), pulled.manifest.source) == ({stored}, f"file:{name}")
+    assert verify(pulled.folder)
+
+
+def test_a_model_is_there_until_the_next_one_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stick = write(tmp_path / "stick", FILES)
+    first = pull(str(stick), tmp_path / "models", quiet)
+    rename = Path.rename
+
+    def fail(path: Path, target: Path) -> Path:
+        if path.name == ".part-source":
+            raise OSError(errno.EIO, "I/O error")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", fail)
+    with pytest.raises(OSError, match="I/O error"):
+        pull(str(stick), tmp_path / "models", quiet)
+    assert verify(first.folder)
+    monkeypatch.undo()
+    assert verify(pull(str(stick), tmp_path / "models", quiet).folder)
+    assert {each.name for each in first.folder.parent.iterdir()} == {".lock", "source"}
 
 
 def test_a_folder_that_lacks_parts_is_refused(tmp_path: Path) -> None:
@@ -478,12 +525,16 @@ def test_a_gguf_file_is_recognised_by_its_hash(tmp_path: Path, monkeypatch: pyte
     content = b"GGUF" + bytes(1000)
     entry = catalogue.CATALOGUE["qwen2.5-coder-0.5b-instruct"]
     pinned = entry.sources[0].model_copy(update={"sha256": sha256(content)})
-    monkeypatch.setitem(catalogue.CATALOGUE, entry.name, entry.model_copy(update={"sources": (pinned,)}))
+    entry = entry.model_copy(update={"sources": (pinned,), "authority": "code"})
+    monkeypatch.setitem(catalogue.CATALOGUE, entry.name, entry)
     path = tmp_path / "downloaded.gguf"
     path.write_bytes(content)
     pulled = pull(str(path), tmp_path / "models", quiet)
     assert (pulled.name, pulled.manifest.licence) == (entry.name, "Apache-2.0")
     assert read_manifest(pulled.folder).format == "gguf"
+    renamed = pull(str(path), tmp_path / "renamed", quiet, name="mine")
+    carried = pull(str(renamed.folder), tmp_path / "carried", quiet)
+    assert (carried.name, carried.manifest.authority) == (entry.name, "code")
     path.write_bytes(content + b"other")
     assert pull(str(path), tmp_path / "models", quiet).name == "downloaded"
 

