@@ -33,6 +33,19 @@ def test_two_thirds_are_for_fitting_and_one_for_measuring(tokens: Tokens) -> Non
     assert not any("0" in text or "3" in text for text in fitting)
 
 
+def test_a_model_is_measured_in_the_languages_it_speaks(tokens: Tokens) -> None:
+    texts = TextSet(tuple(ReportText(text, None) for text in ("bore is fine", "-", "-", "孔径没有问题", "-", "-")))
+    told = [
+        [tokens.decode(ids) for ids in texts.held_out(tokens, names)] for names in (("en",), ("zh",), ("en", "zh"), ())
+    ]
+    assert told == [
+        ["bore is fine"],
+        ["孔径没有问题"],
+        ["bore is fine", "孔径没有问题"],
+        ["bore is fine", "孔径没有问题"],
+    ]
+
+
 def test_the_samples_are_asked_about_as_the_pipeline_asks(tokens: Tokens) -> None:
     texts = text_set(None, default_rules())
     asked = [each.question for each in texts.reports if each.question]

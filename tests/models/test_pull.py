@@ -434,7 +434,7 @@ def test_where_a_folder_lay_does_not_change_the_fingerprint(tmp_path: Path) -> N
 def test_a_gguf_file_may_be_called_anything(tmp_path: Path, name: str, stored: str) -> None:
     (tmp_path / name).write_bytes(b"GGUF" + bytes(1000))
     pulled = pull(str(tmp_path / name), tmp_path / "models", quiet, name="tiny")
-    assert (pulled.manifest.files.keys(), pulled.manifest.source) == ({stored}, f"file:{name}")
+    assert (set(pulled.manifest.files), pulled.manifest.source) == ({stored}, f"file:{name}")
     assert verify(pulled.folder)
 
 
