@@ -26,6 +26,8 @@ RESERVE: Final = 64 << 20
 """Bytes that stay free: the ledger often lies on the same disk."""
 FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 """Error numbers of a full disk or quota."""
+EXHAUSTED: Final = 1 << 20
+"""With fewer free bytes a write that failed without a reason failed for want of space."""
 _HINT: Final = "free space (edge-app model remove NAME), or set `state` to a folder on a larger disk"
 
 
@@ -104,8 +106,8 @@ def until_full(work: Path) -> Iterator[None]:
     """When the disk fills up, give the space back at once: others on it must be able to go on."""
     try:
         yield
-    except OSError as error:
-        if error.errno not in FULL:
+    except (OSError, RuntimeError) as error:  # OpenVINO says "iostream error" and no more
+        if getattr(error, "errno", None) not in FULL and shutil.disk_usage(work.parent).free > EXHAUSTED:
             raise
         held = size_of(work)
         shutil.rmtree(work, ignore_errors=True)

@@ -144,6 +144,17 @@ def test_a_disk_that_fills_up_gets_its_space_back(gguf: Path, tmp_path: Path, mo
     assert {path.name for path in (tmp_path / "tiny-llama-v2").iterdir()} == {".lock"}
 
 
+def test_a_disk_that_the_runtime_fills_is_said_to_be_full(gguf: Path, small_disk: Path) -> None:
+    """OpenVINO writes the files itself and raises no OSError."""
+    other = small_disk / "other"
+    other.write_bytes(bytes(shutil.disk_usage(small_disk).free - 100_000))
+    with pytest.raises(ModelError, match="is full"):
+        prepare(wanted(str(gguf)), small_disk / "models", [], NONE, quiet)
+    assert {path.name for path in (small_disk / "models" / "tiny-llama-v2").iterdir()} == {".lock"}
+    other.unlink()
+    assert prepare(wanted(str(gguf)), small_disk / "models", [], NONE, quiet)
+
+
 def test_remains_of_a_killed_preparation_are_no_model_and_are_removed(gguf: Path, tmp_path: Path) -> None:
     (made,) = prepare(wanted(str(gguf)), tmp_path, [], NONE, quiet)
     left = made.folder.parent / ".tmp-left"

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 import random
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -284,20 +282,6 @@ def test_a_login_page_is_no_hub(hub: HubServer, tmp_path: Path) -> None:
         fetch(NAME, tmp_path, hub)
     assert "login page" in refused.value.hint
     assert not list((tmp_path / "tiny-chat").glob(".part-*"))
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """32 MB, a file system of its own."""
-    if os.geteuid() != 0:
-        pytest.skip("only root mounts a tmpfs")
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", str(folder)], check=False)
-    if done.returncode:
-        pytest.skip("a tmpfs cannot be mounted here")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 def test_too_little_space_is_told_before_anything_is_asked_for(hub: HubServer, small_disk: Path) -> None:
