@@ -87,12 +87,14 @@ def process(app: App, files: Sequence[tuple[Path, Seen]], emit: Callable[[Outcom
     workers.start()
     try:
         for folder, seen in files:
-            early = _accept(app, folder, seen, asked)
+            with app.spool.accepting():
+                early = _accept(app, folder, seen, asked)
             if early is None:
                 workers.wake()
             else:
                 emit(early)
         workers.finish()
+        app.spool.sweep(app.ledger.spooled_needed)
     except BaseException:
         workers.stop()
         raise

@@ -103,6 +103,10 @@ class Inbox:
         return self._take(seen, decision)
 
     def _take(self, seen: Seen, decision: Decision) -> bool:
+        with self._spool.accepting():
+            return self._accept(seen, decision)
+
+    def _accept(self, seen: Seen, decision: Decision) -> bool:
         folder = self._folder
         try:
             spooled = self._spool.take(folder.path, seen.name, seen, last_chance=decision.last_chance)

@@ -126,3 +126,11 @@ def test_a_file_is_looked_at_without_its_folder(folder: Path, monkeypatch: pytes
     assert find_files([folder / "link.txt"]) == find_files([folder / "a.txt"])
     with pytest.raises(UsageError):
         find_files([folder / "none.txt"])
+
+
+def test_no_copy_is_kept_of_what_ended(app: App, folder: Path, tmp_path: Path) -> None:
+    (folder / "torn.json").write_text('{"part_no": "A-1", ')
+    outcomes_of(app, folder)
+    copies = {path.name for path in (tmp_path / "state" / "spool").glob("??/*")}
+    assert copies == app.ledger.spooled_needed()
+    assert len(copies) == 1

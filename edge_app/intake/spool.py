@@ -10,7 +10,8 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Collection, Iterator, Sequence
+import threading
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,8 @@ class Spool:
         self._root = root
         self._tmp = root / "tmp"
         self._max_bytes = max_bytes
+        self._sweeping = threading.Lock()
+        self._accepting = 0
         with _storage("create"):
             self._tmp.mkdir(parents=True, exist_ok=True, mode=0o700)
 
@@ -89,16 +92,25 @@ class Spool:
             raise StorageError(f"the copy {self._path(sha256)} is damaged", "check the disk; drop the report again")
         return content
 
-    def remove(self, sha256: str) -> None:
-        """Forget a copy that no job needs any more."""
-        with _storage("clean"):
-            self._path(sha256).unlink(missing_ok=True)
+    @contextmanager
+    def accepting(self) -> Iterator[None]:
+        """From before ``take`` until its copy is registered: no sweep may take it for one that nobody needs."""
+        with self._sweeping:
+            self._accepting += 1
+        try:
+            yield
+        finally:
+            with self._sweeping:
+                self._accepting -= 1
 
-    def sweep(self, needed: Collection[str]) -> int:
-        """At start: remove half copies and copies not ``needed``. Returns how many."""
-        with _storage("clean"):
+    def sweep(self, needed: Callable[[], Collection[str]]) -> int:
+        """Remove half copies and copies not ``needed``, unless a file is being accepted. Returns how many."""
+        with self._sweeping, _storage("clean"):
+            if self._accepting:
+                return 0
+            keep = needed()
             stale = list(self._tmp.iterdir())
-            stale += [path for path in self._root.glob("??/*") if path.name not in needed]
+            stale += [path for path in self._root.glob("??/*") if path.name not in keep]
             for path in stale:
                 path.unlink()
         return len(stale)
