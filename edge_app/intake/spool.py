@@ -11,14 +11,14 @@ import hashlib
 import os
 import stat
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from edge_app.errors import IncompleteReportError, ReportError, StorageError
-from edge_app.intake.disk import sync_filesystem, sync_folder
+from edge_app.intake.disk import sync_folder
 from edge_app.intake.readers.base import MAX_BYTES
 from edge_app.intake.scan import FileKind, Seen, seen_from
 
@@ -75,15 +75,6 @@ class Spool:
             sync_folder(spooled.path.parent)
         return spooled
 
-    def take_many(self, folder: Path, wanted: Sequence[tuple[Seen, bool]]) -> list[Spooled | ReportError]:
-        """``take`` for a burst, with two syncs for all: each file with its ``last_chance``. Raises StorageError."""
-        with _storage("sync"):
-            copies = [self._try_copy(folder, seen, last_chance) for seen, last_chance in wanted]
-            sync_filesystem(self._root)
-            taken = [self._publish(copy) if isinstance(copy, _Copy) else copy for copy in copies]
-            sync_filesystem(self._root)
-        return taken
-
     def read(self, sha256: str) -> bytes:
         """The content, checked against its hash. Raises StorageError."""
         with _storage("read"):
@@ -124,12 +115,6 @@ class Spool:
             raise StillChangingError("still-changing", "changed since it was seen")
         if not last_chance and _has_hole(source, info.st_size):
             raise StillChangingError("preallocated", "parts of the file are not written yet")
-
-    def _try_copy(self, folder: Path, seen: Seen, last_chance: bool) -> _Copy | ReportError:
-        try:
-            return self._copy(folder, seen.name, seen, last_chance=last_chance)
-        except ReportError as error:
-            return error
 
     def _copy(self, folder: Path, name: bytes, seen: Seen, *, last_chance: bool) -> _Copy:
         tmp = self._tmp / f"{seen.dev:x}-{seen.inode:x}"

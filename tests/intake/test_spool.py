@@ -174,18 +174,3 @@ def test_a_failed_sync_is_a_storage_error_and_nothing_is_published(
     with pytest.raises(StorageError, match="cannot sync"):
         take(spool, inbox, "a.csv")
     assert list((tmp_path / "spool").glob("??/*")) == []
-
-
-def test_a_burst_is_taken_like_single_files(spool: Spool, inbox: Path) -> None:
-    for number in range(20):
-        (inbox / f"{number}.csv").write_bytes(b"%d" % (number % 10))
-    looks = [look(inbox, f"{number}.csv") for number in range(20)]
-    (inbox / "3.csv").write_bytes(b"changed")
-
-    taken = spool.take_many(inbox, [(seen, False) for seen in looks])
-
-    assert isinstance(taken[3], StillChangingError)
-    for number, each in enumerate(taken):
-        if number != 3:
-            assert not isinstance(each, ReportError)
-            assert spool.read(each.sha256) == b"%d" % (number % 10)
