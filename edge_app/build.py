@@ -71,7 +71,7 @@ def build(settings: Settings, clock: Clock, pack_of_source: Mapping[str, str] | 
         )
         ledger.recover(settings.max_attempts)
         spool = Spool(settings.state / "spool")
-        spool.sweep(ledger.spooled_needed())
+        spool.sweep(ledger.spooled_needed)
         prepared = locate_model(settings)
         spec = replace(place(settings, prepared, read_machine()), warm_up=_warm_up(packs)) if prepared else None
         advisor = _advisor(settings, prepared, spec, clock, stack)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import select
 import signal
 import sys
 import threading
-from typing import Annotated
+from typing import Annotated, Any
 
 import structlog
 import typer
+from typer.core import TyperGroup
 
 from edge_app import __version__
 from edge_app.build import build
@@ -21,7 +24,27 @@ from edge_app.notify import of_this_process
 from edge_app.observe.logging import printable
 from edge_app.service import Service
 
+
+class OutputClosedError(Exception):
+    """The reader of our output went away."""
+
+
+class _Commands(TyperGroup):
+    """Typer would end a broken pipe with code 1 before ``main`` sees it."""
+
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
+        """Run the command and write out what it printed. Raises OutputClosedError."""
+        try:
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()
+        except BrokenPipeError as error:
+            raise OutputClosedError from error
+
+
 app = typer.Typer(
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -86,13 +109,22 @@ def main() -> None:
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
-    except BrokenPipeError:
-        # The reader of our output went away: not an error of ours.
-        sys.stderr.close()
-        sys.exit(0)
+    except OutputClosedError as error:
+        _end_without_reader(error)
     except Exception:  # noqa: BLE001  the rim: logged with its traceback, exit code 1
         structlog.get_logger().exception("unexpected")
         sys.exit(1)
+
+
+def _end_without_reader(error: OutputClosedError) -> None:
+    """Not an error of ours, when it was our output's pipe and not another one's."""
+    output = select.poll()
+    output.register(sys.stdout, 0)
+    if not output.poll(0):
+        structlog.get_logger().error("unexpected", exc_info=error)
+        sys.exit(1)
+    # What is still buffered goes nowhere, or the interpreter's last flush would fail.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _explain(error: EdgeAppError) -> None:

@@ -6,6 +6,7 @@ registration before a job, the verdict before the archive.
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import structlog
 
 from edge_app.clock import Clock
 from edge_app.domain.arrival import Arrival, OutcomeKind
-from edge_app.errors import IncompleteReportError, ReportError
+from edge_app.errors import EdgeAppError, IncompleteReportError, ReportError, StorageError
 from edge_app.intake.archive import archive
 from edge_app.intake.scan import Seen, SourceUnavailableError, scan
 from edge_app.intake.settle import Decision, Settler, Step
@@ -48,7 +49,7 @@ class Inbox:
         self._clock = clock
         self._settler = Settler(folder.settle_s, folder.max_settle_s)
         self.trouble = ""
-        """Why the folder cannot be looked at now; empty when it can."""
+        """Why the folder cannot be looked at or archived now; empty when it can."""
         self._waiting: dict[bytes, str] = {}
         self._torn_since: dict[int, float] = {}
         self.is_waiting = False
@@ -56,24 +57,11 @@ class Inbox:
 
     def look(self) -> int:
         """One look. Returns how many jobs it registered."""
-        folder = self._folder
-        skip = [folder.archive] if folder.archive else []
         try:
-            entries = list(
-                scan(
-                    folder.path,
-                    folder.patterns,
-                    recursive=folder.recursive,
-                    skip=skip,
-                    sentinel=folder.sentinel,
-                ),
-            )
+            entries = self._scan()
         except SourceUnavailableError as error:
-            if str(error) != self.trouble:
-                _log.warning("source.unavailable", source=folder.name, why=str(error), hint=error.hint)
-            self.trouble = str(error)
+            self._note_trouble("source.unavailable", error)
             return 0
-        self.trouble = ""
         self._waiting = {}
         self._settler.keep_only({seen.name for seen in entries})
         taken = sum(self._consider(seen) for seen in entries if not self._is_done(seen))
@@ -82,6 +70,19 @@ class Inbox:
         self._expire_torn()
         self._archive_judged()
         return taken
+
+    def _scan(self) -> list[Seen]:
+        folder = self._folder
+        skip = [folder.archive] if folder.archive else []
+        return list(
+            scan(folder.path, folder.patterns, recursive=folder.recursive, skip=skip, sentinel=folder.sentinel),
+        )
+
+    def _note_trouble(self, event: str, error: EdgeAppError) -> None:
+        """Warned of once, not at every look."""
+        if str(error) != self.trouble:
+            _log.warning(event, source=self._folder.name, why=str(error), hint=error.hint)
+        self.trouble = str(error)
 
     def _is_done(self, seen: Seen) -> bool:
         return self._ledger.known(self._folder.name, seen.name, seen.stamp)
@@ -102,6 +103,10 @@ class Inbox:
         return self._take(seen, decision)
 
     def _take(self, seen: Seen, decision: Decision) -> bool:
+        with self._spool.accepting():
+            return self._accept(seen, decision)
+
+    def _accept(self, seen: Seen, decision: Decision) -> bool:
         folder = self._folder
         try:
             spooled = self._spool.take(folder.path, seen.name, seen, last_chance=decision.last_chance)
@@ -135,8 +140,28 @@ class Inbox:
                 _log.warning("file.quarantined", source=self._folder.name, file=repr(name), reason="incomplete")
 
     def _archive_judged(self) -> None:
-        if self._folder.archive is None:
-            return
+        """What the archive does not take now stays where it is and is tried again at the next look."""
+        refused = self._archive_to(self._folder.archive) if self._folder.archive else None
+        if refused:
+            self._note_trouble("archive.unavailable", refused)
+        else:
+            self.trouble = ""
+
+    def _archive_to(self, root: Path) -> StorageError | None:
+        """The first thing that went wrong with the archive. Raises StorageError of the ledger."""
+        refused = None
         for arrival_id, name, sha256 in self._ledger.to_archive(self._folder.name):
-            moved = archive(self._folder.path, name, sha256, self._folder.archive)
+            try:
+                moved = archive(self._folder.path, name, sha256, root)
+            except StorageError as error:
+                refused = refused or error
+                if _is_about_one_name(error):
+                    continue
+                break
             self._ledger.mark_archived(arrival_id, str(moved) if moved else "")
+        return refused
+
+
+def _is_about_one_name(error: StorageError) -> bool:
+    """Not about the archive: the other files may still go there."""
+    return isinstance(error.__cause__, OSError) and error.__cause__.errno in {errno.EEXIST, errno.ENAMETOOLONG}

@@ -38,6 +38,8 @@ class Outcome:
     verdict: Verdict | None = None
     refused: bool = False
     """A duplicate of a file that got no verdict."""
+    arrival_id: int | None = None
+    """Of the job; None for what never was one."""
 
 
 def outcome(
@@ -50,7 +52,8 @@ def outcome(
     verdict: Verdict | None = None,
 ) -> Outcome:
     """The outcome of a job that was claimed."""
-    return Outcome(job.arrival.source, job.arrival.name, kind, reason, message, result_id, verdict)
+    where = job.arrival
+    return Outcome(where.source, where.name, kind, reason, message, result_id, verdict, arrival_id=job.arrival_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,9 @@ from edge_app.workers import Workers
 BEAT_S = 1.0
 """The main loop turns at least this often: the watchdog's ping comes from it."""
 
+SWEEP_S = 60.0
+"""Copies of reports that ended are removed this often."""
+
 _log = structlog.get_logger()
 
 
@@ -56,6 +59,7 @@ class Service:
             self._start_source(source, hint, stop, watcher)
             for source, hint in zip(self._app.settings.source, looks, strict=True)
         ]
+        threads.append(self._start("sweep", lambda: self._sweep_on(stop)))
         self._notifier.ready(self._status())
         _log.info("service.ready", sources=[source.name for source in self._app.settings.source])
         try:
@@ -81,14 +85,16 @@ class Service:
         app = self._app
         inbox = Inbox(_folder(source), app.ledger, app.spool, app.recipe, app.clock)
         watcher.add(source.folder, hint, recursive=source.recursive)
-        thread = threading.Thread(
-            target=self._guard,
-            args=(lambda: self._look_on(inbox, source, hint, stop),),
-            name=f"source-{source.name}",
-            daemon=True,
-        )
+        return self._start(f"source-{source.name}", lambda: self._look_on(inbox, source, hint, stop))
+
+    def _start(self, name: str, work: Callable[[], None]) -> threading.Thread:
+        thread = threading.Thread(target=self._guard, args=(work,), name=name, daemon=True)
         thread.start()
         return thread
+
+    def _sweep_on(self, stop: threading.Event) -> None:
+        while not stop.wait(SWEEP_S):
+            self._app.spool.sweep(self._app.ledger.spooled_needed)
 
     def _look_on(self, inbox: Inbox, source: SourceSettings, hint: threading.Event, stop: threading.Event) -> None:
         """Look again after ``scan_s``, sooner after a hint, and when a file may have settled."""

@@ -16,13 +16,14 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
 from edge_app.errors import UsageError
 
 DEFAULT_PATTERNS = ("*.csv", "*.tsv", "*.txt", "*.json", "*.jsonl", "*.ndjson", "*.xml", "*.qif", "*.md", "*.log")
-CONFIG_FILES = (Path("/etc/edge-app/edge-app.toml"),)
+CONFIG_FILE = Path("/etc/edge-app/edge-app.toml")
 
 
 class _Group(BaseModel):
@@ -119,22 +120,29 @@ def load_settings(config: Path | None, overrides: dict[str, Any]) -> Settings:
     Raises UsageError that names the key.
     """
     _refuse_unknown_variables()
-    path = config or next((each for each in CONFIG_FILES if each.is_file()), None)
-    if path is not None and not path.is_file():
-        raise UsageError(f"no settings file {path}", "pass --config FILE")
-
-    class Configured(Settings):
-        model_config = SettingsConfigDict(toml_file=path)
-
+    path = config or CONFIG_FILE
     try:
-        return Configured(**_given(overrides))
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{path}: {error}", "the settings file is UTF-8 TOML") from error
+        found = path.is_file()
+        if config and not found:
+            raise UsageError(f"no settings file {path}", "pass --config FILE")
+        return _read(path if found else None, overrides)
     except ValidationError as error:
         detail = error.errors()[0]
         where = ".".join(str(part) for part in detail["loc"])
-        hint = "remove or correct the key; README lists all settings"
-        raise UsageError(f"setting {where}: {detail['msg']}", hint) from error
+        raise UsageError(f"setting {where}: {detail['msg']}", f"correct the key; {__file__} lists all") from error
+    except SettingsError as error:
+        raise UsageError(f"environment: {error}", "lists and groups are given as JSON: EDGE_SOURCE='[{…}]'") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: {error}", "the settings file is UTF-8 TOML") from error
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", "check the file and its owner, or pass --config FILE") from error
+
+
+def _read(path: Path | None, overrides: dict[str, Any]) -> Settings:
+    class Configured(Settings):
+        model_config = SettingsConfigDict(toml_file=path)
+
+    return Configured(**_given(overrides))
 
 
 def default_rules() -> Path:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import structlog
 
-from edge_app.domain.arrival import Job
+from edge_app.domain.arrival import Job, OutcomeKind
 from edge_app.errors import EdgeAppError
 from edge_app.ledger.store import Ledger
 from edge_app.pipeline import Outcome, Pipeline, outcome
@@ -76,7 +76,8 @@ class Workers:
     def _run(self) -> None:
         try:
             while job := self._next():
-                self._on_outcome(self._judge(job))
+                if ended := self._judge(job):
+                    self._on_outcome(ended)
         except BaseException as error:  # noqa: BLE001  handed to the thread that waits in finish or stop
             with self._work:
                 self.error = self.error or error
@@ -93,7 +94,8 @@ class Workers:
                 self._work.wait()
         return None
 
-    def _judge(self, job: Job) -> Outcome:
+    def _judge(self, job: Job) -> Outcome | None:
+        """None when the attempt failed and the job is queued again."""
         try:
             return self._pipeline.judge(job)
         except EdgeAppError:
@@ -105,4 +107,4 @@ class Workers:
             kind = self._ledger.fail_attempt(job, reason, self._max_attempts)
             with self._work:
                 self._work.notify_all()
-            return outcome(job, kind, reason, str(error))
+            return None if kind is OutcomeKind.WAITING else outcome(job, kind, reason, str(error))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from edge_app.build import App, build
 from edge_app.clock import Clock
@@ -117,3 +118,40 @@ def test_a_folder_that_went_away_is_trouble_not_an_end(
     folder.path.mkdir()
     look(inbox, app, clock, 1)
     assert not inbox.trouble
+
+
+def test_an_archive_that_cannot_be_used_is_trouble_told_once_and_tried_again(
+    inbox: Inbox, app: App, folder: Folder, clock: HandClock
+) -> None:
+    assert folder.archive
+    folder.archive.write_text("not a folder")
+    (folder.path / "a.txt").write_text("Result: OK, no cracks found.\n")
+    look(inbox, app, clock, 0)
+    assert [each.kind for each in look(inbox, app, clock, 2)] == [OutcomeKind.JUDGED]
+    with capture_logs() as logs:
+        look(inbox, app, clock, 2)
+        (folder.path / "b.txt").write_text("Result: OK, no dents found.\n")
+        look(inbox, app, clock, 2)
+        assert [each.kind for each in look(inbox, app, clock, 2)] == [OutcomeKind.JUDGED]
+    assert [log["event"] for log in logs] == ["archive.unavailable"]
+    assert inbox.trouble
+    folder.archive.unlink()
+    look(inbox, app, clock, 2)
+    assert not inbox.trouble
+    assert {path.name for path in folder.archive.iterdir()} == {"a.txt", "b.txt"}
+
+
+def test_a_file_whose_name_the_archive_cannot_hold_does_not_stop_the_others(
+    inbox: Inbox, app: App, folder: Folder, clock: HandClock
+) -> None:
+    assert folder.archive
+    long = "a" * 251 + ".txt"
+    folder.archive.mkdir()
+    (folder.archive / long).write_text("another file")
+    for name in (long, "b.txt"):
+        (folder.path / name).write_text("Result: OK, no cracks found.\n")
+    for _ in range(3):
+        look(inbox, app, clock, 2)
+    assert inbox.trouble
+    assert (folder.path / long).exists()
+    assert (folder.archive / "b.txt").exists()

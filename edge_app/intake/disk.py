@@ -36,17 +36,6 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def sync_filesystem(folder: Path) -> None:
-    """Make everything on the file system of ``folder`` durable: for many files cheaper than one by one."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        if _libc.syncfs(descriptor):
-            code = ctypes.get_errno()
-            raise OSError(code, os.strerror(code), str(folder))
-    finally:
-        os.close(descriptor)
-
-
 def _renameat2(source: bytes, target: bytes) -> int:
     """``renameat2`` of the kernel, which Python does not offer: the error number, 0 for success."""
     if not hasattr(_libc, "renameat2"):

@@ -63,6 +63,16 @@ def seen_from(name: bytes, info: os.stat_result, kind: FileKind) -> Seen:
     return Seen(name, info.st_size, info.st_mtime_ns, info.st_ino, info.st_dev, kind, info.st_ctime_ns)
 
 
+def look_at(path: Path, patterns: tuple[str, ...]) -> Seen | None:
+    """One file, without its folder. None when it is gone."""
+    name = os.fsencode(path.name)
+    try:
+        info = path.lstat()
+    except FileNotFoundError:
+        return None
+    return seen_from(name, info, _kind(name, info, matcher(patterns)))
+
+
 def scan(
     folder: Path,
     patterns: tuple[str, ...],

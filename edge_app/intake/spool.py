@@ -10,14 +10,15 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Collection, Iterator, Sequence
+import threading
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from edge_app.errors import IncompleteReportError, ReportError, StorageError
-from edge_app.intake.disk import sync_filesystem, sync_folder
+from edge_app.intake.disk import sync_folder
 from edge_app.intake.readers.base import MAX_BYTES
 from edge_app.intake.scan import FileKind, Seen, seen_from
 
@@ -55,6 +56,8 @@ class Spool:
         self._root = root
         self._tmp = root / "tmp"
         self._max_bytes = max_bytes
+        self._sweeping = threading.Lock()
+        self._accepting = 0
         with _storage("create"):
             self._tmp.mkdir(parents=True, exist_ok=True, mode=0o700)
 
@@ -72,15 +75,6 @@ class Spool:
             sync_folder(spooled.path.parent)
         return spooled
 
-    def take_many(self, folder: Path, wanted: Sequence[tuple[Seen, bool]]) -> list[Spooled | ReportError]:
-        """``take`` for a burst, with two syncs for all: each file with its ``last_chance``. Raises StorageError."""
-        with _storage("sync"):
-            copies = [self._try_copy(folder, seen, last_chance) for seen, last_chance in wanted]
-            sync_filesystem(self._root)
-            taken = [self._publish(copy) if isinstance(copy, _Copy) else copy for copy in copies]
-            sync_filesystem(self._root)
-        return taken
-
     def read(self, sha256: str) -> bytes:
         """The content, checked against its hash. Raises StorageError."""
         with _storage("read"):
@@ -89,16 +83,25 @@ class Spool:
             raise StorageError(f"the copy {self._path(sha256)} is damaged", "check the disk; drop the report again")
         return content
 
-    def remove(self, sha256: str) -> None:
-        """Forget a copy that no job needs any more."""
-        with _storage("clean"):
-            self._path(sha256).unlink(missing_ok=True)
+    @contextmanager
+    def accepting(self) -> Iterator[None]:
+        """From before ``take`` until its copy is registered: no sweep may take it for one that nobody needs."""
+        with self._sweeping:
+            self._accepting += 1
+        try:
+            yield
+        finally:
+            with self._sweeping:
+                self._accepting -= 1
 
-    def sweep(self, needed: Collection[str]) -> int:
-        """At start: remove half copies and copies not ``needed``. Returns how many."""
-        with _storage("clean"):
+    def sweep(self, needed: Callable[[], Collection[str]]) -> int:
+        """Remove half copies and copies not ``needed``, unless a file is being accepted. Returns how many."""
+        with self._sweeping, _storage("clean"):
+            if self._accepting:
+                return 0
+            keep = needed()
             stale = list(self._tmp.iterdir())
-            stale += [path for path in self._root.glob("??/*") if path.name not in needed]
+            stale += [path for path in self._root.glob("??/*") if path.name not in keep]
             for path in stale:
                 path.unlink()
         return len(stale)
@@ -112,12 +115,6 @@ class Spool:
             raise StillChangingError("still-changing", "changed since it was seen")
         if not last_chance and _has_hole(source, info.st_size):
             raise StillChangingError("preallocated", "parts of the file are not written yet")
-
-    def _try_copy(self, folder: Path, seen: Seen, last_chance: bool) -> _Copy | ReportError:
-        try:
-            return self._copy(folder, seen.name, seen, last_chance=last_chance)
-        except ReportError as error:
-            return error
 
     def _copy(self, folder: Path, name: bytes, seen: Seen, *, last_chance: bool) -> _Copy:
         tmp = self._tmp / f"{seen.dev:x}-{seen.inode:x}"

@@ -111,12 +111,6 @@ class Ledger:
         with self._transaction() as db:
             return jobs.claim(db)
 
-    def release(self, job: Job, reason: str) -> None:
-        """Back to the queue without charging the attempt: the program stops, the disk is full."""
-        with self._transaction() as db:
-            jobs.move(db, job, "queued", reason)
-            db.execute("UPDATE arrival SET attempt = attempt - 1 WHERE id = ?", (job.arrival_id,))
-
     def record_request(self, job: Job, request: Request, info: EngineInfo, precision_reason: str) -> int:
         """Write down a request before it is sent. Returns its id."""
         row = rows.request_row(job, request, info, precision_reason, self._clock.text())
@@ -142,10 +136,6 @@ class Ledger:
     def reject(self, job: Job, reason: str, message: str) -> None:
         """The content cannot be judged."""
         self._end(job, OutcomeKind.REJECTED, reason, message)
-
-    def quarantine(self, job: Job, reason: str, message: str) -> None:
-        """Set aside for a person, with its copy kept."""
-        self._end(job, OutcomeKind.QUARANTINED, reason, message)
 
     def defer(self, job: Job, reason: str, message: str) -> None:
         """The file ends in the middle: wait for a longer one under its name, or for ``give_up``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -79,6 +80,12 @@ def _cell(value: object) -> str:
     return f"[{style}]{escape(text)}[/{style}]" if style else escape(text)
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """As any other output: Rich would end the program with code 1."""
+        raise BrokenPipeError(errno.EPIPE, "the reader of the output is gone")
+
+
 def _console() -> Console:
     """A pipe gets a fixed width, so that a file of the output does not depend on the terminal."""
-    return Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH, highlight=False)
+    return _Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH, highlight=False)

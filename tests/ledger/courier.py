@@ -38,7 +38,7 @@ class Courier:
             if self.variant != "no-recovery":
                 ledger.recover(max_attempts=100)
             self._step()
-            spool.sweep(set() if self.variant == "sweep-all" else ledger.spooled_needed())
+            spool.sweep(set if self.variant == "sweep-all" else ledger.spooled_needed)
             for seen in scan(self.root / "inbox", ("*.csv",)):
                 if not ledger.known(SOURCE, seen.name, seen.stamp):
                     self._accept(ledger, spool, seen)

@@ -128,13 +128,6 @@ def test_attempts_are_used_up(ledger: Ledger, path: Path) -> None:
     assert outcomes(path) == [("quarantined", "internal-KeyError")]
 
 
-def test_a_release_does_not_charge_the_attempt(ledger: Ledger) -> None:
-    ledger.register(arrival(), RECIPE)
-    ledger.release(claimed(ledger), "stopping")
-
-    assert claimed(ledger).attempt == 1
-
-
 def test_recovery_queues_what_was_worked_on_and_quarantines_a_poison_file(path: Path) -> None:
     for attempt in (1, 2, 3):
         with Ledger.open(path, Clock(), volatile=True) as ledger:
@@ -257,7 +250,7 @@ def test_copies_are_needed_until_the_end(ledger: Ledger) -> None:
     judged, queued, stuck = arrival(b"1", b"1"), arrival(b"2", b"2"), arrival(b"3", b"3")
     ledger.register_many([(judged, ""), (stuck, ""), (queued, "")], RECIPE)
     finished(ledger)
-    ledger.quarantine(claimed(ledger), "crashed", "")
+    ledger.fail_attempt(claimed(ledger), "crashed", 1)
 
     assert ledger.spooled_needed() == {queued.sha256, stuck.sha256}
 

@@ -98,11 +98,6 @@ class LedgerMachine(RuleBasedStateMachine):
         job = self.jobs.pop()
         self.expected[job.arrival_id] = self.ledger.fail_attempt(job, "internal", MAX_ATTEMPTS).value
 
-    @precondition(lambda self: self.jobs)
-    @rule()
-    def release(self) -> None:
-        self.ledger.release(self.jobs.pop(), "stopping")
-
     @rule(name=NAMES, outcome=st.sampled_from(["ignored", "rejected"]))
     def pass_by(self, name: bytes, outcome: str) -> None:
         record = self.ledger.ignore if outcome == "ignored" else self.ledger.refuse
