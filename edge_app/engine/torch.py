@@ -78,7 +78,7 @@ class TorchBatch:
         try:
             tokenizer = transformers.AutoTokenizer.from_pretrained(**source)
             self._model = _model(source, device)
-        except (OSError, ValueError, NotImplementedError, RuntimeError) as error:
+        except (OSError, ValueError, RuntimeError) as error:
             said = " ".join(str(error).split())[:300]
             raise ModelError(f"{spec.device} refused {spec.folder}: {said}", "edge-app model pull") from error
         self._tokenizer = tokenizer
