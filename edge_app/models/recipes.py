@@ -41,6 +41,8 @@ RECIPES: Final = {
     "int4-asym32": Recipe(Precision.INT4, group=32),
     "int4-asym32-awq-se": Recipe(Precision.INT4, group=32, awq=True, scale_estimation=True, samples=32),
     "int4-asym32-awq": Recipe(Precision.INT4, group=32, awq=True, samples=32),
+    "int4-asym32-se": Recipe(Precision.INT4, group=32, scale_estimation=True, samples=32),
+    "int4-asym32-gptq": Recipe(Precision.INT4, group=32, gptq=True, samples=32),
     "int4-asym64-awq-se": Recipe(Precision.INT4, group=64, awq=True, scale_estimation=True, samples=32),
     "int4-mixed64-awq-se": Recipe(Precision.INT4, group=64, ratio=0.88, awq=True, scale_estimation=True, samples=32),
     "int4-mixed128-awq-se": Recipe(Precision.INT4, group=128, ratio=0.84, awq=True, scale_estimation=True, samples=32),
