@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import shutil
 import sys
 from collections.abc import Sequence
@@ -20,6 +21,8 @@ _OTHER_WEIGHTS = ("manifest.json", "golden.json", IR_NAME, IR_NAME.replace(".xml
 
 _ROUTER = r".*\.mlp\.gate/.*"
 """Of a mixture of experts: small, and a weight that is off sends a token to other experts."""
+_EMBEDDING = r".*\.embed_tokens\b.*"
+"""In a small model a large part of what it knows."""
 
 
 def compress(source: Path, folder: Path, recipe: Recipe, calibration: Sequence[Sequence[int]] = ()) -> None:
@@ -48,15 +51,25 @@ def _compress_ir(source: Path, target: Path, recipe: Recipe, calibration: Sequen
 
     nncf.set_log_level(logging.ERROR)
     model = ov.Core().read_model(source)
-    ir = nncf.compress_weights(model, **_options(nncf, recipe, calibration))
+    kept = [_ROUTER, _EMBEDDING] if _embedding_share(model) > recipe.wide_embedding else [_ROUTER]
+    ignored = nncf.IgnoredScope(patterns=kept, validate=False)
+    ir = nncf.compress_weights(model, ignored_scope=ignored, **_options(nncf, recipe, calibration))
     ov.save_model(ir, target, compress_to_fp16=True)
 
 
+def _embedding_share(model: Any) -> float:
+    """Bytes of the largest embedding over those of all weights, 0 to 1."""
+    weights = {each.get_friendly_name(): each.get_byte_size() for each in model.get_ops() if _is_constant(each)}
+    embedding = max((size for name, size in weights.items() if re.fullmatch(_EMBEDDING, name)), default=0)
+    return float(embedding / sum(weights.values()))
+
+
+def _is_constant(node: Any) -> bool:
+    return bool(node.get_type_name() == "Constant")
+
+
 def _options(nncf: Any, recipe: Recipe, calibration: Sequence[Sequence[int]]) -> dict[str, Any]:
-    options: dict[str, Any] = {
-        "mode": nncf.CompressWeightsMode[recipe.mode],
-        "ignored_scope": nncf.IgnoredScope(patterns=[_ROUTER], validate=False),
-    }
+    options: dict[str, Any] = {"mode": nncf.CompressWeightsMode[recipe.mode]}
     if recipe.mode.startswith("INT4"):
         smaller = nncf.GroupSizeFallbackMode.ADJUST  # where the group does not divide a layer's width
         options |= {

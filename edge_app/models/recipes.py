@@ -12,7 +12,7 @@ from edge_app.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Options of ``nncf.compress_weights``; embedding and head stay INT8 in every INT4 recipe."""
+    """Options of ``nncf.compress_weights``; embedding and head have 8 bits at least in every recipe."""
 
     precision: Precision
     symmetric: bool = False
@@ -24,6 +24,8 @@ class Recipe:
     scale_estimation: bool = False
     gptq: bool = False
     lora: bool = False
+    wide_embedding: float = 1.0
+    """An embedding that is more than this share of the weights stays in 16 bits, and the head with it if tied."""
     samples: int = 0
     """Calibration texts; 0: made without data."""
     tokens: int = 256
@@ -36,7 +38,8 @@ class Recipe:
 
 
 RECIPES: Final = {
-    "int8": Recipe(Precision.INT8),
+    "int8": Recipe(Precision.INT8, wide_embedding=0.2),
+    "int8-all": Recipe(Precision.INT8),
     "int4-data-free": Recipe(Precision.INT4, symmetric=True, group=128),
     "int4-asym32": Recipe(Precision.INT4, group=32),
     "int4-asym32-awq-se": Recipe(Precision.INT4, group=32, awq=True, scale_estimation=True, samples=32),

@@ -4,7 +4,8 @@
 (``STATE/models/NAME``). A recipe that HOME already holds is only measured. Texts: the reports in
 ``EDGE_SHARED/data/handwritten-reports``, none of which calibrates anything; the recipes are calibrated with the
 samples. A source that is a GGUF in Q4_K flatters groups of 32: its weights already lie on such a grid.
-The task is a closed list: which status has the report, by the likeliest of three first tokens.
+The task is a closed list: which status has the report, by the likeliest of three first tokens, each less what it
+gets when there is no report: a small model likes one word (Zhao et al. 2021, "Calibrate Before Use").
 """
 
 from __future__ import annotations
@@ -58,6 +59,8 @@ class Questions:
 
     texts: list[list[int]]
     prompts: list[list[int]]
+    blank: list[int]
+    """The same question about nothing."""
     right: list[str]
     options: dict[str, int]
 
@@ -65,7 +68,8 @@ class Questions:
         """Run everything through one model."""
         scorer = IrScorer(folder)
         found = [trace(scorer, ids) for ids in self.texts]
-        answers = [self._choose(scorer.logits(ids)[-1]) for ids in self.prompts]
+        liked = scorer.logits(self.blank)[-1]
+        answers = [self._choose(scorer.logits(ids)[-1] - liked) for ids in self.prompts]
         scorer.close()
         return Measured(found, answers)
 
@@ -82,6 +86,7 @@ def questions(tokens: Tokens, count: int) -> Questions:
     return Questions(
         texts=[tokens.encode(text)[:MAX_TOKENS] for text in texts[::EVERY]],
         prompts=[tokens.encode(tokens.render((QUESTION, texts[at]))) for at in others],
+        blank=tokens.encode(tokens.render((QUESTION, "N/A"))),
         right=[rows[at]["status"] for at in others],
         options={status: tokens.encode(status)[0] for status in STATUSES},
     )

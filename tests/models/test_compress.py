@@ -36,6 +36,13 @@ def correlation(folder: Path, fp16: Path) -> float:
     return float(np.corrcoef(ours.ravel(), theirs.ravel())[0, 1])
 
 
+def embedding_type(folder: Path) -> str:
+    ops = ov.Core().read_model(folder / IR_NAME).get_ops()
+    found = {op.get_friendly_name(): op for op in ops if op.get_type_name() == "Constant"}
+    weight = max((name for name in found if "embed_tokens" in name), key=lambda name: found[name].get_byte_size())
+    return str(found[weight].get_element_type().get_type_name())
+
+
 def layers(folder: Path) -> set[str]:
     compiled = ov.Core().compile_model(folder / IR_NAME, "CPU", EXACT)
     return {op.get_rt_info()["layerType"].astype(str) for op in compiled.get_runtime_model().get_ops()}
@@ -44,7 +51,7 @@ def layers(folder: Path) -> set[str]:
 @needs_nncf
 @pytest.mark.parametrize("family", ["llama", "qwen2", "deepseek_v2", "deepseek_v3"])
 @pytest.mark.parametrize(
-    ("recipe", "size", "least"), [(RECIPES["int8"], 0.55, 0.99), (SMALL_INT4, 0.5, 0.75)], ids=["int8", "int4"]
+    ("recipe", "size", "least"), [(RECIPES["int8-all"], 0.55, 0.99), (SMALL_INT4, 0.5, 0.75)], ids=["int8", "int4"]
 )
 def test_smaller_and_close(
     tiny_model: TinyModel,
@@ -62,6 +69,17 @@ def test_smaller_and_close(
     assert correlation(tmp_path, fp16) > least
     assert ("GatherMatmul" in layers(tmp_path)) is family.startswith("deepseek")
     assert capsys.readouterr().out == ""
+
+
+@needs_nncf
+def test_the_embedding_of_a_small_model_keeps_its_16_bits(tiny_model: TinyModel, tmp_path: Path) -> None:
+    _, fp16 = tiny_model("qwen2")
+    kinds = {}
+    for share in (0.01, 0.99):
+        (folder := tmp_path / str(share)).mkdir()
+        compress(fp16, folder, Recipe(Precision.INT8, wide_embedding=share))
+        kinds[share] = embedding_type(folder)
+    assert kinds == {0.01: "f16", 0.99: "u8"}
 
 
 @needs_nncf
