@@ -105,7 +105,7 @@ def test_it_is_proven_by_golden_prompts(spec: EngineSpec, tiny_source: Callable[
     with open_engine(replace(spec, golden=(right,))) as engine:
         assert engine.facts.golden == 1
     wrong = right.model_copy(update={"tokens": (tokens[0] ^ 1, *tokens[1:])})
-    with pytest.raises(ModelError, match="tiny in .* does not answer as it did .* golden prompt 'p', token 1"):
+    with pytest.raises(ModelError, match=r"tiny in .* does not answer as it did .* golden prompt 'p', token 1"):
         open_engine(replace(spec, golden=(wrong,)))
 
 
