@@ -490,6 +490,18 @@ def test_without_memory_to_ask_it_a_model_is_placed_and_asked_the_next_time(
     assert shown(second.folder.parent) == {"int8"}
 
 
+def test_a_model_that_is_there_without_golden_prompts_gets_them_when_it_is_pulled_onto_itself(
+    tmp_path: Path, tiny_ir: Ir
+) -> None:
+    """As one that an older version prepared."""
+    stick = write(tmp_path / "stick", tiny_ir("int8"))
+    old = pull(str(stick), tmp_path / "models", quiet, room=Room(GB, GB // 2, 0.6))
+    new = pull(str(old.folder), tmp_path / "models", quiet)
+    assert (new.name, new.folder, "golden.json" in old.manifest.files) == (old.name, old.folder, False)
+    assert locate(new.name, tmp_path / "models").golden
+    assert remains(new.folder.parent) == {"int8"}
+
+
 def test_golden_prompts_that_come_along_are_kept_and_asked(tmp_path: Path, tiny_ir: Ir) -> None:
     first = pull(str(write(tmp_path / "stick", tiny_ir("fp16"))), tmp_path / "a", quiet)
     golden = read_golden(first.folder)
