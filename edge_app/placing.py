@@ -42,6 +42,7 @@ def specify(settings: Settings, prepared: Prepared, machine: Machine, measured: 
         fingerprint=prepared.fingerprint,
         precision=prepared.precision,
         device=model.device,
+        cpu_fits=_fits_cpu(settings, prepared, machine),
         max_in_flight=in_flight(settings, measured),
         kv_cache_gb=model.kv_cache_gb,
         cache=cache if model.compiled_gb else None,
@@ -71,6 +72,15 @@ def check_fit(settings: Settings, prepared: Prepared, machine: Machine, devices:
         hint = f"{fit.instead}; free memory, or raise model.memory_share"
         raise ModelError(f"model {prepared.name} in {prepared.precision} does not fit: {fit.reason}", hint)
     return fit
+
+
+def _fits_cpu(settings: Settings, prepared: Prepared, machine: Machine) -> bool:
+    """An Intel GPU takes its memory where the CPU does; torch computes in 32 bits on a CPU, in main memory."""
+    if not settings.model.device.startswith(TORCH):
+        return True
+    model = settings.model.model_copy(update={"device": f"{TORCH}cpu"})
+    need, _ = _need(settings.model_copy(update={"model": model}), prepared)
+    return decide(need, room(settings, machine, ()), ()).fits
 
 
 def uses_gpu(settings: Settings, machine: Machine) -> bool:

@@ -32,7 +32,8 @@ def load_openvino(spec: EngineSpec) -> tuple[Batch, StartFacts]:
 
 
 def load_torch(spec: EngineSpec) -> tuple[Batch, StartFacts]:
-    """Runs in the child. Raises UsageError without the packages."""
+    """Runs in the child, where nothing is fetched. Raises UsageError without the packages."""
+    os.environ["HF_HUB_OFFLINE"] = "1"  # read once, when transformers is imported
     try:
         from edge_app.engine.torch import load  # noqa: PLC0415
     except ImportError as error:

@@ -56,6 +56,8 @@ class EngineSpec:
     """Answered at each start; () leaves the model unproven, which is logged."""
     warm_up: Request | None = None
     """Asked before the engine is ready, so that no report pays for compiling its grammar (seconds)."""
+    cpu_fits: bool = True
+    """Whether the CPU may go on with the model after a GPU that failed."""
 
 
 @dataclass(frozen=True, slots=True)

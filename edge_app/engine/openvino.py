@@ -148,7 +148,11 @@ class OpenVinoBatch:
 
 
 def _properties(spec: EngineSpec, device: str, compiled: Path | None) -> dict[str, Any]:
-    """Weights are mapped from the file, not copied: the kernel may drop and reread them."""
+    """Weights are mapped from the file, pages that the kernel may drop and reread: one copy of them less.
+
+    A CPU still repacks the matrices into memory of its own at the first answer. No property of OpenVINO 2026.4
+    avoids that.
+    """
     cache = {"CACHE_DIR": str(compiled)} if compiled else {}
     return {"ENABLE_MMAP": True} | cache | dict(_tuned(spec, device))
 

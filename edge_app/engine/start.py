@@ -1,7 +1,7 @@
 """From loaded to ready: the model proves itself before it is believed.
 
 It answers the golden prompts that were stored with it as it did when it was prepared, and it generates one
-answer under a grammar. A compiled copy that fails is thrown away once and compiled again.
+answer under a grammar. A compiled copy that fails, in whatever way, is thrown away once and compiled again.
 """
 
 from __future__ import annotations
@@ -58,16 +58,16 @@ def start(
     slot, found = _open(slot)
     discarded = list(found)
     begun = time.monotonic()
-    batch, wrong = _attempt(make, slot, golden, again=slot is not None)
-    if slot and wrong:
-        discarded.append(f"{slot.folder}: {wrong}")
+    ready = None
+    try:
+        ready = _ready(make, slot, golden, warm_up or _WARM)
+    except Exception as error:
+        if not (slot and slot.filled):
+            raise
+        discarded.append(f"{slot.folder}: {error}")
         slot.discard()
-        batch = None  # two models at once may not fit
-        batch, wrong = _attempt(make, slot, golden, again=False)
-    if batch is None or wrong:
-        raise ModelError(wrong, _HINT)
-    loaded = time.monotonic()
-    _warm_up(batch, warm_up or _WARM)
+    # Not in the handler, which still holds the first batch: two models at once may not fit.
+    batch, loaded = ready or _ready(make, slot, golden, warm_up or _WARM)
     warm = time.monotonic()
     cache = "off" if slot is None else "hit" if slot.used else "new"
     if slot:
@@ -83,15 +83,14 @@ def _open(slot: Slot | None) -> tuple[Slot | None, tuple[str, ...]]:
         return None, (f"no compiled models are kept: {error}",)
 
 
-def _attempt(make: Make[B], slot: Slot | None, golden: Sequence[GoldenPrompt], *, again: bool) -> tuple[B | None, str]:
-    """The batch and what is wrong with it. With another attempt to come, a refused load is only a reason."""
-    try:
-        batch = make(slot.folder if slot else None)
-    except ModelError as error:
-        if not (again and slot and slot.filled):
-            raise
-        return None, str(error)
-    return batch, _mismatch(batch, golden)
+def _ready(make: Make[B], slot: Slot | None, golden: Sequence[GoldenPrompt], warm_up: Request) -> tuple[B, float]:
+    """A batch that has answered, and when it was loaded and checked. Raises ModelError, or as the runtime does."""
+    batch = make(slot.folder if slot else None)
+    if wrong := _mismatch(batch, golden):
+        raise ModelError(wrong, _HINT)
+    loaded = time.monotonic()
+    _warm_up(batch, warm_up)
+    return batch, loaded
 
 
 def _mismatch(batch: Provable, golden: Sequence[GoldenPrompt]) -> str:

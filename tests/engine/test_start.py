@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import shutil
+import signal
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -221,6 +224,71 @@ def test_a_model_that_answers_wrongly_when_compiled_again_is_refused(
     with pytest.raises(ModelError, match=r"golden prompt 'p\[3, 4, 5, 6\]', token 1"):
         start(make, changed(golden, 0, 0), Slot(root, ("model", "driver 1")), LIMIT)
     assert len(made) == 2
+
+
+class Broken(PlainBatch):
+    """A driver that takes the compiled copy and then fails in a way that is no ModelError."""
+
+    def __init__(self, folder: Path, compiled: Path | None, where: str) -> None:
+        self._where = where if compiled and any(compiled.glob("*.blob")) else ""
+        self._fail("load")
+        super().__init__(folder, compiled)
+
+    def _fail(self, where: str) -> None:
+        if where == self._where:
+            raise RuntimeError("CL_OUT_OF_RESOURCES")
+
+    def greedy(self, prompts: Sequence[Sequence[int]], count: int) -> list[list[int]]:
+        self._fail("golden")
+        return super().greedy(prompts, count)
+
+    def step(self) -> list[tuple[int, Reply]]:
+        self._fail("warm-up")
+        return super().step()
+
+
+@pytest.mark.parametrize("where", ["load", "golden", "warm-up"])
+def test_a_compiled_copy_that_breaks_the_driver_is_compiled_once_more(
+    folder: Path, golden: Golden, tmp_path: Path, where: str
+) -> None:
+    root = tmp_path / "compiled"
+    started(folder, golden, root)
+    slot = Slot(root, ("model", "driver 1"))
+    _, facts = start(partial(Broken, folder, where=where), golden, slot, LIMIT)
+    assert facts.cache == "new"
+    assert facts.discarded == (f"{slot.folder}: CL_OUT_OF_RESOURCES",)
+    assert started(folder, golden, root).cache == "hit"
+
+
+def test_a_driver_that_breaks_without_a_copy_is_not_tried_again(golden: Golden, tmp_path: Path) -> None:
+    made = []
+
+    def make(compiled: Path | None) -> PlainBatch:
+        made.append(compiled)
+        raise RuntimeError("CL_OUT_OF_RESOURCES")
+
+    with pytest.raises(RuntimeError, match="CL_OUT_OF_RESOURCES"):
+        start(make, golden, Slot(tmp_path, ("model",)), LIMIT)
+    assert len(made) == 1
+
+
+def _killed_at_load(root: Path) -> None:
+    def make(_: Path | None) -> PlainBatch:
+        os.kill(os.getpid(), signal.SIGKILL)
+        raise AssertionError
+
+    start(make, (), Slot(root, ("model", "driver 1")), LIMIT)
+
+
+def test_a_compiled_copy_that_kills_the_process_is_not_believed_again(folder: Path, tmp_path: Path) -> None:
+    root = tmp_path / "compiled"
+    started(folder, (), root)
+    child = multiprocessing.get_context("spawn").Process(target=_killed_at_load, args=(root,))
+    child.start()
+    child.join()
+    assert child.exitcode == -signal.SIGKILL
+    facts = started(folder, (), root)
+    assert (facts.cache, [each.rpartition(" was ")[2] for each in facts.discarded]) == ("new", ["never completed"])
 
 
 def test_a_full_disk_costs_the_copy_not_the_start(

@@ -6,6 +6,8 @@ import json
 import os
 import pickle
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -115,6 +117,45 @@ def test_a_gguf_is_read_too(tiny_gguf: bytes, tmp_path: Path) -> None:
     with open_engine(EngineSpec(tmp_path, "tiny", "f", "fp16", DEVICE)) as engine:
         reply = engine.submit(replace(REQUEST, system="", user="weld", max_new_tokens=100)).result(WAIT_S)
     assert reply.finish_reason is FinishReason.STOP, reply.error
+
+
+def test_packed_weights_are_unpacked_when_read(
+    packed_gguf: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Left packed they are computed with by compiled kernels that are fetched from the hub."""
+    from transformers.quantizers.quantizer_gguf import GgufHfQuantizer  # noqa: PLC0415  needs the optional packages
+
+    from edge_app.engine.torch import TorchBatch  # noqa: PLC0415
+
+    unpacks = []
+    real = GgufHfQuantizer.validate_environment
+
+    def watched(self: Any, *args: Any, **kwargs: Any) -> None:
+        unpacks.append(self.quantization_config.dequantize)
+        real(self, *args, **kwargs)
+
+    monkeypatch.setattr(GgufHfQuantizer, "validate_environment", watched)
+    (tmp_path / "tiny.gguf").write_bytes(packed_gguf)
+    batch = TorchBatch(EngineSpec(tmp_path, "tiny", "f", "fp16", "torch:cpu"))
+    assert len(batch.greedy([[3, 4]], 2)[0]) == 2
+    assert set(unpacks) == {True}
+
+
+def test_the_child_asks_no_hub(spec: EngineSpec) -> None:
+    script = (
+        "from pathlib import Path; from edge_app.engine import EngineSpec, load_torch; "
+        f"load_torch(EngineSpec(Path({str(spec.folder)!r}), 'tiny', 'f', 'fp16', 'torch:cpu')); "
+        "import huggingface_hub; print(huggingface_hub.constants.HF_HUB_OFFLINE)"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "HF_HUB_OFFLINE"}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=True)
+    assert done.stdout.split() == ["True"]
+
+
+def test_a_torn_gguf_is_refused_by_name(packed_gguf: bytes, tmp_path: Path) -> None:
+    (tmp_path / "tiny.gguf").write_bytes(packed_gguf[:3000])
+    with pytest.raises(ModelError, match=r"torch:cpu refused .*tiny\.gguf"):
+        open_engine(EngineSpec(tmp_path, "tiny", "f", "fp16", "torch:cpu"))
 
 
 @pytest.mark.parametrize("device", ["torch:tpu", "torch:cuda:99"])
