@@ -10,7 +10,7 @@ import structlog
 from edge_app.domain.inference import Precision
 from edge_app.domain.machine import INTEL, Gpu, Machine
 from edge_app.engine import CompiledCache, EngineSpec, Tuning
-from edge_app.engine.devices import TORCH
+from edge_app.engine.devices import AUTO, TORCH
 from edge_app.engine.probe import DeviceFacts
 from edge_app.errors import ModelError
 from edge_app.models.catalogue import CATALOGUE
@@ -45,16 +45,22 @@ def specify(settings: Settings, prepared: Prepared, machine: Machine, measured: 
         max_in_flight=in_flight(settings, measured),
         kv_cache_gb=model.kv_cache_gb,
         cache=cache if model.compiled_gb else None,
-        tuning=tuple(_tuning(each) for each in measured),
+        tuning=tuple(_tuning(settings, each) for each in measured),
     )
 
 
 def in_flight(settings: Settings, measured: Sequence[Entry]) -> int:
-    """As set, else as measured for the device that will be taken."""
-    wanted = settings.model.device
-    fitting = [each.best.setting for each in measured if wanted in {"AUTO", each.best.setting.device}]
-    given = "max_in_flight" in settings.model.model_fields_set
-    return settings.model.max_in_flight if given or not fitting else fitting[0].max_in_flight
+    """As set, else enough for each device that may be taken; the one that is batches as it was measured to be best."""
+    wanted, default = settings.model.device, settings.model.max_in_flight
+    found = [setting.max_in_flight for each in measured if may_take(wanted, (setting := each.best.setting).device)]
+    if _given_in_flight(settings) or not found:
+        return default
+    return max(found) if wanted != AUTO else max(default, *found)
+
+
+def may_take(wanted: str, device: str) -> bool:
+    """Whether a model configured for ``wanted`` may come to run on ``device``: ``GPU`` takes ``GPU.0`` too."""
+    return wanted in {AUTO, device, device.partition(".")[0]}
 
 
 def check_fit(settings: Settings, prepared: Prepared, machine: Machine, devices: Iterable[DeviceFacts]) -> Fit:
@@ -64,18 +70,23 @@ def check_fit(settings: Settings, prepared: Prepared, machine: Machine, devices:
     """
     if not machine.memory.total:
         _log.warning("memory not measured", model=prepared.name, hint="make /proc/meminfo readable: ProcSubset=all")
-    need, shape = _need(settings, prepared)
-    fit = decide(need, room(settings, machine, devices), _others(settings, need, shape))
+    fit = fit_of(settings, prepared, machine, devices)
     if not fit.fits:
         hint = f"{fit.instead}; free memory, or raise model.memory_share"
         raise ModelError(f"model {prepared.name} in {prepared.precision} does not fit: {fit.reason}", hint)
     return fit
 
 
+def fit_of(settings: Settings, prepared: Prepared, machine: Machine, devices: Iterable[DeviceFacts]) -> Fit:
+    """Whether it fits, else what would."""
+    need, shape = _need(settings, prepared)
+    return decide(need, room(settings, machine, devices), _others(settings, need, shape))
+
+
 def uses_gpu(settings: Settings, machine: Machine) -> bool:
     """Whether OpenVINO would be given a GPU; then its limits are worth asking for."""
     wanted = settings.model.device
-    return wanted == "AUTO" or wanted.startswith("GPU") if _intel(machine) else False
+    return wanted == AUTO or wanted.startswith("GPU") if _intel(machine) else False
 
 
 def cache_bytes(settings: Settings, shape: Shape) -> int:
@@ -130,6 +141,11 @@ def _intel(machine: Machine) -> Gpu | None:
     return next((gpu for gpu in machine.gpus if gpu.vendor == INTEL and gpu.usable), None)
 
 
-def _tuning(entry: Entry) -> Tuning:
+def _tuning(settings: Settings, entry: Entry) -> Tuning:
     setting = entry.best.setting
-    return Tuning(setting.device, tuple(sorted(setting.properties.items())))
+    batch = settings.model.max_in_flight if _given_in_flight(settings) else setting.max_in_flight
+    return Tuning(setting.device, tuple(sorted(setting.properties.items())), batch)
+
+
+def _given_in_flight(settings: Settings) -> bool:
+    return "max_in_flight" in settings.model.model_fields_set

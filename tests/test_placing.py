@@ -124,8 +124,25 @@ def test_what_was_measured_is_used(tmp_path: Path, prepared: Callable[[int], Pre
     assert spec.tuning[0].properties == (("A", "1"), ("B", "2"))
     assert spec.max_in_flight == 32
     assert specify(settings(tmp_path, device="CPU"), model, MACHINE, found).max_in_flight == 8
-    assert specify(settings(tmp_path, max_in_flight=5), model, MACHINE, found).max_in_flight == 5
+    assert [each.max_in_flight for each in spec.tuning] == [32, 8]
+    given = specify(settings(tmp_path, max_in_flight=5), model, MACHINE, found)
+    assert (given.max_in_flight, [each.max_in_flight for each in given.tuning]) == (5, [5, 5])
     assert specify(settings(tmp_path), model, MACHINE).tuning == ()
+
+
+def test_a_device_that_was_not_measured_gets_the_usual_batch(
+    tmp_path: Path, prepared: Callable[[int], Prepared]
+) -> None:
+    model, processor = prepared(GB), (entry("CPU", 40, 8),)
+    assert specify(settings(tmp_path), model, LUNAR, processor).max_in_flight == 16
+    assert specify(settings(tmp_path, device="GPU"), model, LUNAR, processor).max_in_flight == 16
+
+
+def test_the_first_gpu_takes_what_was_measured_by_its_number(
+    tmp_path: Path, prepared: Callable[[int], Prepared]
+) -> None:
+    spec = specify(settings(tmp_path, device="GPU"), prepared(GB), LUNAR, (entry("GPU.0", 90, 32),))
+    assert (spec.max_in_flight, spec.tuning[0].max_in_flight) == (32, 32)
 
 
 def test_compiled_models_are_kept_by_driver_or_not_at_all(tmp_path: Path, prepared: Callable[[int], Prepared]) -> None:

@@ -29,6 +29,8 @@ class Tuning:
     device: str
     properties: tuple[tuple[str, str], ...]
     """Of the runtime, by its own names."""
+    max_in_flight: int | None = None
+    """Requests that the device batches. None: as many as it is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class EngineSpec:
     device: str = "AUTO"
     """``AUTO``, ``CPU``, ``GPU``, ``NPU``, or ``torch:`` with one of torch's own names."""
     max_in_flight: int = 16
-    """Requests that the engine batches. More may be submitted: they queue."""
+    """Requests that the engine is given at a time. More may be submitted: they queue."""
     kv_cache_gb: int = 1
     cache: CompiledCache | None = None
     """None: compile at every start."""

@@ -14,7 +14,7 @@ import openvino
 import openvino_genai as genai
 
 from edge_app.domain.inference import EngineInfo, FinishReason, Reply, Request, Usage
-from edge_app.engine.base import EngineSpec, StartFacts, without_answer
+from edge_app.engine.base import EngineSpec, StartFacts, Tuning, without_answer
 from edge_app.engine.compiled import Slot
 from edge_app.engine.devices import choose_device
 from edge_app.engine.grammar import answer_grammar
@@ -51,7 +51,7 @@ class OpenVinoBatch:
         """Load the model for a device that exists. Raises ModelError when it refuses the model."""
         scheduler = genai.SchedulerConfig()
         scheduler.cache_size = spec.kv_cache_gb
-        scheduler.max_num_seqs = spec.max_in_flight
+        scheduler.max_num_seqs = _tuned(spec, device).max_in_flight or spec.max_in_flight
         scheduler.enable_prefix_caching = True
         try:
             self._pipeline = genai.ContinuousBatchingPipeline(
@@ -150,12 +150,13 @@ class OpenVinoBatch:
 def _properties(spec: EngineSpec, device: str, compiled: Path | None) -> dict[str, Any]:
     """Weights are mapped from the file, not copied: the kernel may drop and reread them."""
     cache = {"CACHE_DIR": str(compiled)} if compiled else {}
-    return {"ENABLE_MMAP": True} | cache | dict(_tuned(spec, device))
+    return {"ENABLE_MMAP": True} | cache | dict(_tuned(spec, device).properties)
 
 
-def _tuned(spec: EngineSpec, device: str) -> tuple[tuple[str, str], ...]:
+def _tuned(spec: EngineSpec, device: str) -> Tuning:
+    """What was measured for the device that was chosen."""
     kind = device.split(".", maxsplit=1)[0]
-    return next((each.properties for each in spec.tuning if each.device in {device, kind}), ())
+    return next((each for each in spec.tuning if each.device in {device, kind}), Tuning(device, ()))
 
 
 def _slot(spec: EngineSpec, device: str) -> Slot | None:
@@ -163,7 +164,7 @@ def _slot(spec: EngineSpec, device: str) -> Slot | None:
     if spec.cache is None or device == "CPU":
         return None
     runtime = genai.get_version()
-    tuned = (f"{name}={value}" for name, value in _tuned(spec, device))
+    tuned = (f"{name}={value}" for name, value in _tuned(spec, device).properties)
     return Slot(spec.cache.root, (spec.fingerprint, runtime, spec.cache.driver, device, *tuned))
 
 
