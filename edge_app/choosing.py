@@ -12,13 +12,13 @@ from edge_app.domain.machine import Machine
 from edge_app.engine import EngineSpec
 from edge_app.engine.devices import AUTO as ANY_DEVICE
 from edge_app.engine.devices import TORCH
-from edge_app.engine.probe import DeviceFacts, probe_devices
+from edge_app.engine.probe import DeviceFacts, probe_card, probe_devices
 from edge_app.errors import ModelError
 from edge_app.models.manifest import NAME, sha256
 from edge_app.models.store import AUTO, Prepared, folders, locate
 from edge_app.models.tuning import Calibration, Entry, fastest_first, read_calibration
 from edge_app.models.unconverted import locate_unconverted
-from edge_app.placing import check_fit, fit_of, may_take, runtime_version, specify, uses_gpu
+from edge_app.placing import CARD, check_fit, fit_of, may_take, runtime_version, specify, uses_gpu
 from edge_app.settings import Settings
 
 _log = structlog.get_logger()
@@ -117,4 +117,6 @@ def _open_precision(settings: Settings) -> bool:
 
 
 def _devices(settings: Settings, machine: Machine) -> tuple[DeviceFacts, ...]:
+    if settings.model.device.startswith(CARD):
+        return probe_card(settings.model.device)
     return probe_devices() if uses_gpu(settings, machine) else ()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from importlib.metadata import version
+from typing import Final
 
 import structlog
 
 from edge_app.domain.inference import Precision
-from edge_app.domain.machine import INTEL, Gpu, Machine
+from edge_app.domain.machine import INTEL, Gpu, Machine, Memory
 from edge_app.engine import CompiledCache, EngineSpec, Tuning
 from edge_app.engine.devices import AUTO, TORCH
 from edge_app.engine.probe import DeviceFacts
@@ -16,15 +18,17 @@ from edge_app.errors import ModelError
 from edge_app.models.catalogue import CATALOGUE
 from edge_app.models.config import read_shape, weight_bytes
 from edge_app.models.fit import Fit, Need, Room, decide, need_of
+from edge_app.models.headers import shape_at
 from edge_app.models.shape import Shape
 from edge_app.models.store import Prepared
 from edge_app.models.tuning import Entry
+from edge_app.models.unconverted import RUNNABLE
 from edge_app.settings import Settings
 
 _log = structlog.get_logger()
 
-_GGUF_EXPANDS = 8
-"""torch turns 4-bit GGUF weights into 32 bits."""
+CARD: Final = f"{TORCH}cuda"
+"""A device with a memory of its own."""
 
 
 def runtime_version() -> str:
@@ -79,6 +83,8 @@ def check_fit(settings: Settings, prepared: Prepared, machine: Machine, devices:
 
 def fit_of(settings: Settings, prepared: Prepared, machine: Machine, devices: Iterable[DeviceFacts]) -> Fit:
     """Whether it fits, else what would."""
+    if settings.model.device.startswith(TORCH):
+        return _torch_fit(settings, prepared, machine, devices)
     need, shape = _need(settings, prepared)
     return decide(need, room(settings, machine, devices), _others(settings, need, shape))
 
@@ -97,19 +103,45 @@ def cache_bytes(settings: Settings, shape: Shape) -> int:
 
 def _need(settings: Settings, prepared: Prepared) -> tuple[Need, Shape]:
     weights = weight_bytes(prepared.folder)
-    if settings.model.device.startswith(TORCH):
-        return _torch_need(settings, prepared, weights)
     parameters = round(weights / {Precision.FP16: 2, Precision.INT8: 1, Precision.INT4: 0.65}[prepared.precision])
     shape = read_shape(prepared.folder, parameters)
     return need_of(prepared.name, prepared.precision, shape, cache_bytes(settings, shape), weights), shape
 
 
-def _torch_need(settings: Settings, prepared: Prepared, weights: int) -> tuple[Need, Shape]:
-    """On a CPU torch computes in 32 bits. A GGUF holds its configuration inside, so the catalogue must tell."""
-    expands = _GGUF_EXPANDS if any(prepared.folder.glob("*.gguf")) else 2
-    entry = CATALOGUE.get(prepared.name)
-    shape = entry.shape if entry else read_shape(prepared.folder, weights // 2)
-    return need_of(prepared.name, prepared.precision, shape, cache_bytes(settings, shape), weights * expands), shape
+def _torch_fit(settings: Settings, prepared: Prepared, machine: Machine, devices: Iterable[DeviceFacts]) -> Fit:
+    """Held against the device's own memory where it has one. torch runs no smaller precision, only smaller models."""
+    shape = shape_at(prepared.folder)
+    need = _torch_need(settings, prepared.name, shape, _torch_bytes(settings, prepared, shape))
+    if not settings.model.device.startswith(CARD):
+        return decide(need, room(settings, machine, ()), _torch_others(settings, shape))
+    on_host = decide(replace(need, cache=0), replace(room(settings, machine, ()), share=1.0))
+    if not on_host.fits:
+        return Fit(False, f"to load it {on_host.reason}", "a smaller model would fit")
+    card = next((each.memory for each in devices if each.memory), Memory(0, 0))
+    there = Room(card.total, card.available, settings.model.memory_share)
+    return decide(need, there, _torch_others(settings, shape))
+
+
+def _torch_bytes(settings: Settings, prepared: Prepared, shape: Shape) -> int:
+    """Of the weights as torch holds them: 32 bits on a CPU; elsewhere as stored, or 16 bits of a GGUF."""
+    if settings.model.device == f"{TORCH}cpu":
+        return 4 * shape.parameters
+    unpacked = not any(prepared.folder.glob("*.safetensors"))
+    return 2 * shape.parameters if unpacked else weight_bytes(prepared.folder)
+
+
+def _torch_need(settings: Settings, name: str, shape: Shape, weights: int) -> Need:
+    return need_of(name, Precision.FP16, shape, cache_bytes(settings, shape), weights)
+
+
+def _torch_others(settings: Settings, shape: Shape) -> list[Need]:
+    """Smaller models of the catalogue that are published in a form torch runs."""
+    wide = 4 if settings.model.device == f"{TORCH}cpu" else 2
+    return [
+        _torch_need(settings, entry.name, entry.shape, wide * entry.shape.parameters)
+        for entry in CATALOGUE.values()
+        if entry.shape.parameters < shape.parameters and not RUNNABLE.isdisjoint(entry.formats)
+    ]
 
 
 def room(settings: Settings, machine: Machine, devices: Iterable[DeviceFacts]) -> Room:

@@ -15,9 +15,10 @@ from edge_app.domain.inference import Precision
 from edge_app.domain.machine import Gpu, Machine, Memory
 from edge_app.engine.probe import DeviceFacts
 from edge_app.errors import ModelError
+from edge_app.models.fit import Fit
 from edge_app.models.store import Prepared
 from edge_app.models.tuning import Entry, Measured, Setting
-from edge_app.placing import check_fit, specify, uses_gpu
+from edge_app.placing import check_fit, fit_of, specify, uses_gpu
 from edge_app.settings import Settings, load_settings
 
 GB = 10**9
@@ -89,6 +90,52 @@ def test_memory_that_could_not_be_read_refuses_nothing_and_is_told(
     with capture_logs() as logs:
         check_fit(settings(tmp_path, memory_share=0.9), model, MACHINE, ())
     assert logs == []
+
+
+@pytest.fixture
+def gguf(tiny_gguf: bytes, tmp_path: Path) -> Prepared:
+    """As downloaded, and not in the catalogue."""
+    folder = tmp_path / "source"
+    folder.mkdir()
+    (folder / "tiny.gguf").write_bytes(tiny_gguf)
+    return Prepared(folder, "f" * 64, "tiny", Precision.FP16, "as downloaded", "explain")
+
+
+def test_a_gguf_that_the_catalogue_does_not_know_is_placed(tmp_path: Path, gguf: Prepared) -> None:
+    assert check_fit(settings(tmp_path, device="torch:cpu"), gguf, MACHINE, ()).fits
+
+
+def placed_by_torch(tmp_path: Path, count: int, device: str, **room: Memory) -> Fit:
+    """A folder with one matrix of BF16 weights that lies on no disk."""
+    folder = tmp_path / "published"
+    folder.mkdir(exist_ok=True)
+    (folder / "config.json").write_text(json.dumps(CONFIG))
+    header = json.dumps({"w": {"dtype": "BF16", "shape": [count], "data_offsets": [0, 2 * count]}}).encode()
+    with (folder / "model.safetensors").open("wb") as file:
+        file.write(len(header).to_bytes(8, "little") + header)
+        file.truncate(8 + len(header) + 2 * count)
+    model = Prepared(folder, "f" * 64, "seven", Precision.FP16, "as downloaded", "explain")
+    devices = [DeviceFacts(device, "card", memory=room["card"])] if "card" in room else []
+    machine = replace(MACHINE, memory=room.get("main", MACHINE.memory))
+    return fit_of(settings(tmp_path, device=device, memory_share=1.0), model, machine, devices)
+
+
+def test_torch_needs_four_bytes_a_parameter_on_a_cpu(tmp_path: Path) -> None:
+    enough, short = Memory(64 * GB, 10 * GB), Memory(64 * GB, 9 * GB)
+    assert placed_by_torch(tmp_path, 2 * GB, "torch:cpu", main=enough).fits
+    refused = placed_by_torch(tmp_path, 2 * GB, "torch:cpu", main=short)
+    assert "weights 8.00 GB" in refused.reason
+    assert "int4" not in refused.instead
+    assert "in fp16 would fit" in refused.instead
+
+
+def test_a_card_is_asked_for_its_own_memory(tmp_path: Path) -> None:
+    large, small, main = Memory(24 * GB, 20 * GB), Memory(4 * GB, 4 * GB), Memory(64 * GB, 5 * GB)
+    assert placed_by_torch(tmp_path, 2 * GB, "torch:cuda", card=large, main=main).fits
+    assert "of 4.00 GB available" in placed_by_torch(tmp_path, 2 * GB, "torch:cuda", card=small, main=main).reason
+    assert "memory is not known" in placed_by_torch(tmp_path, 2 * GB, "torch:cuda", main=main).reason
+    refused = placed_by_torch(tmp_path, 2 * GB, "torch:cuda", card=large, main=Memory(64 * GB, 4 * GB))
+    assert "to load it needs 4.42 GB" in refused.reason
 
 
 def test_the_share_is_a_setting(tmp_path: Path, prepared: Callable[[int], Prepared]) -> None:

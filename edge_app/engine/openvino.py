@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,7 +41,8 @@ def load(spec: EngineSpec) -> tuple[OpenVinoBatch, StartFacts]:
     device = choose_device(spec.device, openvino.Core().available_devices, [each.device for each in spec.tuning])
     slot = _slot(spec, device)
     limit = spec.cache.limit if spec.cache else 0
-    return start(lambda compiled: OpenVinoBatch(spec, device, compiled), spec.folder, slot, limit, spec.warm_up)
+    batch, facts = start(lambda compiled: OpenVinoBatch(spec, device, compiled), spec.folder, slot, limit, spec.warm_up)
+    return batch, replace(facts, max_in_flight=_tuned(spec, device).max_in_flight)
 
 
 class OpenVinoBatch:
@@ -51,7 +52,7 @@ class OpenVinoBatch:
         """Load the model for a device that exists. Raises ModelError when it refuses the model."""
         scheduler = genai.SchedulerConfig()
         scheduler.cache_size = spec.kv_cache_gb
-        scheduler.max_num_seqs = _tuned(spec, device).max_in_flight or spec.max_in_flight
+        scheduler.max_num_seqs = spec.max_in_flight
         scheduler.enable_prefix_caching = True
         try:
             self._pipeline = genai.ContinuousBatchingPipeline(

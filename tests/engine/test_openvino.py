@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from edge_app.domain.inference import FinishReason, Request
-from edge_app.engine import CompiledCache, Engine, EngineSpec, open_engine
+from edge_app.engine import CompiledCache, Engine, EngineSpec, Tuning, open_engine
 from edge_app.errors import ModelError
 
 WAIT_S = 60
@@ -105,3 +105,12 @@ def test_nothing_is_cached_where_it_saves_nothing(spec: EngineSpec, tmp_path: Pa
     with open_engine(replace(spec, cache=CompiledCache(tmp_path / "compiled", 2**30, "driver"))) as engine:
         assert engine.submit(REQUEST).result(WAIT_S).finish_reason is FinishReason.STOP
     assert not (tmp_path / "compiled").exists()
+
+
+def test_the_device_that_was_chosen_batches_as_it_was_measured(spec: EngineSpec) -> None:
+    one_by_one = replace(spec, device="AUTO", tuning=(Tuning("GPU", (), 32), Tuning("CPU", (), 1)))
+    with open_engine(one_by_one) as engine:
+        asked = [replace(REQUEST, id=str(number), user="weld " * number) for number in range(1, 5)]
+        first, *_, last = [future.result(WAIT_S) for future in [engine.submit(each) for each in asked]]
+    assert last.usage.ttft_ms is not None
+    assert last.usage.ttft_ms > first.usage.total_ms
