@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -135,6 +136,16 @@ def test_a_reference_that_is_given_is_compared_with_and_not_made_again(search: S
     assert (first.setting.properties, search.reference[0]) == ({}, FAILED)
     assert first.agreement is not None
     assert first.agreement < 1
+
+
+def test_torch_has_no_properties_to_try(make: Make, tiny_source: Callable[[str], tuple[Any, Path]]) -> None:
+    pytest.importorskip("llguidance")
+    search = make(CUT)
+    _, folder = tiny_source("llama")
+    search.spec, search.device = replace(search.spec, folder=folder), "torch:cpu"
+    (found,) = search.run(quick=True)
+    assert isinstance(found, Measured)
+    assert (found.setting, search.best) == (Setting(device="torch:cpu", max_in_flight=4), found)
 
 
 def test_time_that_is_up_begins_nothing(search: Search) -> None:
