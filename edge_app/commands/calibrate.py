@@ -66,8 +66,8 @@ def _calibrated(settings: Settings, *, quick: bool, minutes: float, json_: bool)
     """Each precision on each device, the most exact first: the others are compared with its answers."""
     if settings.model.name == "none":
         raise UsageError("no model to measure", "give one: --model NAME")
-    machine, clock = read_machine(), Clock()
-    pairs = [(edition, device) for edition in editions(settings) for device in _devices(settings.model.device)]
+    machine, clock, devices = read_machine(), Clock(), _devices(settings.model.device)
+    pairs = [(edition, device) for edition in editions(settings) for device in devices]
     most = settings.model.max_in_flight
     alone, together = workload(_pack(settings), most, max_new_tokens=settings.model.max_new_tokens, quick=quick)
     record = _Record(settings.state, machine.compute_mark, calibration_of(settings))

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from edge_app.errors import ModelError
 from edge_app.models.headers import shape_at
@@ -30,12 +32,22 @@ def test_a_gguf_holds_its_shape_inside(tiny_gguf: bytes, tmp_path: Path) -> None
     assert (shape.vocabulary, shape.context, shape.tied) == (259, 512, False)
 
 
+@given(at=st.integers(0, 3000), byte=st.integers(0, 255))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_damaged_header_is_an_error_or_another_shape(tiny_gguf: bytes, tmp_path: Path, at: int, byte: int) -> None:
+    (tmp_path / "tiny.gguf").write_bytes(tiny_gguf[:at] + bytes([byte]) + tiny_gguf[at + 1 :])
+    try:
+        assert shape_at(tmp_path)
+    except ModelError as refused:
+        assert refused.hint  # noqa: PT017  either outcome is right
+
+
 def test_what_cannot_be_read_is_named(
     tiny_gguf: bytes, tiny_source: Callable[[str], tuple[Any, Path]], tmp_path: Path
 ) -> None:
     with pytest.raises(ModelError, match="gguf"):
         shape_at(tmp_path)
-    for length in (0, 3, 100, 2000):
+    for length in (0, 3, 7, 20, 100, 2000):
         (tmp_path / "torn.gguf").write_bytes(tiny_gguf[:length])
         with pytest.raises(ModelError, match=r"torn\.gguf"):
             shape_at(tmp_path)
