@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from edge_app.build import models_folder
+from edge_app.choosing import models_folder
 from edge_app.commands.options import Config, Json, State, settings_from
 from edge_app.domain.inference import Precision
 from edge_app.hardware import read_memory

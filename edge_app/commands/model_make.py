@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from edge_app.build import models_folder
+from edge_app.choosing import models_folder
 from edge_app.commands.model import app, done, megabytes, progress_bar
 from edge_app.commands.options import Config, Json, State, settings_from
 from edge_app.commands.text_set import text_set

@@ -56,8 +56,13 @@ class Machine:
     @property
     def driver_mark(self) -> str:
         """Changes when anything that compiled code depends on changes: processor, kernel, drivers."""
+        return f"{self.kernel} {self.compute_mark}"
+
+    @property
+    def compute_mark(self) -> str:
+        """Changes when what computes changes. A new kernel alone makes no measured setting wrong."""
         cards = ",".join(f"{gpu.pci_id}/{gpu.driver}" for gpu in self.gpus)
-        return " ".join((self.cpu, self.kernel, cards or "no-gpu", self.compute_driver or "no-compute-driver"))
+        return " ".join((self.cpu, cards or "no-gpu", self.compute_driver or "no-compute-driver"))
 
 
 INTEL = 0x8086

@@ -30,6 +30,8 @@ class Tuning:
     device: str
     properties: tuple[tuple[str, str], ...]
     """Of the runtime, by its own names."""
+    max_in_flight: int | None = None
+    """Requests that the device is given at a time. None: as the spec says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class EngineSpec:
     device: str = "AUTO"
     """``AUTO``, ``CPU``, ``GPU``, ``NPU``, or ``torch:`` with one of torch's own names."""
     max_in_flight: int = 16
-    """Requests that the engine batches. More may be submitted: they queue."""
+    """Requests that the engine batches, where ``tuning`` says nothing else. More may be submitted: they queue."""
     kv_cache_gb: int = 1
     cache: CompiledCache | None = None
     """None: compile at every start."""
@@ -73,6 +75,8 @@ class StartFacts:
     """Golden prompts that came out right; 0: nothing proves the model."""
     discarded: tuple[str, ...] = ()
     """Compiled files that were not believed, each with its reason."""
+    max_in_flight: int | None = None
+    """As measured to be best on the device that was taken. None: as the spec says."""
 
 
 class Engine(Protocol):

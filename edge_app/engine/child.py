@@ -257,7 +257,8 @@ class ChildEngine:
                 self._send(life, Cancel(job.number))
 
     def _hand_over(self, life: _Life) -> None:
-        while self._waiting and len(life.sent) < self._spec.max_in_flight and life.process.writable:
+        most = self._facts.max_in_flight or self._spec.max_in_flight
+        while self._waiting and len(life.sent) < most and life.process.writable:
             job = self._waiting.popleft()
             life.sent[job.number] = job
             self._send(life, Ask(job.number, job.request))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_app.build import locate_model
+from edge_app.choosing import locate_model
 from edge_app.domain.golden import GoldenPrompt
 from edge_app.domain.inference import Precision
 from edge_app.errors import ModelError, UsageError
