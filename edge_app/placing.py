@@ -46,6 +46,7 @@ def specify(settings: Settings, prepared: Prepared, machine: Machine, measured: 
         kv_cache_gb=model.kv_cache_gb,
         cache=cache if model.compiled_gb else None,
         tuning=tuple(_tuning(each) for each in measured),
+        golden=prepared.golden,
     )
 
 

@@ -37,6 +37,7 @@ STALL_STEPS: Final = 4
 """... unless its steps are slow: then this many of its slowest."""
 TICK_S: Final = 0.05
 """How often deadlines are looked at while there are any."""
+_UNPROVEN_HINT: Final = "edge-app model verify; golden prompts come with edge-app model pull and model prepare"
 _log = structlog.get_logger()
 
 
@@ -227,8 +228,10 @@ class ChildEngine:
         self._discarded += len(facts.discarded)
         for reason in facts.discarded:
             _log.warning("compiled model discarded", reason=reason, total=self._discarded)
-        times = {"load_s": round(facts.load_s, 2), "warm_up_s": round(facts.warm_up_s, 2)}
-        _log.info("engine ready", model=info.model, precision=info.precision, device=info.device, **times)
+        if not facts.golden:
+            _log.warning("model unproven", model=info.model, reason="it has no golden prompts", hint=_UNPROVEN_HINT)
+        found = {"golden": facts.golden, "load_s": round(facts.load_s, 2), "warm_up_s": round(facts.warm_up_s, 2)}
+        _log.info("engine ready", model=info.model, precision=info.precision, device=info.device, **found)
 
     def _finish(self, job: _Job, reply: Reply) -> None:
         if reply.finish_reason in {FinishReason.STOP, FinishReason.LENGTH}:

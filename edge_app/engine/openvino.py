@@ -41,7 +41,7 @@ def load(spec: EngineSpec) -> tuple[OpenVinoBatch, StartFacts]:
     device = choose_device(spec.device, openvino.Core().available_devices, [each.device for each in spec.tuning])
     slot = _slot(spec, device)
     limit = spec.cache.limit if spec.cache else 0
-    return start(lambda compiled: OpenVinoBatch(spec, device, compiled), spec.folder, slot, limit, spec.warm_up)
+    return start(lambda compiled: OpenVinoBatch(spec, device, compiled), spec.golden, slot, limit, spec.warm_up)
 
 
 class OpenVinoBatch:

@@ -65,7 +65,7 @@ class _Open:
 def load(spec: EngineSpec) -> tuple[TorchBatch, StartFacts]:
     """A batch that has answered. Raises ModelError."""
     transformers.utils.logging.disable_progress_bar()
-    return start(lambda _: TorchBatch(spec), spec.folder, slot=None, warm_up=spec.warm_up)
+    return start(lambda _: TorchBatch(spec), spec.golden, slot=None, warm_up=spec.warm_up)
 
 
 class TorchBatch:

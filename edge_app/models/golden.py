@@ -22,10 +22,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
+from edge_app.domain.golden import GoldenPrompt
 from edge_app.errors import ModelError
 from edge_app.models.fidelity import EXACT, FAST, IrScorer
+from edge_app.models.sources import Frozen
 from edge_app.models.tokens import Tokens
 
 NAME: Final = "golden.json"
@@ -41,20 +43,7 @@ LENGTH: Final = 16
 SAFETY: Final = 4.0
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class GoldenPrompt(_Frozen):
-    """One prompt and its continuation; see the module."""
-
-    prompt: str
-    input: tuple[int, ...] = Field(min_length=1)
-    tokens: tuple[int, ...] = Field(min_length=1)
-    sure: int = Field(ge=0)
-
-
-class Golden(_Frozen):
+class Golden(Frozen):
     """The whole file."""
 
     version: Literal[1] = 1
@@ -83,14 +72,8 @@ def sure_tokens(leads: Sequence[float], noise: float) -> int:
 
 def mismatches(golden: Golden, answers: Sequence[Sequence[int]]) -> list[str]:
     """What is wrong with the continuations that a loaded model gave, in the order of the prompts."""
-    found = []
-    for each, tokens in zip(golden.prompts, answers, strict=True):
-        got = list(tokens[: each.sure])
-        wanted = list(each.tokens[: each.sure])
-        if got != wanted:
-            at = next((at for at, pair in enumerate(zip(got, wanted, strict=False)) if pair[0] != pair[1]), len(got))
-            found.append(f"{each.prompt[:30]!r}: token {at + 1} of {each.sure} differs")
-    return found
+    found = (each.difference(tokens) for each, tokens in zip(golden.prompts, answers, strict=True))
+    return [each for each in found if each]
 
 
 def read_golden(folder: Path) -> Golden | None:

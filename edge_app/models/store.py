@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from edge_app.domain.golden import GoldenPrompt
 from edge_app.domain.inference import Precision
 from edge_app.errors import ModelError, UsageError
 from edge_app.models.catalogue import CATALOGUE, Authority, Entry, known
+from edge_app.models.golden import read_golden
 from edge_app.models.manifest import NAME, Manifest, read_manifest, verify
 from edge_app.models.place import SOURCE, alone, discard, size_of
 
@@ -33,6 +35,8 @@ class Prepared:
     precision: Precision
     precision_reason: str
     authority: Authority
+    golden: tuple[GoldenPrompt, ...] = ()
+    """What it must answer; () when that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,8 @@ def locate(name_or_dir: str, folder: Path, precision: str = AUTO) -> Prepared:
     """A model by catalogue name or by path, verified file by file.
 
     A path is a folder with ``manifest.json``, or one that holds such folders by precision.
-    Raises ModelError when it is not there, damaged, or not in the precision asked for.
+    Raises UsageError for a name that nothing is known of, ModelError when the model is not there, damaged, or not
+    in the precision asked for.
     """
     home = _home(name_or_dir, folder)
     if (home / NAME).is_file():
@@ -94,7 +99,9 @@ def locate(name_or_dir: str, folder: Path, precision: str = AUTO) -> Prepared:
     manifest = read_manifest(place)
     if manifest.precision is None:
         raise ModelError(f"{place} holds {manifest.format}, which is not run as it is", "edge-app model prepare")
-    return Prepared(place, mark, manifest.name, manifest.precision, reason, manifest.authority)
+    golden = read_golden(place)
+    prompts = golden.prompts if golden else ()
+    return Prepared(place, mark, manifest.name, manifest.precision, reason, manifest.authority, prompts)
 
 
 def folders(name_or_dir: str, folder: Path, precision: Precision | None = None) -> list[Path]:

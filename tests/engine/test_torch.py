@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from edge_app.domain.golden import GoldenPrompt
 from edge_app.domain.inference import FinishReason, Request
 from edge_app.engine import ChildEngine, EngineSpec, open_engine
 from edge_app.errors import ModelError
@@ -94,6 +95,18 @@ def test_it_continues_as_transformers_does(tiny_source: Callable[[str], tuple[An
         for prompt in prompts
     ]
     assert batch.greedy(prompts, 12) == [row[0, len(prompt) :].tolist() for prompt, row in zip(prompts, expected)]  # noqa: B905
+
+
+def test_it_is_proven_by_golden_prompts(spec: EngineSpec, tiny_source: Callable[[str], tuple[Any, Path]]) -> None:
+    model, _ = tiny_source("llama")
+    ids = torch.tensor([[3, 4, 5, 6]])
+    tokens = model.generate(ids, max_new_tokens=8, do_sample=False, eos_token_id=None, pad_token_id=0)[0, 4:].tolist()
+    right = GoldenPrompt(prompt="p", input=(3, 4, 5, 6), tokens=tokens, sure=8)
+    with open_engine(replace(spec, golden=(right,))) as engine:
+        assert engine.facts.golden == 1
+    wrong = right.model_copy(update={"tokens": (tokens[0] ^ 1, *tokens[1:])})
+    with pytest.raises(ModelError, match=r"tiny in .* does not answer as it did .* golden prompt 'p', token 1"):
+        open_engine(replace(spec, golden=(wrong,)))
 
 
 def test_a_gguf_is_read_too(tiny_gguf: bytes, tmp_path: Path) -> None:

@@ -7,15 +7,17 @@ from pathlib import Path
 import pytest
 
 from edge_app.build import locate_model
+from edge_app.domain.golden import GoldenPrompt
 from edge_app.domain.inference import Precision
 from edge_app.errors import ModelError, UsageError
+from edge_app.models.golden import Golden, write_golden
 from edge_app.models.manifest import Manifest, describe, write_manifest
 from edge_app.models.unconverted import locate_unconverted
 from edge_app.settings import load_settings
 
 
-def put(place: Path, model_format: str = "safetensors") -> Path:
-    place.mkdir(parents=True)
+def put(place: Path, model_format: str = "safetensors", source: str = "test") -> Path:
+    place.mkdir(parents=True, exist_ok=True)
     (place / "model.safetensors").write_bytes(b"weights")
     precision = Precision.INT8 if model_format == "openvino" else None
     manifest = Manifest.model_validate(
@@ -26,7 +28,7 @@ def put(place: Path, model_format: str = "safetensors") -> Path:
             "authority": "code",
             "licence": "MIT",
             "languages": ["en"],
-            "source": "test",
+            "source": source,
             "tools": {},
             "files": describe(place),
         }
@@ -67,3 +69,15 @@ def test_what_is_missing_changed_or_converted_is_refused(tmp_path: Path) -> None
     (place / "model.safetensors").write_bytes(b"Weights")
     with pytest.raises(ModelError, match=r"model\.safetensors has changed"):
         locate_unconverted("tiny", tmp_path)
+
+
+def test_the_fp16_made_of_it_proves_it_too(tmp_path: Path) -> None:
+    place = put(tmp_path / "tiny/source")
+    assert locate_unconverted("tiny", tmp_path).golden == ()
+    golden = Golden(prompts=(GoldenPrompt(prompt="孔", input=(1,), tokens=(2,), sure=1),))
+    (place.parent / "fp16").mkdir()
+    write_golden(place.parent / "fp16", golden)
+    put(place.parent / "fp16", "openvino")
+    assert locate_unconverted("tiny", tmp_path).golden == golden.prompts
+    put(place.parent / "fp16", "openvino", source="another")
+    assert locate_unconverted("tiny", tmp_path).golden == ()
