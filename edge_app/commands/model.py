@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -18,6 +20,8 @@ from edge_app.models import store
 from edge_app.models.store import Listed, list_models
 from edge_app.observe.tables import print_json, show_pairs, show_table
 
+_AMOUNT = re.compile(r": [\d,]+ of [\d,]+ MB$")
+
 app = typer.Typer(no_args_is_help=True, help="Models: list, pull, prepare, verify, advise, remove.")
 
 Name = Annotated[str, typer.Argument(help="Name in `edge-app model list`.")]
@@ -28,8 +32,12 @@ Target = Annotated[
     ),
 ]
 Ready = Annotated[
-    Precision | None,
-    typer.Option("--precision", help="Ready OpenVINO files in it. Default: int8 if published, else the source."),
+    str | None,
+    typer.Option(
+        "--precision",
+        help="fp16, int8, int4 or source. Default: int8 if it is published, else the source.",
+        show_default=False,
+    ),
 ]
 Part = Annotated[
     str | None, typer.Option("--precision", help="fp16, int8, int4 or source. Default: all of it.", show_default=False)
@@ -60,7 +68,7 @@ def pull(
     """Fetch a model, check every file, and put it in its place. What was cut off goes on where it ended."""
     folder = models_folder(settings_from(config, state))
     with progress_bar() as progress:
-        pulled = pulling.pull(target, folder, progress, precision=precision, name=name)
+        pulled = pulling.pull(target, folder, progress, part=precision, name=name)
     manifest = pulled.manifest
     row = {
         "name": pulled.name,
@@ -70,6 +78,7 @@ def pull(
         "MB": round(sum(file.size for file in manifest.files.values()) / 1e6),
         "licence": manifest.licence,
         "source": manifest.source,
+        "authority": manifest.authority,
     }
     done(row | ({"left_out": ", ".join(pulled.left_out)} if pulled.left_out else {}), json_)
 
@@ -123,6 +132,25 @@ def done(row: dict[str, Any], json_: bool) -> None:
 @contextmanager
 def progress_bar() -> Iterator[Callable[[str, float], None]]:
     """A progress bar on stderr; on anything but a terminal only the steps."""
-    with Progress(console=Console(stderr=True)) as progress:
+    os.environ.setdefault("TQDM_DISABLE", "1")  # read when a library with a bar of its own is imported, later
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _steps()
+        return
+    with Progress(console=console) as progress:
         task = progress.add_task("", total=1.0)
         yield lambda step, share: progress.update(task, description=step, completed=share)
+
+
+def _steps() -> Callable[[str, float], None]:
+    """A line for each; a file that grows is one step."""
+    last = ""
+
+    def told(step: str, _share: float) -> None:
+        nonlocal last
+        step = _AMOUNT.sub("", step)
+        if step != last:
+            typer.echo(step, err=True)
+            last = step
+
+    return told

@@ -86,7 +86,6 @@ def _options(nncf: Any, recipe: Recipe, calibration: Sequence[Sequence[int]]) ->
             "awq": recipe.awq,
             "scale_estimation": recipe.scale_estimation,
             "gptq": recipe.gptq,
-            "lora_correction": recipe.lora,
         }
     return options
 

@@ -6,6 +6,7 @@ gathered in a hidden folder beside, checked, flushed, and appear by rename. A pu
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from edge_app.models.progress import Progress, in_bytes, within
 from edge_app.models.sources import HubFile, HubRepository, PackagedFile
 
 _UNKNOWN: Final = "unknown"
+_COMMIT: Final = re.compile(r"^[0-9a-f]{40}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +56,17 @@ def pull(
     folder: Path,
     progress: Progress,
     *,
-    precision: Precision | None = None,
+    part: str | None = None,
     name: str | None = None,
     hub: Hub | None = None,
 ) -> Pulled:
     """Bring a model into ``folder``: a catalogue name, ``org/name[/file.gguf][@revision]``, a folder, a file.
 
-    ``precision`` picks ready OpenVINO files of a catalogue name; without it INT8 if they are published, else what
-    ``prepare`` converts. ``name``: another name than the origin's. Raises UsageError, ModelError.
+    ``part`` of a catalogue name: a precision that is published, or ``source``, which ``prepare`` converts; without
+    it INT8 if it is published, else the source. ``name``: another name than the origin's. Raises UsageError,
+    ModelError.
     """
-    order = understood(target, name, precision)
+    order = understood(target, name, part)
     home = folder / order.name
     with alone(home):
         pulled = _deliver(order, home, progress, hub)
@@ -81,7 +84,7 @@ def pull_source(entry: Entry, home: Path, progress: Progress, hub: Hub | None = 
 
 def _deliver(order: Order, home: Path, progress: Progress, hub: Hub | None) -> Pulled:
     """Gather, check, describe, let appear."""
-    if (kept := _kept(order, home)) is not None:
+    if (kept := _kept(order, home, hub)) is not None:
         return kept
     work = home / f"{PART}{order.precision or SOURCE}"
     work.mkdir(exist_ok=True)
@@ -95,27 +98,39 @@ def _deliver(order: Order, home: Path, progress: Progress, hub: Hub | None) -> P
     return Pulled(order.name, place, manifest, delivery.choice.left_out)
 
 
-def _kept(order: Order, home: Path) -> Pulled | None:
+def _kept(order: Order, home: Path, hub: Hub | None) -> Pulled | None:
     """What is there and whole, and is what was asked for."""
     if isinstance(order.origin, Path):  # a folder may have changed: it is copied again
         return None
     places = [home / (order.precision or SOURCE)] if order.anywhere else [home / each for each in (*Precision, SOURCE)]
     for place in places:
-        if order.anywhere or _is_from(place, order.origin):
+        if order.anywhere or _is_from(place, order.origin, hub):
             manifest = whole(place)
             if manifest is not None:
                 return Pulled(order.name, place, manifest)
     return None
 
 
-def _is_from(place: Path, origin: HubRepository | HubFile | PackagedFile) -> bool:
+def _is_from(place: Path, origin: HubRepository | HubFile | PackagedFile, hub: Hub | None) -> bool:
+    """Whether it is what lies at ``origin``; of a branch or tag the hub is asked which commit it is."""
     try:
-        source = read_manifest(place).source
+        manifest = read_manifest(place)
     except ModelError:
         return False
-    if isinstance(origin, PackagedFile) or origin.revision:
-        return source == origin.text
-    return source.partition("@")[0] == origin.text
+    if manifest.making:  # prepared here: it names its source, but is another format
+        return False
+    if isinstance(origin, PackagedFile):
+        return manifest.source == origin.text
+    there, _, commit = manifest.source.partition("@")
+    if there != origin.model_copy(update={"revision": None}).text:
+        return False
+    if origin.revision in {None, commit}:
+        return True
+    return not _COMMIT.match(origin.revision or "") and _commit(origin, hub) == commit
+
+
+def _commit(origin: HubRepository | HubFile, hub: Hub | None) -> str:
+    return (hub or Hub()).listing(origin.repository, origin.revision).commit
 
 
 def _gather(order: Order, work: Path, progress: Progress, hub: Hub | None) -> _Delivery:

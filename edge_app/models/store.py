@@ -61,6 +61,11 @@ def list_models(folder: Path) -> tuple[Listed, ...]:
     return tuple(_listed(name, folder / name) for name in [*CATALOGUE, *others])
 
 
+def is_here(name: str, folder: Path) -> bool:
+    """Whether anything of this model is in ``folder``."""
+    return bool(_manifests(folder / name))
+
+
 def remove(name: str, folder: Path, part: str | None = None) -> int:
     """Delete a model, or one precision of it, or its ``source``; returns the bytes that were freed.
 
@@ -88,17 +93,22 @@ def locate(name_or_dir: str, folder: Path, precision: str = AUTO) -> Prepared:
     Raises UsageError for a name that nothing is known of, ModelError when the model is not there, damaged, or not
     in the precision asked for.
     """
-    home = _home(name_or_dir, folder)
+    home = home_of(name_or_dir, folder)
     if (home / NAME).is_file():
         place, reason = home, "the only one in the folder"
         if precision not in {AUTO, there := read_manifest(home).precision}:
             raise ModelError(f"{home} is {there}, not {precision}", "set model.precision to auto")
     else:
         place, reason = _choose(home, name_or_dir, precision)
-    mark = verify(place)
+    return prepared_at(place, verify(place), reason)
+
+
+def prepared_at(place: Path, mark: str, reason: str) -> Prepared:
+    """What lies at ``place``, verified before with this fingerprint. Raises ModelError."""
     manifest = read_manifest(place)
     if manifest.precision is None:
-        raise ModelError(f"{place} holds {manifest.format}, which is not run as it is", "edge-app model prepare")
+        hint = f"edge-app model prepare {manifest.name}"
+        raise ModelError(f"{place} holds {manifest.format}, which is not run as it is", hint)
     golden = read_golden(place)
     prompts = golden.prompts if golden else ()
     return Prepared(place, mark, manifest.name, manifest.precision, reason, manifest.authority, prompts)
@@ -106,7 +116,7 @@ def locate(name_or_dir: str, folder: Path, precision: str = AUTO) -> Prepared:
 
 def folders(name_or_dir: str, folder: Path, precision: Precision | None = None) -> list[Path]:
     """Where the precisions of a model lie, or the one that is asked for, unverified. Raises ModelError."""
-    home = _home(name_or_dir, folder)
+    home = home_of(name_or_dir, folder)
     if (home / NAME).is_file():
         return [home]
     if precision is not None:
@@ -116,10 +126,12 @@ def folders(name_or_dir: str, folder: Path, precision: Precision | None = None) 
     return [home / each for each in there]
 
 
-def _home(name_or_dir: str, folder: Path) -> Path:
-    if "/" in name_or_dir or Path(name_or_dir).is_dir():
-        return Path(name_or_dir)
-    return _by_name(name_or_dir, folder)
+def home_of(name_or_dir: str, folder: Path) -> Path:
+    """Where a model lies: a name is looked for in ``folder`` first, ``./NAME`` is always a path."""
+    here, named = Path(name_or_dir).expanduser(), _by_name(name_or_dir, folder)
+    if "/" in name_or_dir:
+        return here
+    return here if here.is_dir() and name_or_dir not in CATALOGUE and not is_here(named.name, folder) else named
 
 
 def _by_name(name: str, folder: Path) -> Path:

@@ -12,7 +12,7 @@ from edge_app.models.catalogue import known
 from edge_app.models.golden import read_golden
 from edge_app.models.manifest import NAME, Manifest, read_manifest, verify
 from edge_app.models.place import SOURCE
-from edge_app.models.store import AUTO, Prepared
+from edge_app.models.store import AUTO, Prepared, home_of
 
 RUNNABLE: Final = frozenset({"safetensors", "gguf"})
 
@@ -24,15 +24,15 @@ def locate_unconverted(name_or_dir: str, folder: Path, precision: str = AUTO) ->
     """
     if precision != AUTO:
         raise UsageError(f"torch runs a model as it was downloaded, not in {precision}", "set model.precision to auto")
-    entry = known(name_or_dir)
-    here = Path(name_or_dir)
-    home = here if "/" in name_or_dir or here.is_dir() else folder / (entry.name if entry else name_or_dir)
+    home = home_of(name_or_dir, folder)
     place = home if (home / NAME).is_file() else home / SOURCE
+    source = " --precision source" if known(name_or_dir) else ""
     if not (place / NAME).is_file():
-        raise ModelError(f"model {name_or_dir} has no source in {home}", f"edge-app model pull {name_or_dir}")
+        raise ModelError(f"model {name_or_dir} has no source in {home}", f"edge-app model pull {name_or_dir}{source}")
     manifest = read_manifest(place)
     if manifest.format not in RUNNABLE:
-        raise ModelError(f"{place} holds {manifest.format}, which torch does not run", "edge-app model pull")
+        hint = f"edge-app model pull {manifest.name}" + (" --precision source" if known(manifest.name) else "")
+        raise ModelError(f"{place} holds {manifest.format}, which torch does not run", hint)
     mark = verify(place)
     golden = _golden_beside(place, manifest)
     return Prepared(place, mark, manifest.name, Precision.FP16, "as downloaded", manifest.authority, golden)

@@ -13,7 +13,9 @@ from typing import Any, Final
 from edge_app.domain.inference import Precision
 from edge_app.errors import ModelError, UsageError
 from edge_app.models.calibration import TextSet
+from edge_app.models.config import weight_bytes
 from edge_app.models.fidelity import Answer, IrScorer, TorchScorer, Trace, closeness, first_and_lead, traces
+from edge_app.models.fit import Room, require_exact
 from edge_app.models.golden import PROMPTS, mismatches, read_golden
 from edge_app.models.manifest import NAME, Manifest, read_manifest, verify
 from edge_app.models.original import Original
@@ -41,6 +43,11 @@ RELATIVE_ERROR: Final = 0.01
 """Of FP16 against torch: largest difference of any logit over the largest logit."""
 
 
+_TO_FP16: Final = {Precision.FP16: 1.0, Precision.INT8: 2.0, Precision.INT4: 3.1}
+"""The size of the FP16 weights over those in this precision."""
+_NO_LIMIT: Final = Room(total=0, available=0, share=1.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One thing looked at."""
@@ -51,11 +58,21 @@ class Check:
     found: str
 
 
-def verify_model(folder: Path, texts: TextSet, original: Original | None, progress: Progress) -> Iterator[Check]:
+def verify_model(
+    folder: Path, texts: TextSet, original: Original | None, progress: Progress, room: Room = _NO_LIMIT
+) -> Iterator[Check]:
     """Check one precision's folder, the cheapest first; ends after the files when they are not whole.
 
-    Peak memory: with ``original`` its weights in f32; else the model in f32, one at a time.
+    What does not load or run is a check that failed. Peak memory, held against ``room``: with ``original`` its
+    weights in f32; else the model in f32, one at a time.
     """
+    try:
+        yield from _checks(folder, texts, original, progress, room)
+    except (ModelError, RuntimeError) as error:  # OpenVINO raises the latter
+        yield Check("loads and runs", passed=False, found=" ".join(str(error).split())[:300])
+
+
+def _checks(folder: Path, texts: TextSet, original: Original | None, progress: Progress, room: Room) -> Iterator[Check]:
     progress(f"{folder.name}: files", 0.0)
     files = _files(folder)
     yield files
@@ -64,6 +81,12 @@ def verify_model(folder: Path, texts: TextSet, original: Original | None, progre
     manifest = read_manifest(folder)
     tokens = Tokens(folder)
     yield from _tokenizer(folder, tokens)
+    try:
+        precision = manifest.precision or Precision.FP16
+        require_exact(manifest.name, precision, round(_TO_FP16[precision] * weight_bytes(folder)), room)
+    except ModelError as error:
+        yield Check("golden prompts", None, str(error))
+        return
     progress(f"{folder.name}: golden prompts", 0.1)
     yield _golden(folder)
     if manifest.precision is Precision.FP16:
@@ -90,7 +113,7 @@ def _tokenizer(folder: Path, tokens: Tokens) -> Iterator[Check]:
     wrong = differences(folder, tokens)
     yield _all("tokenizer round trip", wrong.changed, "all texts come back")
     if wrong.differing is None:
-        yield Check("tokenizer against transformers", None, "transformers is not installed")
+        yield Check("tokenizer against transformers", None, wrong.why)
     else:
         yield _all("tokenizer against transformers", wrong.differing, "same ids, same template")
 

@@ -24,6 +24,7 @@ def stick(tmp_path: Path) -> Path:
     for part in ("model", "tokenizer", "detokenizer"):
         (folder / f"openvino_{part}.xml").write_bytes(IR)
         (folder / f"openvino_{part}.bin").write_bytes(bytes(1_000_000))
+    (folder / "config.json").write_text("{}")
     (folder / "modeling_x.py").write_text("raise SystemExit")
     return folder
 
@@ -33,9 +34,9 @@ def test_a_folder_is_pulled_listed_and_removed(tmp_path: Path) -> None:
     ((pulled,), _) = edge_app("pull", stick(tmp_path), "--state", state)
     assert (pulled["name"], pulled["format"], pulled["precision"]) == (name, "openvino", "int8")
     assert (pulled["folder"], pulled["MB"]) == (str(state / "models" / name / "int8"), 3)
-    assert (pulled["licence"], pulled["left_out"]) == ("MIT", "modeling_x.py")
+    assert (pulled["licence"], pulled["left_out"]) == ("unknown", "modeling_x.py")
     rows = {row["name"]: row for row in edge_app("list", "--state", state)[0]}
-    assert (rows[name]["here"], rows[name]["MB"], rows[name]["licence"]) == ("int8", 3, "MIT")
+    assert (rows[name]["here"], rows[name]["MB"], rows[name]["licence"]) == ("int8", 3, "unknown")
     assert rows[name]["weights_MB"] == {"fp16": 3554, "int8": 1777, "int4": 1142}
     assert rows["smollm2-135m"]["here"] == "-"
     _, said = edge_app("remove", name, "--precision", "fp16", "--state", state, code=2)

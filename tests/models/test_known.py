@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from edge_app.domain.machine import Gpu, Machine, Memory
-from edge_app.models.known import concerning, facts, generation_of, generations
+from edge_app.models.known import Fact, When, concerning, facts, generation_of, generations
 
 BASE = Machine("cpu", 4, Memory(16, 8), "6.8.0-45-generic", "ubuntu", "24.04", compute_driver="libigdrcl.so:1:1")
 IRIS = Gpu(0x8086, 0x9A49, "i915", "card1", usable=True)
@@ -23,7 +23,35 @@ def test_no_id_stands_for_two_generations() -> None:
     assert len(ids) == len(set(ids)) > 60
 
 
-def test_every_fact_can_hold_somewhere_and_names_real_generations() -> None:
+def machine_for(when: When) -> tuple[Machine, str]:
+    """One that meets the conditions, and its OpenVINO."""
+    generation = next(
+        each
+        for each in generations()
+        if each.name in (when.generation or (each.name,))
+        and when.generation_driver in {None, each.driver}
+        and (when.vendor is None or each.ids[0].startswith(f"{when.vendor:04x}:"))
+    )
+    vendor, device = (int(each, 16) for each in generation.ids[0].split(":"))
+    driver = generation.driver if when.driver is None else when.driver
+    machine = replace(
+        BASE,
+        gpus=(Gpu(vendor, device, driver, "card0", usable=when.usable is not False),),
+        kernel="0.1" if when.kernel_below else BASE.kernel,
+        os_id=when.os or BASE.os_id,
+        os_version=when.os_from or BASE.os_version,
+        compute_driver="" if when.compute_driver is False else BASE.compute_driver,
+    )
+    return machine, when.openvino_from or "0.1"
+
+
+@pytest.mark.parametrize("fact", facts(), ids=lambda fact: fact.text[:40])
+def test_every_fact_holds_somewhere_and_not_everywhere(fact: Fact) -> None:
+    assert fact in concerning(*machine_for(fact.when))
+    assert fact not in concerning(Machine("cpu", 4, Memory(16, 8), "", "", ""), "0")
+
+
+def test_facts_name_real_generations_and_say_what_to_do() -> None:
     names = {generation.name for generation in generations()}
     assert all(set(fact.when.generation or ()) <= names for fact in facts())
     assert all(fact.source and fact.text for fact in facts())

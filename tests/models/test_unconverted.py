@@ -59,6 +59,19 @@ def test_the_configured_precision_reaches_the_check(tmp_path: Path) -> None:
         locate_model(load_settings(None, {"state": tmp_path, "model": model}))
 
 
+def test_a_folder_in_the_working_directory_hides_no_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = put(tmp_path / "models/tiny/source")
+    (tmp_path / "tiny").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert locate_unconverted("tiny", tmp_path / "models").folder == place
+
+
+def test_the_source_of_a_catalogue_model_is_asked_for_as_such(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="has no source") as refused:
+        locate_unconverted("deepseek-r1-distill-qwen-1.5b", tmp_path)
+    assert refused.value.hint == "edge-app model pull deepseek-r1-distill-qwen-1.5b --precision source"
+
+
 def test_what_is_missing_changed_or_converted_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="model tiny has no source") as refused:
         locate_unconverted("tiny", tmp_path)
