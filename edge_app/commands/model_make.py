@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from edge_app.build import models_folder
-from edge_app.commands.model import app, done, progress_bar
+from edge_app.commands.model import app, done, megabytes, progress_bar
 from edge_app.commands.options import Config, Json, State, settings_from
 from edge_app.commands.text_set import text_set
 from edge_app.domain.inference import Precision
@@ -129,7 +129,7 @@ def _row(prepared: Prepared) -> dict[str, Any]:
         "name": manifest.name,
         "precision": prepared.precision.value,
         "folder": str(prepared.folder),
-        "MB": round(sum(entry.size for entry in manifest.files.values()) / 1e6),
+        "MB": megabytes(sum(entry.size for entry in manifest.files.values())),
         "source": manifest.source,
         "result": prepared.precision_reason,
     }

@@ -51,6 +51,10 @@ class Room:
     """Largest single buffer of the device. None: no limit is known."""
 
 
+UNKNOWN: Final = Room(total=0, available=0, share=1.0)
+"""Nothing is refused for want of memory."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fit:
     """The decision and its reason, as people read it."""
@@ -77,12 +81,12 @@ def need_of(name: str, precision: Precision, shape: Shape, cache: int, weights: 
     return Need(name, precision, weights or shape.weight_bytes(precision), cache, embedding)
 
 
-def require_exact(name: str, precision: Precision, fp16: int, room: Room) -> None:
-    """Before a model is computed in f32: its FP16 weights have ``fp16`` bytes. Raises ModelError."""
-    fit = decide(Need(name, precision, EXACT_PEAK * fp16, cache=0, largest=0), room)
+def require_memory(name: str, precision: Precision, weights: int, room: Room) -> None:
+    """Before ``weights`` bytes are worked on. Raises ModelError."""
+    fit = decide(Need(name, precision, weights, cache=0, largest=0), room)
     if not fit.fits:
         hint = "free memory, or use a machine with more and carry the folder over"
-        raise ModelError(f"{name} in f32 does not fit: {fit.reason}", hint)
+        raise ModelError(f"work on {name} in {precision} does not fit: {fit.reason}", hint)
 
 
 def _refusal(need: Need, room: Room) -> str:

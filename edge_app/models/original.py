@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import yaml
 
-from edge_app.errors import ModelError, UsageError
+from edge_app.errors import ModelError, UsageError, not_installed
 from edge_app.models.families import FAMILIES
 from edge_app.models.layout import PICKLES
 from edge_app.models.manifest import sha256
@@ -178,7 +178,7 @@ def _transformers() -> Any:
         import torch  # noqa: F401, PLC0415  an optional extra; transformers alone loads without it and fails later
         import transformers  # noqa: PLC0415
     except ImportError as error:
-        raise UsageError(f"{error.name} is not installed", "pip install 'edge-app[prepare]'") from error
+        raise not_installed(error.name, "prepare") from error
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     return transformers

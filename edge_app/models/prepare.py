@@ -12,17 +12,18 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 from edge_app.domain.inference import Precision
-from edge_app.errors import ModelError
+from edge_app.errors import ModelError, not_installed
 from edge_app.models.calibration import TextSet
 from edge_app.models.catalogue import Authority, Entry, entry_named, known
 from edge_app.models.compress import compress
 from edge_app.models.config import weight_bytes
 from edge_app.models.export import export
-from edge_app.models.fit import Room, require_exact
+from edge_app.models.fit import EXACT_PEAK, UNKNOWN, Room, require_memory
 from edge_app.models.golden import make_golden, write_golden
 from edge_app.models.manifest import (
     NAME,
@@ -46,11 +47,14 @@ from edge_app.models.store import Prepared, is_here, prepared_at
 from edge_app.models.tokens import Tokens
 
 _TOOLS: Final = ("openvino", "openvino-tokenizers", "torch", "transformers", "nncf")
+_CONVERTING: Final = ("torch", "transformers")
+_COMPRESSING: Final = ("nncf",)
 _UNKNOWN_AUTHORITY: Final[Authority] = "explain"
 """Of a model that is not in the catalogue: nobody measured how well it judges."""
 _SHARE: Final = {Precision.INT8: 0.6, Precision.INT4: 0.4}
 """Of the FP16 file, at most, with an embedding in 16 bits."""
-_NO_LIMIT: Final = Room(total=0, available=0, share=1.0)
+_PLAIN_PEAK: Final = 2
+"""Times the FP16 file, without calibration: the file, and what is made of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +113,18 @@ def prepare(
     progress: Progress,
     *,
     again: Collection[Precision] = (),
-    room: Room = _NO_LIMIT,
+    room: Room = UNKNOWN,
 ) -> tuple[Prepared, ...]:
     """Make FP16 and what ``recipes`` (names) make in ``folder``, but for what is there, whole, and made of the same.
 
     A precision that was pulled is kept, where its default recipe is asked for. ``again``: made in any case.
-    ``texts`` calibrate the recipes that need it. Peak memory, held against ``room``: three times the FP16 file,
-    because golden prompts are answered and calibration texts are read in f32; the export alone takes 1.6 times
-    the file. Raises UsageError, ModelError.
+    ``texts`` calibrate the recipes that need it. Peak memory, held against ``room``: three times the FP16 file
+    where it is asked golden prompts or reads calibration texts in f32, twice the file for the other recipes.
+    Raises UsageError, ModelError.
     """
     home = folder / what.name
     with alone(home):
-        work = _Work(what, home, room, frozenset(again))
+        work = _Work(what, home, room, frozenset(again), compressing=bool(recipes))
         made = [work.fp16(within(progress, 0.0, 0.5))]
         for at, name in enumerate(recipes):
             step = within(progress, 0.5 + at / len(recipes) / 2, 1.0)
@@ -137,14 +141,18 @@ class _Work:
     home: Path
     room: Room
     again: frozenset[Precision]
+    compressing: bool
+    """Something is made of the FP16."""
 
     def fp16(self, progress: Progress) -> Prepared:
         place = self.home / Precision.FP16
         kept = self._kept(Precision.FP16)
         if kept and self.what.is_current(kept, self.home):
             return prepared_at(place, sha256(place / NAME), "kept")
+        _installed([*_CONVERTING, *(_COMPRESSING if self.compressing else ())])
         original = self.what.original(self.home, within(progress, 0.0, 0.3))
-        self._require(Precision.FP16, 2 * original.parameters, 1.0)
+        size = 2 * original.parameters
+        self._require(Precision.FP16, EXACT_PEAK * size, size)
 
         def make(place: Path) -> None:
             export(original, place, within(progress, 0.3, 0.8))
@@ -157,7 +165,10 @@ class _Work:
         place = self.home / recipe.precision
         if (kept := self._kept(recipe.precision)) and self._is_of(kept, name, fp16):
             return prepared_at(place, sha256(place / NAME), "kept")
-        self._require(recipe.precision, weight_bytes(source), _SHARE[recipe.precision])
+        _installed(_COMPRESSING)
+        size = weight_bytes(source)
+        peak = EXACT_PEAK if recipe.samples else _PLAIN_PEAK
+        self._require(recipe.precision, peak * size, round(_SHARE[recipe.precision] * size))
         progress(f"compressing to {recipe.precision} ({name})", 0.0)
         calibration = texts.calibration(Tokens(source)) if recipe.samples else []
         from_ = read_manifest(source)
@@ -173,9 +184,10 @@ class _Work:
             return self.what.path is None and recipe in DEFAULT.values()
         return (manifest.making.recipe, manifest.making.origin) == (recipe, fp16)
 
-    def _require(self, precision: Precision, fp16: int, share: float) -> None:
-        require_exact(self.what.name, precision, fp16, self.room)
-        require_space(self.home, round(share * fp16))
+    def _require(self, precision: Precision, memory: int, disk: int) -> None:
+        """Bytes of both."""
+        require_memory(self.what.name, precision, memory, self.room)
+        require_space(self.home, disk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +252,13 @@ def _appear(home: Path, about: _About, step: _Step, make: Callable[[Path], None]
         write_manifest(place, manifest)
         appear(place, target)
     return prepared_at(target, sha256(target / NAME), "made")
+
+
+def _installed(packages: Sequence[str]) -> None:
+    """Before anything is fetched or converted. Raises UsageError."""
+    for name in packages:
+        if find_spec(name) is None:
+            raise not_installed(name, "prepare")
 
 
 def _tool_versions() -> dict[str, str]:

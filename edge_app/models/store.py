@@ -20,6 +20,7 @@ from edge_app.models.manifest import NAME, Manifest, read_manifest, verify
 from edge_app.models.place import SOURCE, alone, discard, size_of
 
 AUTO: Final = "auto"
+_LIST: Final = "edge-app model list"
 PREFERENCE: Final = (Precision.INT8, Precision.FP16)
 """For auto: INT8 answers like FP16 at half the memory traffic."""
 
@@ -73,14 +74,14 @@ def remove(name: str, folder: Path, part: str | None = None) -> int:
     """
     home = _by_name(name, folder)
     if not home.is_dir() or home.parent != folder or name.startswith("."):
-        raise UsageError(f"no model {name} in {folder}", "see: edge-app model list")
+        raise UsageError(f"no model {name} in {folder}", f"see: {_LIST}")
     if part not in {None, SOURCE, *Precision}:
         raise UsageError(f"a model has no part {part}", f"its parts: {', '.join((*Precision, SOURCE))}")
     with alone(home):
         places = [home / part] if part else [path for path in home.iterdir() if path.is_dir()]
         freed = sum(size_of(place) for place in places)
         if part and not places[0].is_dir():
-            raise UsageError(f"model {name} has no {part} in {folder}", "see: edge-app model list")
+            raise UsageError(f"model {name} has no {part} in {folder}", f"see: {_LIST}")
         for place in places:
             discard(place)
     return freed
@@ -115,7 +116,10 @@ def prepared_at(place: Path, mark: str, reason: str) -> Prepared:
 
 
 def folders(name_or_dir: str, folder: Path, precision: Precision | None = None) -> list[Path]:
-    """Where the precisions of a model lie, or the one that is asked for, unverified. Raises ModelError."""
+    """Where the precisions of a model lie, or the one that is asked for, unverified.
+
+    Raises UsageError for a name that nothing is known of, ModelError when it is not there.
+    """
     home = home_of(name_or_dir, folder)
     if (home / NAME).is_file():
         return [home]
@@ -127,11 +131,22 @@ def folders(name_or_dir: str, folder: Path, precision: Precision | None = None) 
 
 
 def home_of(name_or_dir: str, folder: Path) -> Path:
-    """Where a model lies: a name is looked for in ``folder`` first, ``./NAME`` is always a path."""
-    here, named = Path(name_or_dir).expanduser(), _by_name(name_or_dir, folder)
+    """The folder of a model by path, by catalogue name, or by the name it was pulled or prepared under.
+
+    A name is looked for in ``folder`` first: ``./NAME`` is always a path. Raises UsageError when it is none of these.
+    """
+    here, home = Path(name_or_dir).expanduser(), _by_name(name_or_dir, folder)
     if "/" in name_or_dir:
+        if not here.is_dir():
+            raise UsageError(f"there is no folder {name_or_dir}", f"give a folder with a model, or a name in {_LIST}")
         return here
-    return here if here.is_dir() and name_or_dir not in CATALOGUE and not is_here(named.name, folder) else named
+    if is_here(home.name, folder) or name_or_dir in CATALOGUE:
+        return home
+    if here.is_dir():
+        return here
+    if known(name_or_dir) is None:
+        raise UsageError(f"no model is called {name_or_dir!r}", f"{_LIST} shows those that are known and those here")
+    return home
 
 
 def _by_name(name: str, folder: Path) -> Path:

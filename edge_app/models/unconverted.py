@@ -20,7 +20,7 @@ RUNNABLE: Final = frozenset({"safetensors", "gguf"})
 def locate_unconverted(name_or_dir: str, folder: Path, precision: str = AUTO) -> Prepared:
     """Safetensors or GGUF by catalogue name or by path, verified file by file.
 
-    Raises ModelError, and UsageError when a precision is asked for: nothing is converted here.
+    Raises ModelError, and UsageError for an unknown name, and when a precision is asked for: nothing is converted here.
     """
     if precision != AUTO:
         raise UsageError(f"torch runs a model as it was downloaded, not in {precision}", "set model.precision to auto")

@@ -15,11 +15,12 @@ from edge_app.errors import ModelError, UsageError
 from edge_app.models.calibration import TextSet
 from edge_app.models.config import weight_bytes
 from edge_app.models.fidelity import Answer, IrScorer, TorchScorer, Trace, closeness, first_and_lead, traces
-from edge_app.models.fit import Room, require_exact
+from edge_app.models.fit import EXACT_PEAK, UNKNOWN, Room, require_memory
 from edge_app.models.golden import PROMPTS, mismatches, read_golden
 from edge_app.models.manifest import NAME, Manifest, read_manifest, verify
 from edge_app.models.original import Original
 from edge_app.models.progress import Progress
+from edge_app.models.proof import fits
 from edge_app.models.tokenizing import differences
 from edge_app.models.tokens import Tokens
 
@@ -43,11 +44,6 @@ RELATIVE_ERROR: Final = 0.01
 """Of FP16 against torch: largest difference of any logit over the largest logit."""
 
 
-_TO_FP16: Final = {Precision.FP16: 1.0, Precision.INT8: 2.0, Precision.INT4: 3.1}
-"""The size of the FP16 weights over those in this precision."""
-_NO_LIMIT: Final = Room(total=0, available=0, share=1.0)
-
-
 @dataclass(frozen=True, slots=True)
 class Check:
     """One thing looked at."""
@@ -59,7 +55,7 @@ class Check:
 
 
 def verify_model(
-    folder: Path, texts: TextSet, original: Original | None, progress: Progress, room: Room = _NO_LIMIT
+    folder: Path, texts: TextSet, original: Original | None, progress: Progress, room: Room = UNKNOWN
 ) -> Iterator[Check]:
     """Check one precision's folder, the cheapest first; ends after the files when they are not whole.
 
@@ -81,20 +77,17 @@ def _checks(folder: Path, texts: TextSet, original: Original | None, progress: P
     manifest = read_manifest(folder)
     tokens = Tokens(folder)
     yield from _tokenizer(folder, tokens)
-    try:
-        precision = manifest.precision or Precision.FP16
-        require_exact(manifest.name, precision, round(_TO_FP16[precision] * weight_bytes(folder)), room)
-    except ModelError as error:
-        yield Check("golden prompts", None, str(error))
+    if not (fit := fits(folder, room)).fits:
+        yield Check("golden prompts", None, fit.reason)
         return
     progress(f"{folder.name}: golden prompts", 0.1)
     yield _golden(folder)
     if manifest.precision is Precision.FP16:
         progress(f"{folder.name}: against torch", 0.3)
-        yield from _against_torch(folder, tokens, original)
+        yield from _against_torch(folder, tokens, original, room)
     else:
         progress(f"{folder.name}: against fp16", 0.3)
-        yield from _against_fp16(folder, manifest, texts.held_out(tokens, manifest.languages))
+        yield from _against_fp16(folder, manifest, texts.held_out(tokens, manifest.languages), room)
 
 
 def failed(checks: Sequence[Check]) -> list[Check]:
@@ -134,11 +127,14 @@ def _golden(folder: Path) -> Check:
     return Check("golden prompts", not wrong, "; ".join(wrong) or f"{sure} sure tokens of {total}")
 
 
-def _against_fp16(folder: Path, manifest: Manifest, texts: Sequence[Sequence[int]]) -> Iterator[Check]:
+def _against_fp16(folder: Path, manifest: Manifest, texts: Sequence[Sequence[int]], room: Room) -> Iterator[Check]:
     fp16 = folder.parent / Precision.FP16
     limits = LIMITS[manifest.precision or Precision.FP16]
     if not texts or not (fp16 / NAME).is_file():
         yield Check("against fp16", None, "no texts" if not texts else f"no {fp16}")
+        return
+    if not (fit := fits(fp16, room)).fits:
+        yield Check("against fp16", None, fit.reason)
         return
     reference = _run(fp16, texts)
     close = closeness(_run(folder, texts), reference)
@@ -158,11 +154,16 @@ def _run(folder: Path, texts: Sequence[Sequence[int]]) -> list[Trace]:
     return found
 
 
-def _against_torch(folder: Path, tokens: Tokens, original: Original | None) -> Iterator[Check]:
+def _against_torch(folder: Path, tokens: Tokens, original: Original | None, room: Room) -> Iterator[Check]:
     if original is None:
         yield Check("against torch", None, "the model's source is not here")
         return
     prompts = [tokens.encode(prompt) for prompt in PROMPTS]
+    try:
+        require_memory(original.path.name, Precision.FP16, EXACT_PEAK * weight_bytes(folder), room)
+    except ModelError as error:
+        yield Check("against torch", None, str(error))
+        return
     try:
         theirs = _torch_rows(original, prompts)
     except UsageError as error:
