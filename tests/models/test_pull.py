@@ -590,7 +590,7 @@ def test_a_model_that_cannot_answer_is_refused_and_nothing_is_left(hub: HubServe
         ({"openvino_model.xml": files["openvino_model.xml"][:-999]}, "cannot be loaded: "),
         ({"openvino_model.bin": files["openvino_model.bin"][:-999]}, "cannot be loaded: "),
         ({"openvino_model.bin": weights.tobytes()}, "its logits are no numbers"),
-        ({"openvino_tokenizer.xml": b"<net/>"}, "does not answer: "),
+        ({"openvino_tokenizer.xml": b"<net/>"}, "the tokenizer does not load: "),
         (foreign, "cannot be loaded: |does not answer: "),
     )
     for at, (changes, said) in enumerate(broken):

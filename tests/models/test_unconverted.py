@@ -11,12 +11,12 @@ from edge_app.domain.golden import GoldenPrompt
 from edge_app.domain.inference import Precision
 from edge_app.errors import ModelError, UsageError
 from edge_app.models.golden import Golden, write_golden
-from edge_app.models.manifest import Manifest, describe, write_manifest
+from edge_app.models.manifest import Making, Manifest, describe, verify, write_manifest
 from edge_app.models.unconverted import locate_unconverted
 from edge_app.settings import load_settings
 
 
-def put(place: Path, model_format: str = "safetensors", source: str = "test") -> Path:
+def put(place: Path, model_format: str = "safetensors", origin: str | None = None) -> Path:
     place.mkdir(parents=True, exist_ok=True)
     (place / "model.safetensors").write_bytes(b"weights")
     precision = Precision.INT8 if model_format == "openvino" else None
@@ -28,7 +28,8 @@ def put(place: Path, model_format: str = "safetensors", source: str = "test") ->
             "authority": "code",
             "licence": "MIT",
             "languages": ["en"],
-            "source": source,
+            "source": "test",
+            "making": Making(origin=origin, seconds=1, peak_mb=1) if origin else None,
             "tools": {},
             "files": describe(place),
         }
@@ -66,16 +67,10 @@ def test_a_folder_in_the_working_directory_hides_no_source(tmp_path: Path, monke
     assert locate_unconverted("tiny", tmp_path / "models").folder == place
 
 
-def test_the_source_of_a_catalogue_model_is_asked_for_as_such(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="has no source") as refused:
-        locate_unconverted("deepseek-r1-distill-qwen-1.5b", tmp_path)
-    assert refused.value.hint == "edge-app model pull deepseek-r1-distill-qwen-1.5b --precision source"
-
-
 def test_what_is_missing_changed_or_converted_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="model smollm2-135m has no source") as refused:
         locate_unconverted("smollm2-135m", tmp_path)
-    assert refused.value.hint == "edge-app model pull smollm2-135m"
+    assert refused.value.hint == "edge-app model pull smollm2-135m --precision source"
     with pytest.raises(UsageError, match="no model is called 'tiny'"):
         locate_unconverted("tiny", tmp_path)
     with pytest.raises(ModelError, match="holds openvino, which torch does not run"):
@@ -92,7 +87,7 @@ def test_the_fp16_made_of_it_proves_it_too(tmp_path: Path) -> None:
     golden = Golden(prompts=(GoldenPrompt(prompt="孔", input=(1,), tokens=(2,), sure=1),))
     (place.parent / "fp16").mkdir()
     write_golden(place.parent / "fp16", golden)
-    put(place.parent / "fp16", "openvino")
+    put(place.parent / "fp16", "openvino", origin=verify(place))
     assert locate_unconverted("tiny", tmp_path).golden == golden.prompts
-    put(place.parent / "fp16", "openvino", source="another")
+    put(place.parent / "fp16", "openvino", origin="another")
     assert locate_unconverted("tiny", tmp_path).golden == ()
