@@ -157,7 +157,8 @@ class _Work:
         def make(place: Path) -> None:
             export(original, place, within(progress, 0.3, 0.8))
 
-        return _appear(self.home, _about(self.what.name, original), _Step(Precision.FP16, _origin(original)), make)
+        about = _about(self.what.name, original)
+        return _appear(self.home, about, _Step(Precision.FP16, _origin(original, about.source)), make)
 
     def smaller(self, name: str, fp16: str, texts: TextSet, progress: Progress) -> Prepared:
         """From the FP16 beside it with this fingerprint, whose manifest says where it all comes from."""
@@ -216,9 +217,10 @@ def _pulled(original: Original) -> Path | None:
     return path if path.is_file() else None
 
 
-def _origin(original: Original) -> str:
+def _origin(original: Original, text: str = "") -> str:
+    """``text``: of the original, where its weights have been read already."""
     manifest = _pulled(original)
-    return sha256(manifest) if manifest else hashlib.sha256(original.text.encode()).hexdigest()
+    return sha256(manifest) if manifest else hashlib.sha256((text or original.text).encode()).hexdigest()
 
 
 def _about(name: str, original: Original) -> _About:
