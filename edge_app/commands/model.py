@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -20,6 +22,7 @@ from edge_app.models.fit import Room
 from edge_app.models.store import Listed, list_models
 from edge_app.observe.tables import print_json, show_pairs, show_table
 
+_AMOUNT = re.compile(r": [\d,]+ of [\d,]+ MB$")
 _SMALL = 10_000_000
 """Bytes."""
 app = typer.Typer(no_args_is_help=True, help="Models: list, pull, prepare, verify, advise, remove.")
@@ -32,8 +35,12 @@ Target = Annotated[
     ),
 ]
 Ready = Annotated[
-    Precision | None,
-    typer.Option("--precision", help="Ready OpenVINO files in it. Default: int8 if published, else the source."),
+    str | None,
+    typer.Option(
+        "--precision",
+        help="fp16, int8, int4 or source. Default: int8 if it is published, else the source.",
+        show_default=False,
+    ),
 ]
 Part = Annotated[
     str | None, typer.Option("--precision", help="fp16, int8, int4 or source. Default: all of it.", show_default=False)
@@ -67,7 +74,7 @@ def pull(
     folder, memory = models_folder(settings), read_memory()
     room = Room(memory.total, memory.available, settings.model.memory_share)
     with progress_bar() as progress:
-        pulled = pulling.pull(target, folder, progress, precision=precision, name=name, room=room)
+        pulled = pulling.pull(target, folder, progress, part=precision, name=name, room=room)
     manifest = pulled.manifest
     row = {
         "name": pulled.name,
@@ -77,6 +84,7 @@ def pull(
         "MB": megabytes(sum(file.size for file in manifest.files.values())),
         "licence": manifest.licence,
         "source": manifest.source,
+        "authority": manifest.authority,
     }
     if pulled.left_out:
         row["left_out"] = ", ".join(pulled.left_out)
@@ -139,6 +147,25 @@ def done(row: dict[str, Any], json_: bool) -> None:
 @contextmanager
 def progress_bar() -> Iterator[Callable[[str, float], None]]:
     """A progress bar on stderr; on anything but a terminal only the steps."""
-    with Progress(console=Console(stderr=True)) as progress:
+    os.environ.setdefault("TQDM_DISABLE", "1")  # read when a library with a bar of its own is imported, later
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _steps()
+        return
+    with Progress(console=console) as progress:
         task = progress.add_task("", total=1.0)
         yield lambda step, share: progress.update(task, description=step, completed=share)
+
+
+def _steps() -> Callable[[str, float], None]:
+    """A line for each; a file that grows is one step."""
+    last = ""
+
+    def told(step: str, _share: float) -> None:
+        nonlocal last
+        step = _AMOUNT.sub("", step)
+        if step != last:
+            typer.echo(step, err=True)
+            last = step
+
+    return told

@@ -26,7 +26,7 @@ CHECKED_TOKENS: Final = 16
 WARM_TOKENS: Final = 8
 _SCHEMA: Final = json.dumps({"type": "object", "properties": {"ready": {"enum": ["yes"]}}, "required": ["ready"]})
 _WARM: Final = Request("warm-up", "You judge inspection reports.", "Are you ready?", _SCHEMA, WARM_TOKENS, 600_000)
-_HINT: Final = "edge-app model verify; after a driver update prepare the model again, or set model.device to CPU"
+_HINT: Final = "edge-app model verify; edge-app model prepare NAME --again; or set model.device to CPU"
 
 
 class Provable(Batch, Protocol):

@@ -60,6 +60,12 @@ class Entry(Frozen):
         raise UsageError(f"no source to convert {self.name} from is known", "pull a ready precision: --precision")
 
     @property
+    def names(self) -> frozenset[str]:
+        """What it is called, and the repositories that it is published in; in small letters."""
+        on_hub = [each.repository for each in self.sources if not isinstance(each, PackagedFile)]
+        return frozenset(each.casefold() for each in (self.name, self.title, *on_hub))
+
+    @property
     def formats(self) -> tuple[Format | None, ...]:
         """Of its sources."""
         return tuple(source.format for source in self.sources)
@@ -75,9 +81,9 @@ CATALOGUE: Final = load(yaml.safe_load(files(__package__).joinpath("catalogue.ya
 
 
 def known(name: str) -> Entry | None:
-    """The entry with this name or title, whatever the case; of a title the owner may be given."""
-    wanted = name.rsplit("/", 1)[-1].casefold()
-    return next((each for each in CATALOGUE.values() if wanted in {each.name, each.title.casefold()}), None)
+    """The entry with this name or title, or that is published in this repository; whatever the case."""
+    wanted = name.casefold()
+    return next((each for each in CATALOGUE.values() if wanted in each.names), None)
 
 
 def entry_named(name: str) -> Entry:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import re
 import shutil
-import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -35,7 +35,7 @@ def compress(source: Path, folder: Path, recipe: Recipe, calibration: Sequence[S
     """
     if recipe.samples and not calibration:
         raise UsageError("this recipe needs calibration texts", "give a folder of reports: --calibration DIR")
-    with without_telemetry(), redirect_stdout(sys.stderr):  # nncf draws its progress on the caller's stdout
+    with without_telemetry(), redirect_stdout(io.StringIO()):  # nncf draws a bar of its own
         _compress_ir(source / IR_NAME, folder / IR_NAME, recipe, calibration)
     for path in source.iterdir():
         if path.name not in _OTHER_WEIGHTS:
@@ -86,7 +86,6 @@ def _options(nncf: Any, recipe: Recipe, calibration: Sequence[Sequence[int]]) ->
             "awq": recipe.awq,
             "scale_estimation": recipe.scale_estimation,
             "gptq": recipe.gptq,
-            "lora_correction": recipe.lora,
         }
     return options
 

@@ -99,7 +99,7 @@ def ir_precision(xml: bytes) -> Precision:
 def _needed(folder: Path, format_: Format) -> set[str]:
     """Without these nothing runs. The index names the parts of weights that were split."""
     if format_ != "safetensors":
-        return set(_READY) if format_ == "openvino" else set()
+        return {"config.json", *_READY} if format_ == "openvino" else set()
     index = folder / "model.safetensors.index.json"
     try:
         parts = set(json.loads(index.read_bytes())["weight_map"].values()) if index.is_file() else set()

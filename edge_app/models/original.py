@@ -7,6 +7,7 @@ knows the families itself.
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any, Final
 import yaml
 
 from edge_app.errors import ModelError, UsageError
-from edge_app.models.families import known_family
+from edge_app.models.families import FAMILIES
 from edge_app.models.layout import PICKLES
 from edge_app.models.manifest import sha256
 from edge_app.weights import GGUF, read_weights, unreadable
@@ -39,13 +40,29 @@ class Original:
     @property
     def text(self) -> str:
         """For the manifest: names and hashes of the weights, without the path on this machine."""
-        files = [self.path] if self.is_gguf else sorted(self.path.glob("*.safetensors"))
+        files = [self.path] if self.is_gguf else self._parts
         return " ".join(f"{path.name} sha256:{sha256(path)}" for path in files)
 
     @property
     def licence(self) -> str:
         """As the publisher states it, ``unknown`` where nothing is stated."""
         return _licence_of_gguf(self.path) if self.is_gguf else _licence_of_card(self.path / "README.md")
+
+    @property
+    def parameters(self) -> int:
+        """How many weights it has, counted from the headers. Raises ModelError."""
+        try:
+            return _weights_of_gguf(self.path) if self.is_gguf else sum(map(_weights_of, self._parts))
+        except unreadable() as error:
+            raise self._torn(error) from error
+
+    @property
+    def _parts(self) -> list[Path]:
+        return sorted(self.path.glob("*.safetensors"))
+
+    def _torn(self, error: Exception) -> ModelError:
+        said = " ".join(str(error).split())[:300]
+        return ModelError(f"{self.path.name}: {said}", "get the files again, or another format of them")
 
     def load(self, dtype: str) -> tuple[Any, Any]:
         """Model and tokenizer of transformers, weights as ``float16`` or ``float32``.
@@ -91,12 +108,25 @@ def _check_folder(folder: Path) -> None:
         family = str(config["model_type"])
     except (ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{folder / 'config.json'}: not a model's configuration: {error}") from error
-    if family not in (known := known_family()):
+    if family not in FAMILIES:
         own = " and brings its own code (auto_map), which is never run" if "auto_map" in config else ""
-        raise ModelError(f"architecture {family!r} is not exported{own}", f"known: {', '.join(known)}")
+        raise ModelError(f"architecture {family!r} is not exported{own}", f"known: {', '.join(FAMILIES)}")
     if kind := config.get("quantization_config"):
         method = kind.get("quant_method", "unknown") if isinstance(kind, dict) else "unknown"
         raise ModelError(f"{folder}: weights already quantised ({method})", "get the FP16 or BF16 weights")
+
+
+def _weights_of(safetensors: Path) -> int:
+    from safetensors import safe_open  # noqa: PLC0415  an optional extra
+
+    with safe_open(safetensors, framework="numpy") as file:
+        return sum(math.prod(file.get_slice(name).get_shape()) for name in file.keys())  # noqa: SIM118  no mapping
+
+
+def _weights_of_gguf(path: Path) -> int:
+    import gguf  # noqa: PLC0415  an optional extra
+
+    return sum(int(tensor.n_elements) for tensor in gguf.GGUFReader(path).tensors)
 
 
 def _licence_of_card(card: Path) -> str:

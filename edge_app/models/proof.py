@@ -26,7 +26,7 @@ def prove(folder: Path, room: Room) -> str:
     then: each start asks them again. Raises ModelError when the model does not answer, or answers otherwise.
     """
     golden = read_golden(folder)
-    if not (fit := _fits(folder, room)).fits:
+    if not (fit := fits(folder, room)).fits:
         return "" if golden else fit.reason
     try:
         if golden is None:
@@ -39,7 +39,8 @@ def prove(folder: Path, room: Room) -> str:
     return ""
 
 
-def _fits(folder: Path, room: Room) -> Fit:
+def fits(folder: Path, room: Room) -> Fit:
+    """Whether the model in ``folder`` can be asked in f32."""
     precision = ir_precision((folder / IR).read_bytes())
     return decide(Need(folder.name, precision, weight_bytes(folder) * COPIES[precision], cache=0, largest=0), room)
 

@@ -6,6 +6,7 @@ gathered in a hidden folder beside, checked, flushed, and appear by rename. A pu
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ from edge_app.models.proof import prove
 from edge_app.models.sources import HubFile, HubRepository, PackagedFile
 
 _UNKNOWN: Final = "unknown"
+_COMMIT: Final = re.compile(r"^[0-9a-f]{40}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +70,18 @@ def pull(
     folder: Path,
     progress: Progress,
     *,
-    precision: Precision | None = None,
+    part: str | None = None,
     name: str | None = None,
     hub: Hub | None = None,
     room: Room = UNKNOWN,
 ) -> Pulled:
     """Bring a model into ``folder``: a catalogue name, ``org/name[/file.gguf][@revision]``, a folder, a file.
 
-    ``precision`` picks ready OpenVINO files of a catalogue name; without it INT8 if they are published, else what
-    ``prepare`` converts. ``name``: another name than the origin's. ``room``: in memory; where it suffices, a model
-    that is ready to run proves that it answers. Raises UsageError, ModelError.
+    ``part`` of a catalogue name: a precision that is published, or ``source``, which ``prepare`` converts; without
+    it INT8 if it is published, else the source. ``name``: another name than the origin's. ``room``: in memory; where
+    it suffices, a model that is ready to run proves that it answers. Raises UsageError, ModelError.
     """
-    order = understood(target, name, precision)
+    order = understood(target, name, part)
     home = folder / order.name
     with alone(home):
         pulled = _deliver(order, home, progress, hub, room)
@@ -97,7 +99,7 @@ def pull_source(entry: Entry, home: Path, progress: Progress, hub: Hub | None = 
 
 def _deliver(order: Order, home: Path, progress: Progress, hub: Hub | None, room: Room) -> Pulled:
     """Gather, check, prove, describe, let appear."""
-    kept = _kept(order, home)
+    kept = _kept(order, home, hub)
     if kept is not None and (kept.manifest.format != "openvino" or GOLDEN in kept.manifest.files):
         return kept
     work = home / f"{PART}{order.precision or SOURCE}"
@@ -127,27 +129,39 @@ def _linked(kept: Pulled, work: Path) -> _Delivery:
     return _Delivery(Choice(manifest.format, tuple(manifest.files), ()), manifest.files, manifest.source)
 
 
-def _kept(order: Order, home: Path) -> Pulled | None:
+def _kept(order: Order, home: Path, hub: Hub | None) -> Pulled | None:
     """What is there and whole, and is what was asked for."""
     if isinstance(order.origin, Path):  # a folder may have changed: it is copied again
         return None
     places = [home / (order.precision or SOURCE)] if order.anywhere else [home / each for each in (*Precision, SOURCE)]
     for place in places:
-        if order.anywhere or _is_from(place, order.origin):
+        if order.anywhere or _is_from(place, order.origin, hub):
             manifest = whole(place)
             if manifest is not None:
                 return Pulled(order.name, place, manifest)
     return None
 
 
-def _is_from(place: Path, origin: HubRepository | HubFile | PackagedFile) -> bool:
+def _is_from(place: Path, origin: HubRepository | HubFile | PackagedFile, hub: Hub | None) -> bool:
+    """Whether it is what lies at ``origin``; of a branch or tag the hub is asked which commit it is."""
     try:
-        source = read_manifest(place).source
+        manifest = read_manifest(place)
     except ModelError:
         return False
-    if isinstance(origin, PackagedFile) or origin.revision:
-        return source == origin.text
-    return source.partition("@")[0] == origin.text
+    if manifest.making:  # prepared here: it names its source, but is another format
+        return False
+    if isinstance(origin, PackagedFile):
+        return manifest.source == origin.text
+    there, _, commit = manifest.source.partition("@")
+    if there != origin.model_copy(update={"revision": None}).text:
+        return False
+    if origin.revision in {None, commit}:
+        return True
+    return not _COMMIT.match(origin.revision or "") and _commit(origin, hub) == commit
+
+
+def _commit(origin: HubRepository | HubFile, hub: Hub | None) -> str:
+    return (hub or Hub()).listing(origin.repository, origin.revision).commit
 
 
 def _gather(order: Order, work: Path, progress: Progress, hub: Hub | None) -> _Delivery:

@@ -62,6 +62,11 @@ def list_models(folder: Path) -> tuple[Listed, ...]:
     return tuple(_listed(name, folder / name) for name in [*CATALOGUE, *others])
 
 
+def is_here(name: str, folder: Path) -> bool:
+    """Whether anything of this model is in ``folder``."""
+    return bool(_manifests(folder / name))
+
+
 def remove(name: str, folder: Path, part: str | None = None) -> int:
     """Delete a model, or one precision of it, or its ``source``; returns the bytes that were freed.
 
@@ -96,10 +101,15 @@ def locate(name_or_dir: str, folder: Path, precision: str = AUTO) -> Prepared:
             raise ModelError(f"{home} is {there}, not {precision}", "set model.precision to auto")
     else:
         place, reason = _choose(home, name_or_dir, precision)
-    mark = verify(place)
+    return prepared_at(place, verify(place), reason)
+
+
+def prepared_at(place: Path, mark: str, reason: str) -> Prepared:
+    """What lies at ``place``, verified before with this fingerprint. Raises ModelError."""
     manifest = read_manifest(place)
     if manifest.precision is None:
-        raise ModelError(f"{place} holds {manifest.format}, which is not run as it is", "edge-app model prepare")
+        hint = f"edge-app model prepare {manifest.name}"
+        raise ModelError(f"{place} holds {manifest.format}, which is not run as it is", hint)
     golden = read_golden(place)
     prompts = golden.prompts if golden else ()
     return Prepared(place, mark, manifest.name, manifest.precision, reason, manifest.authority, prompts)
@@ -123,15 +133,18 @@ def folders(name_or_dir: str, folder: Path, precision: Precision | None = None) 
 def home_of(name_or_dir: str, folder: Path) -> Path:
     """The folder of a model by path, by catalogue name, or by the name it was pulled or prepared under.
 
-    Raises UsageError when it is none of these.
+    A name is looked for in ``folder`` first: ``./NAME`` is always a path. Raises UsageError when it is none of these.
     """
-    path = Path(name_or_dir)
-    if "/" in name_or_dir or path.is_dir():
-        if not path.is_dir():
+    here, home = Path(name_or_dir).expanduser(), _by_name(name_or_dir, folder)
+    if "/" in name_or_dir:
+        if not here.is_dir():
             raise UsageError(f"there is no folder {name_or_dir}", f"give a folder with a model, or a name in {_LIST}")
-        return path
-    home = _by_name(name_or_dir, folder)
-    if known(name_or_dir) is None and not _manifests(home):
+        return here
+    if is_here(home.name, folder) or name_or_dir in CATALOGUE:
+        return home
+    if here.is_dir():
+        return here
+    if known(name_or_dir) is None:
         raise UsageError(f"no model is called {name_or_dir!r}", f"{_LIST} shows those that are known and those here")
     return home
 

@@ -39,10 +39,10 @@ def test_a_folder_is_pulled_listed_and_removed(tmp_path: Path, tiny_ir: Ir) -> N
     state, name = tmp_path / "state", "deepseek-r1-distill-qwen-1.5b"
     ((pulled,), _) = edge_app("pull", stick(tmp_path, tiny_ir("int8")), "--state", state)
     assert (pulled["name"], pulled["format"], pulled["precision"]) == (name, "openvino", "int8")
-    assert (pulled["folder"], pulled["licence"]) == (str(state / "models" / name / "int8"), "MIT")
+    assert (pulled["folder"], pulled["licence"]) == (str(state / "models" / name / "int8"), "unknown")
     assert (pulled["left_out"], "golden" in pulled) == ("modeling_x.py", False)
     rows = {row["name"]: row for row in edge_app("list", "--state", state)[0]}
-    assert (rows[name]["here"], rows[name]["licence"]) == ("int8", "MIT")
+    assert (rows[name]["here"], rows[name]["licence"]) == ("int8", "unknown")
     assert rows[name]["MB"] == pulled["MB"] > 0
     assert rows[name]["weights_MB"] == {"fp16": 3554, "int8": 1777, "int4": 1142}
     assert (rows["smollm2-135m"]["here"], rows["smollm2-135m"]["MB"]) == ("-", 0)

@@ -23,7 +23,7 @@ from edge_app.models import catalogue, place
 from edge_app.models.fit import Room
 from edge_app.models.golden import make_golden, read_golden, write_golden
 from edge_app.models.hub import Hub, _library
-from edge_app.models.manifest import read_manifest, verify, write_manifest
+from edge_app.models.manifest import Making, describe, read_manifest, verify, write_manifest
 from edge_app.models.pull import Pulled, pull
 from edge_app.models.store import locate
 from tests.models.hub_server import Fault, HubServer, safetensors, sha256
@@ -53,7 +53,7 @@ def quiet(_step: str, _share: float) -> None:
     """Nobody watches."""
 
 
-def fetch(target: str, models: Path, hub: HubServer, **options: str | Precision | Room | None) -> Pulled:
+def fetch(target: str, models: Path, hub: HubServer, **options: str | Room | None) -> Pulled:
     return pull(target, models, quiet, hub=Hub(hub.endpoint, pause_s=0), **options)  # type: ignore[arg-type]
 
 
@@ -345,11 +345,51 @@ def test_catalogue_names_choose_among_what_is_published(hub: HubServer, tmp_path
     ready = fetch(name, tmp_path, hub)
     assert (ready.folder, ready.manifest.licence) == (tmp_path / name / "int8", "MIT")
     assert ready.manifest.authority == "code"
-    assert fetch("DeepSeek-R1-Distill-Qwen-1.5B", tmp_path, hub, precision=Precision.INT4).folder.name == "int4"
+    assert fetch("DeepSeek-R1-Distill-Qwen-1.5B", tmp_path, hub, part="int4").folder.name == "int4"
     source = fetch("deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B", tmp_path, hub)
     assert source.folder == tmp_path / name / "source"
     with pytest.raises(UsageError, match="not published in int4"):
-        fetch("deepseek-r1-distill-llama-8b", tmp_path, hub, precision=Precision.INT4)
+        fetch("deepseek-r1-distill-llama-8b", tmp_path, hub, part="int4")
+
+
+def test_the_source_of_a_catalogue_name_can_be_had_beside_its_ready_files(
+    hub: HubServer, tmp_path: Path, tiny_ir: Ir
+) -> None:
+    name = "deepseek-r1-distill-qwen-1.5b"
+    hub.publish("OpenVINO/DeepSeek-R1-Distill-Qwen-1.5B-int8-ov", tiny_ir("int8"))
+    hub.publish("deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B", FILES)
+    fetch(name, tmp_path, hub)
+    assert fetch(name, tmp_path, hub, part="source").folder == tmp_path / name / "source"
+    with pytest.raises(UsageError, match="no part int2") as refused:
+        fetch(name, tmp_path, hub, part="int2")
+    assert "source" in refused.value.hint
+
+
+def test_what_was_prepared_is_not_taken_for_what_was_pulled(hub: HubServer, tmp_path: Path, tiny_ir: Ir) -> None:
+    hub.publish(NAME, FILES)
+    first = fetch(NAME, tmp_path, hub)
+    fp16 = write(first.folder.parent / "fp16", tiny_ir("fp16"))
+    made = {
+        "precision": Precision.FP16,
+        "format": "openvino",
+        "files": describe(fp16),
+        "making": Making(seconds=1, peak_mb=1),
+    }
+    write_manifest(fp16, first.manifest.model_copy(update=made))
+    assert fetch(NAME, tmp_path, hub).folder == first.folder
+    shutil.rmtree(first.folder)
+    assert fetch(NAME, tmp_path, hub).folder == first.folder
+
+
+def test_a_branch_that_stands_where_it_stood_is_not_downloaded_again(hub: HubServer, tmp_path: Path) -> None:
+    hub.publish(NAME, FILES)
+    fetch(f"{NAME}@main", tmp_path, hub)
+    asked = len(hub.asked)
+    fetch(f"{NAME}@main", tmp_path, hub)
+    assert len(hub.asked) == asked
+    hub.publish(NAME, {**FILES, "model.safetensors": safetensors(2_000_000)}, commit="beef" + "0" * 36)
+    assert fetch(f"{NAME}@main", tmp_path, hub).manifest.source.endswith("@beef" + "0" * 36)
+    assert len(hub.asked) > asked
 
 
 def test_a_pinned_file_with_another_hash_is_not_downloaded(hub: HubServer, tmp_path: Path) -> None:
@@ -401,8 +441,21 @@ def test_a_manifest_that_comes_along_neither_names_the_model_nor_says_how_far_it
     assert second.manifest == first.manifest.model_copy(update={"name": "other", "licence": "MIT"})
     assert read_manifest(second.folder) == second.manifest
     assert verify(second.folder) != verify(first.folder)
-    write_manifest(first.folder, first.manifest.model_copy(update={"name": "deepseek-r1-distill-qwen-1.5b"}))
-    assert pull(str(first.folder), tmp_path / "c", quiet).manifest.authority == "code"
+    named = first.manifest.model_copy(update={"name": "deepseek-r1-distill-qwen-1.5b", "authority": "raise"})
+    write_manifest(first.folder, named)
+    assert pull(str(first.folder), tmp_path / "c", quiet).manifest.authority == "explain"
+    write_manifest(first.folder, named.model_copy(update={"source": "hub:deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B@1"}))
+    assert pull(str(first.folder), tmp_path / "d", quiet).manifest.authority == "code"
+
+
+def test_a_name_alone_is_trusted_with_nothing(hub: HubServer, tmp_path: Path) -> None:
+    hub.publish("other/DeepSeek-R1-Distill-Qwen-7B", FILES)
+    hub.publish("deepseek-ai/DeepSeek-R1-Distill-Qwen-7B", FILES)
+    manifest = fetch("other/DeepSeek-R1-Distill-Qwen-7B", tmp_path / "a", hub).manifest
+    assert (manifest.authority, manifest.licence) == ("explain", "mit")
+    assert fetch("deepseek-ai/DeepSeek-R1-Distill-Qwen-7B", tmp_path / "b", hub).manifest.authority == "raise"
+    folder = write(tmp_path / "DeepSeek-R1-Distill-Qwen-7B", FILES)
+    assert pull(str(folder), tmp_path / "c", quiet).manifest.authority == "explain"
 
 
 def test_where_a_folder_lay_does_not_change_the_fingerprint(tmp_path: Path, tiny_ir: Ir) -> None:
@@ -450,6 +503,10 @@ def test_a_folder_that_lacks_parts_is_refused(tmp_path: Path, tiny_ir: Ir) -> No
             ({**split, "model.safetensors.index.json": b"[]"}, "index.json is damaged"),
             ({"model.safetensors": WEIGHTS}, r"lacks config\.json"),
             (without_tokenizer, r"lacks openvino_detokenizer\.bin"),
+            (
+                {name: content for name, content in tiny_ir("int4").items() if name != "config.json"},
+                r"lacks config\.json",
+            ),
         )
     ):
         stick = write(tmp_path / f"stick{at}", files)
@@ -533,7 +590,7 @@ def test_a_model_that_cannot_answer_is_refused_and_nothing_is_left(hub: HubServe
         ({"openvino_model.xml": files["openvino_model.xml"][:-999]}, "cannot be loaded: "),
         ({"openvino_model.bin": files["openvino_model.bin"][:-999]}, "cannot be loaded: "),
         ({"openvino_model.bin": weights.tobytes()}, "its logits are no numbers"),
-        ({"openvino_tokenizer.xml": b"<net/>"}, "does not answer: "),
+        ({"openvino_tokenizer.xml": b"<net/>"}, "the tokenizer does not load: "),
         (foreign, "cannot be loaded: |does not answer: "),
     )
     for at, (changes, said) in enumerate(broken):
@@ -613,7 +670,7 @@ def test_what_is_no_target_says_what_is(tmp_path: Path) -> None:
             pull(target, tmp_path / "models", quiet)
     stick = write(tmp_path / "..." / "stick", FILES)
     with pytest.raises(UsageError, match="is for catalogue names"):
-        pull(str(stick), tmp_path / "models", quiet, precision=Precision.INT8)
+        pull(str(stick), tmp_path / "models", quiet, part="int8")
     with pytest.raises(UsageError, match="no name for a model"):
         pull(str(stick), tmp_path / "models", quiet, name="../..")
 

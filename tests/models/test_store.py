@@ -67,6 +67,17 @@ def test_a_name_that_nothing_is_known_of_is_a_matter_of_usage(tmp_path: Path) ->
             look("./other", tmp_path)
 
 
+def test_a_folder_in_the_working_directory_hides_no_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = model(tmp_path / "models", Precision.FP16)
+    (tmp_path / "tiny").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert locate("tiny", tmp_path / "models").folder == place
+    with pytest.raises(ModelError, match="model tiny is not in tiny"):
+        locate("tiny", tmp_path / "other")
+    with pytest.raises(ModelError, match=r"model \./tiny is not in"):
+        locate("./tiny", tmp_path / "models")
+
+
 def test_a_torn_folder_is_no_model(tmp_path: Path) -> None:
     (model(tmp_path, Precision.FP16) / "manifest.json").unlink()
     assert [each for each in list_models(tmp_path) if each.precisions] == []
