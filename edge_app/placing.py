@@ -46,10 +46,12 @@ def specify(settings: Settings, prepared: Prepared, machine: Machine, measured: 
         fingerprint=prepared.fingerprint,
         precision=prepared.precision,
         device=model.device,
+        cpu_fits=_fits_cpu(settings, prepared, machine),
         max_in_flight=in_flight(settings, measured),
         kv_cache_gb=model.kv_cache_gb,
         cache=cache if model.compiled_gb else None,
         tuning=tuple(_tuning(settings, each) for each in measured),
+        golden=prepared.golden,
     )
 
 
@@ -87,6 +89,14 @@ def fit_of(settings: Settings, prepared: Prepared, machine: Machine, devices: It
         return _torch_fit(settings, prepared, machine, devices)
     need, shape = _need(settings, prepared)
     return decide(need, room(settings, machine, devices), _others(settings, need, shape))
+
+
+def _fits_cpu(settings: Settings, prepared: Prepared, machine: Machine) -> bool:
+    """An Intel GPU takes its memory where the CPU does; torch computes in 32 bits on a CPU, in main memory."""
+    if not settings.model.device.startswith(TORCH):
+        return True
+    model = settings.model.model_copy(update={"device": f"{TORCH}cpu"})
+    return _torch_fit(settings.model_copy(update={"model": model}), prepared, machine, ()).fits
 
 
 def uses_gpu(settings: Settings, machine: Machine) -> bool:

@@ -198,3 +198,16 @@ def test_compiled_models_are_kept_by_driver_or_not_at_all(tmp_path: Path, prepar
     assert spec.cache
     assert (spec.cache.driver, spec.cache.limit) == (MACHINE.driver_mark, 20 * GB)
     assert specify(settings(tmp_path, compiled_gb=0), model, MACHINE).cache is None
+
+
+@pytest.mark.parametrize(
+    ("device", "free", "fits"),
+    [("torch:cuda", 14, True), ("torch:cuda", 4, False), ("GPU", 4, True), ("AUTO", 4, True)],
+)
+def test_the_cpu_goes_on_after_a_gpu_only_where_the_model_fits_it(
+    tmp_path: Path, prepared: Callable[[int], Prepared], device: str, free: int, *, fits: bool
+) -> None:
+    """In torch it computes in 32 bits there, in main memory; an Intel GPU has no other memory."""
+    source = replace(prepared(3 * GB), precision=Precision.FP16)
+    machine = replace(LUNAR, memory=Memory(16 * GB, free * GB))
+    assert specify(settings(tmp_path, device=device, kv_cache_gb=1), source, machine).cpu_fits is fits

@@ -82,6 +82,8 @@ def _described(machine: Machine, devices: tuple[DeviceFacts, ...], bandwidth: fl
         "kernel": machine.kernel,
         "openvino": f"{runtime_version()}, devices {', '.join(each.device for each in devices) or 'none'}",
     }
+    if machine.compute_versions:
+        rows["OpenCL driver"] = ", ".join(machine.compute_versions)
     for gpu in machine.gpus:
         known = generation_of(gpu)
         parts = [known.name if known else f"unknown GPU {gpu.pci_id}", f"driver {gpu.driver or 'none'}"]

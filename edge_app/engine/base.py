@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from edge_app.domain.golden import GoldenPrompt
 from edge_app.domain.inference import EngineInfo, FinishReason, Reply, Request, Usage
 
 
@@ -53,8 +54,12 @@ class EngineSpec:
     """None: compile at every start."""
     tuning: tuple[Tuning, ...] = ()
     """By device, the fastest first: the order of AUTO."""
+    golden: tuple[GoldenPrompt, ...] = ()
+    """Answered at each start; () leaves the model unproven, which is logged."""
     warm_up: Request | None = None
     """Asked before the engine is ready, so that no report pays for compiling its grammar (seconds)."""
+    cpu_fits: bool = True
+    """Whether the CPU may go on with the model after a GPU that failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ class StartFacts:
     cache: str = "off"
     """``off``, ``new``: compiled now and kept; ``hit``: taken from an earlier start."""
     golden: int = 0
-    """Golden prompts that came out right."""
+    """Golden prompts that came out right; 0: nothing proves the model."""
     discarded: tuple[str, ...] = ()
     """Compiled files that were not believed, each with its reason."""
     max_in_flight: int | None = None

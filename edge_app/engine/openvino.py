@@ -41,7 +41,7 @@ def load(spec: EngineSpec) -> tuple[OpenVinoBatch, StartFacts]:
     device = choose_device(spec.device, openvino.Core().available_devices, [each.device for each in spec.tuning])
     slot = _slot(spec, device)
     limit = spec.cache.limit if spec.cache else 0
-    batch, facts = start(lambda compiled: OpenVinoBatch(spec, device, compiled), spec.folder, slot, limit, spec.warm_up)
+    batch, facts = start(lambda compiled: OpenVinoBatch(spec, device, compiled), spec.golden, slot, limit, spec.warm_up)
     return batch, replace(facts, max_in_flight=_tuned(spec, device).max_in_flight)
 
 
@@ -149,7 +149,11 @@ class OpenVinoBatch:
 
 
 def _properties(spec: EngineSpec, device: str, compiled: Path | None) -> dict[str, Any]:
-    """Weights are mapped from the file, not copied: the kernel may drop and reread them."""
+    """Weights are mapped from the file, pages that the kernel may drop and reread: one copy of them less.
+
+    A CPU still repacks the matrices into memory of its own at the first answer. No property of OpenVINO 2026.4
+    avoids that.
+    """
     cache = {"CACHE_DIR": str(compiled)} if compiled else {}
     return {"ENABLE_MMAP": True} | cache | dict(_tuned(spec, device).properties)
 

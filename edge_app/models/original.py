@@ -1,15 +1,13 @@
 """A model as its publisher ships it: a GGUF file or a folder with safetensors. Read as data, never run.
 
 No pickle is opened, no code that a model brings along is imported, and nothing is fetched: transformers
-knows the families itself. torch and transformers are imported inside the functions: the line PC runs
-without them.
+knows the families itself.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,9 +18,9 @@ from edge_app.errors import ModelError, UsageError
 from edge_app.models.families import known_family
 from edge_app.models.layout import PICKLES
 from edge_app.models.manifest import sha256
+from edge_app.weights import GGUF, read_weights, unreadable
 
 _NEEDED: Final = ("config.json", "tokenizer_config.json")
-_GGUF: Final = ".gguf"
 _UNKNOWN: Final = "unknown"
 
 
@@ -36,7 +34,7 @@ class Original:
     @property
     def is_gguf(self) -> bool:
         """One file that holds weights, tokenizer and configuration."""
-        return self.path.suffix == _GGUF
+        return self.path.suffix == GGUF
 
     @property
     def text(self) -> str:
@@ -55,31 +53,16 @@ class Original:
         Peak memory: the weights in that type once, for a GGUF with the largest tensor in f32 beside them.
         Raises UsageError without the ``prepare`` extra, ModelError when the files cannot be read.
         """
-        transformers = _transformers()
-        place: dict[str, Any] = {"pretrained_model_name_or_path": str(self.path)}
-        options: dict[str, Any] = {"use_safetensors": True, "local_files_only": True}
-        if self.is_gguf:
-            place = {"pretrained_model_name_or_path": str(self.path.parent), "gguf_file": self.path.name}
-            # Unpacked by numpy: the packed way fetches compiled kernels from the hub.
-            options = {"quantization_config": transformers.GgufConfig(dequantize=True)}
-        try:
-            tokenizer = transformers.AutoTokenizer.from_pretrained(**place, trust_remote_code=False)
-            model = transformers.AutoModelForCausalLM.from_pretrained(
-                **place, **options, dtype=dtype, trust_remote_code=False
-            )
-        except _unreadable() as error:
-            said = " ".join(str(error).split())[:300]
-            raise ModelError(f"{self.path.name}: {said}", "get the files again, or another format of them") from error
-        return model.eval(), tokenizer
+        return read_weights(self.path, dtype)
 
 
 def original_at(path: Path) -> Original:
     """Check what lies at ``path`` before any library reads it. Raises ModelError that names the file."""
-    if path.suffix == _GGUF and path.is_file():
+    if path.suffix == GGUF and path.is_file():
         return Original(path)
     if not path.is_dir():
         raise ModelError(f"{path} is neither a .gguf file nor a folder", "give a file, a folder or a catalogue name")
-    ggufs = sorted(path.glob(f"*{_GGUF}"))
+    ggufs = sorted(path.glob(f"*{GGUF}"))
     if len(ggufs) == 1 and not any(path.glob("*.safetensors")):
         return Original(ggufs[0])
     _check_folder(path)
@@ -88,7 +71,7 @@ def original_at(path: Path) -> Original:
 
 def name_of(path: Path) -> str:
     """A model's name from its file or folder: small letters, digits, dots and dashes. Raises UsageError."""
-    stem = path.name.removesuffix(_GGUF) if path.suffix == _GGUF else path.resolve().name
+    stem = path.name.removesuffix(GGUF) if path.suffix == GGUF else path.resolve().name
     name = re.sub(r"[^a-z0-9.]+", "-", stem.lower()).strip("-.")
     if not name:
         raise UsageError(f"no model name can be made of {path.name!r}", "give one with --name")
@@ -133,23 +116,5 @@ def _licence_of_gguf(path: Path) -> str:
     try:
         field = gguf.GGUFReader(path).get_field("general.license")
         return str(field.contents()) if field else _UNKNOWN
-    except _unreadable():
+    except unreadable():
         return _UNKNOWN
-
-
-def _unreadable() -> tuple[type[Exception], ...]:
-    """What the readers of a torn or foreign file raise."""
-    from safetensors import SafetensorError  # noqa: PLC0415  an optional extra
-
-    return SafetensorError, struct.error, OSError, ValueError, LookupError, ArithmeticError, RuntimeError
-
-
-def _transformers() -> Any:
-    try:
-        import torch  # noqa: F401, PLC0415  an optional extra; transformers alone loads without it and fails later
-        import transformers  # noqa: PLC0415
-    except ImportError as error:
-        raise UsageError(f"{error.name} is not installed", "pip install 'edge-app[prepare]'") from error
-    transformers.utils.logging.set_verbosity_error()
-    transformers.utils.logging.disable_progress_bar()
-    return transformers

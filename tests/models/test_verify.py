@@ -155,7 +155,7 @@ def test_a_wrong_golden_prompt_is_named(copy: Path) -> None:
         copy, Golden(prompts=(first.model_copy(update={"tokens": (7, *first.tokens[1:])}), *golden.prompts[1:]))
     )
     sealed(copy)
-    assert "token 1 of" in checked(copy)["golden prompts"].found
+    assert "token 1: " in checked(copy)["golden prompts"].found
 
 
 def test_int8_that_is_far_from_fp16_fails(home: Path, tmp_path: Path, tiny_model: TinyModel) -> None:
