@@ -96,7 +96,7 @@ def _fits_cpu(settings: Settings, prepared: Prepared, machine: Machine) -> bool:
     if not settings.model.device.startswith(TORCH):
         return True
     model = settings.model.model_copy(update={"device": f"{TORCH}cpu"})
-    return fit_of(settings.model_copy(update={"model": model}), prepared, machine, ()).fits
+    return _torch_fit(settings.model_copy(update={"model": model}), prepared, machine, ()).fits
 
 
 def uses_gpu(settings: Settings, machine: Machine) -> bool:

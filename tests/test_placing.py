@@ -105,8 +105,8 @@ def test_a_gguf_that_the_catalogue_does_not_know_is_placed(tmp_path: Path, gguf:
     assert check_fit(settings(tmp_path, device="torch:cpu"), gguf, MACHINE, ()).fits
 
 
-def placed_by_torch(tmp_path: Path, count: int, device: str, **room: Memory) -> Fit:
-    """A folder with one matrix of BF16 weights that lies on no disk."""
+def published(tmp_path: Path, count: int) -> Prepared:
+    """One matrix of BF16 weights that lies on no disk, as downloaded."""
     folder = tmp_path / "published"
     folder.mkdir(exist_ok=True)
     (folder / "config.json").write_text(json.dumps(CONFIG))
@@ -114,7 +114,11 @@ def placed_by_torch(tmp_path: Path, count: int, device: str, **room: Memory) -> 
     with (folder / "model.safetensors").open("wb") as file:
         file.write(len(header).to_bytes(8, "little") + header)
         file.truncate(8 + len(header) + 2 * count)
-    model = Prepared(folder, "f" * 64, "seven", Precision.FP16, "as downloaded", "explain")
+    return Prepared(folder, "f" * 64, "seven", Precision.FP16, "as downloaded", "explain")
+
+
+def placed_by_torch(tmp_path: Path, count: int, device: str, **room: Memory) -> Fit:
+    model = published(tmp_path, count)
     devices = [DeviceFacts(device, "card", memory=room["card"])] if "card" in room else []
     machine = replace(MACHINE, memory=room.get("main", MACHINE.memory))
     return fit_of(settings(tmp_path, device=device, memory_share=1.0), model, machine, devices)
@@ -205,9 +209,9 @@ def test_compiled_models_are_kept_by_driver_or_not_at_all(tmp_path: Path, prepar
     [("torch:cuda", 14, True), ("torch:cuda", 4, False), ("GPU", 4, True), ("AUTO", 4, True)],
 )
 def test_the_cpu_goes_on_after_a_gpu_only_where_the_model_fits_it(
-    tmp_path: Path, prepared: Callable[[int], Prepared], device: str, free: int, *, fits: bool
+    tmp_path: Path, device: str, free: int, *, fits: bool
 ) -> None:
     """In torch it computes in 32 bits there, in main memory; an Intel GPU has no other memory."""
-    source = replace(prepared(3 * GB), precision=Precision.FP16)
+    source = published(tmp_path, 3 * GB // 2)
     machine = replace(LUNAR, memory=Memory(16 * GB, free * GB))
     assert specify(settings(tmp_path, device=device, kv_cache_gb=1), source, machine).cpu_fits is fits

@@ -59,12 +59,15 @@ def calibrate(  # noqa: PLR0913  one parameter an option
     device: Only = None,
     precision: Precision = None,
     quick: Annotated[bool, typer.Option(help="Fewer settings and requests: about a third of the time.")] = False,
-    minutes: Annotated[float, typer.Option(help="After this long nothing more is begun.", min=0)] = 20.0,
+    minutes: Annotated[
+        float,
+        typer.Option(help="After this long nothing more is begun; each device and precision gets its part.", min=0),
+    ] = 20.0,
     json_: Json = False,
 ) -> None:
     """Find the fastest way to run a model on this machine, in about 20 minutes; `process` and `run` then use it.
 
-    Each device is measured with each precision and several settings of the runtime. One that changes the model's
+    Each device and each precision is measured with several settings of the runtime. One that changes the model's
     choices is not taken, however fast. Measure again after a driver update or with another model; stop the service
     meanwhile.
     """

@@ -70,7 +70,7 @@ def test_a_measured_speed_is_taken_before_the_estimate(
     )
     entry = Entry(
         fingerprint=sha256(pulled.folder / "manifest.json"),
-        driver=read_machine().driver_mark,
+        driver=read_machine().compute_mark,
         runtime=runtime_version(),
         measured_at="2026-01-01T00:00:00+00:00",
         best=best,

@@ -108,6 +108,15 @@ def test_nothing_is_cached_where_it_saves_nothing(spec: EngineSpec, tmp_path: Pa
     assert not (tmp_path / "compiled").exists()
 
 
+def test_the_device_that_was_chosen_batches_as_it_was_measured(spec: EngineSpec) -> None:
+    one_by_one = replace(spec, device="AUTO", tuning=(Tuning("GPU", (), 32), Tuning("CPU", (), 1)))
+    with open_engine(one_by_one) as engine:
+        asked = [replace(REQUEST, id=str(number), user="weld " * number) for number in range(1, 5)]
+        first, *_, last = [future.result(WAIT_S) for future in [engine.submit(each) for each in asked]]
+    assert last.usage.ttft_ms is not None
+    assert last.usage.ttft_ms > first.usage.total_ms
+
+
 def slot_of(spec: EngineSpec, device: str = "GPU.0", **changed: Any) -> Path | None:
     slot = _slot(replace(spec, **changed), device)
     return slot.folder if slot else None
@@ -138,12 +147,3 @@ def test_a_gpu_is_told_where_its_compiled_model_lies_and_what_was_measured(spec:
     told = _properties(tuned, "GPU.0", tmp_path)
     assert (told["CACHE_DIR"], told["PERFORMANCE_HINT"]) == (str(tmp_path), "LATENCY")
     assert not {"CACHE_DIR", "PERFORMANCE_HINT"} & _properties(tuned, "CPU", None).keys()
-
-
-def test_the_device_that_was_chosen_batches_as_it_was_measured(spec: EngineSpec) -> None:
-    one_by_one = replace(spec, device="AUTO", tuning=(Tuning("GPU", (), 32), Tuning("CPU", (), 1)))
-    with open_engine(one_by_one) as engine:
-        asked = [replace(REQUEST, id=str(number), user="weld " * number) for number in range(1, 5)]
-        first, *_, last = [future.result(WAIT_S) for future in [engine.submit(each) for each in asked]]
-    assert last.usage.ttft_ms is not None
-    assert last.usage.ttft_ms > first.usage.total_ms
