@@ -10,7 +10,7 @@ import struct
 from pathlib import Path
 from typing import Any, Final
 
-from edge_app.errors import ModelError, UsageError
+from edge_app.errors import ModelError, not_installed
 
 GGUF: Final = ".gguf"
 
@@ -51,7 +51,7 @@ def _transformers() -> Any:
         import torch  # noqa: F401, PLC0415  an optional extra; transformers alone loads without it and fails later
         import transformers  # noqa: PLC0415
     except ImportError as error:
-        raise UsageError(f"{error.name} is not installed", "pip install 'edge-app[prepare]'") from error
+        raise not_installed(error.name, "prepare") from error
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     return transformers

@@ -16,9 +16,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from edge_app.domain.inference import Precision
+from edge_app.models.compress import compress
 from edge_app.models.export import export_model
+from edge_app.models.recipes import DEFAULT, RECIPES
 from edge_app.models.sources import PackagedFile
-from tests.models.tiny import byte_tokenizer, random_model
+from tests.models.tiny import byte_tokenizer, counting_model, random_model
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +38,26 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tupl
         return made[family]
 
     return make
+
+
+@pytest.fixture(scope="session")
+def tiny_ir(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[str, bytes]]:
+    """By precision: the files of a ready model that is sure of itself, without golden prompts."""
+    folders: dict[str, Path] = {}
+
+    def make(precision: str) -> Path:
+        if precision not in folders:
+            folder = tmp_path_factory.mktemp(precision)
+            if precision == "fp16":
+                tokenizer = byte_tokenizer(tmp_path_factory.mktemp("tokenizer"))
+                export_model(counting_model("qwen2").half(), tokenizer, folder)
+            else:
+                pytest.importorskip("nncf")
+                compress(make("fp16"), folder, RECIPES[DEFAULT[Precision(precision)]])
+            folders[precision] = folder
+        return folders[precision]
+
+    return lambda precision: {path.name: path.read_bytes() for path in make(precision).iterdir()}
 
 
 @pytest.fixture(scope="session")

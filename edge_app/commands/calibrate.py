@@ -14,7 +14,7 @@ from rich.status import Status
 from edge_app.build import locate_model, only_instance, place
 from edge_app.calibrating import Search, workload
 from edge_app.clock import Clock
-from edge_app.commands.options import Config, Device, Json, Model, Precision, State, settings_from
+from edge_app.commands.options import Config, Json, Precision, State, settings_from
 from edge_app.domain.rulepack import RulePack
 from edge_app.engine.probe import probe_devices
 from edge_app.errors import ModelError, UsageError
@@ -35,20 +35,37 @@ from edge_app.placing import runtime_version
 from edge_app.rulepacks import load_packs
 from edge_app.settings import Settings, default_rules
 
+Which = Annotated[
+    str | None, typer.Option("--model", help="Which model. Default: the configured one.", show_default=False)
+]
+Only = Annotated[
+    str | None,
+    typer.Option(
+        "--device",
+        help="Only this one: CPU, GPU, GPU.0, NPU. AUTO, the default: the CPU and every GPU.",
+        show_default=False,
+    ),
+]
 _COLUMNS: Final = ("device", "precision", "setting", "TTFT ms", "ms/token", "tokens/s", "reports/min", "MB", "same", "")
 
 
 def calibrate(  # noqa: PLR0913  one parameter an option
     config: Config = None,
     state: State = None,
-    model: Model = None,
-    device: Device = None,
+    model: Which = None,
+    device: Only = None,
     precision: Precision = None,
     quick: Annotated[bool, typer.Option(help="Fewer settings and requests: about a third of the time.")] = False,
-    minutes: Annotated[float, typer.Option(help="Begin nothing more after this long.", min=0.1)] = 20.0,
+    minutes: Annotated[
+        float, typer.Option(help="After this long nothing more is begun; each device gets its part.", min=0.1)
+    ] = 20.0,
     json_: Json = False,
 ) -> None:
-    """Measure devices and settings for one model, and keep the best for `process` and `run`."""
+    """Find the fastest way to run a model on this machine, in about 20 minutes; `process` and `run` then use it.
+
+    Each device is measured with several settings of the runtime. One that changes the model's choices is not taken,
+    however fast. Measure again after a driver update or with another model; stop the service meanwhile.
+    """
     settings = settings_from(config, state, model={"name": model, "device": device, "precision": precision})
     with only_instance(settings.state):
         entries = list(_calibrated(settings, quick=quick, minutes=minutes, json_=json_))

@@ -13,11 +13,15 @@ from rich.progress import Progress
 from edge_app.build import models_folder
 from edge_app.commands.options import Config, Json, State, settings_from
 from edge_app.domain.inference import Precision
+from edge_app.hardware import read_memory
 from edge_app.models import pull as pulling
 from edge_app.models import store
+from edge_app.models.fit import Room
 from edge_app.models.store import Listed, list_models
 from edge_app.observe.tables import print_json, show_pairs, show_table
 
+_SMALL = 10_000_000
+"""Bytes."""
 app = typer.Typer(no_args_is_help=True, help="Models: list, pull, prepare, verify, advise, remove.")
 
 Name = Annotated[str, typer.Argument(help="Name in `edge-app model list`.")]
@@ -45,7 +49,8 @@ def list_(config: Config = None, state: State = None, json_: Json = False) -> No
         for each in listed:
             print_json(_row(each) | _facts(each))
     else:
-        show_table([_row(each) for each in listed], ("name", "here", "MB", "licence", "about"))
+        rows = [_row(each) for each in listed]
+        show_table([row | {"MB": row["MB"] or "-"} for row in rows], ("name", "here", "MB", "licence", "about"))
 
 
 @app.command()
@@ -58,27 +63,33 @@ def pull(
     json_: Json = False,
 ) -> None:
     """Fetch a model, check every file, and put it in its place. What was cut off goes on where it ended."""
-    folder = models_folder(settings_from(config, state))
+    settings = settings_from(config, state)
+    folder, memory = models_folder(settings), read_memory()
+    room = Room(memory.total, memory.available, settings.model.memory_share)
     with progress_bar() as progress:
-        pulled = pulling.pull(target, folder, progress, precision=precision, name=name)
+        pulled = pulling.pull(target, folder, progress, precision=precision, name=name, room=room)
     manifest = pulled.manifest
     row = {
         "name": pulled.name,
         "format": manifest.format,
         "precision": manifest.precision.value if manifest.precision else "-",
         "folder": str(pulled.folder),
-        "MB": round(sum(file.size for file in manifest.files.values()) / 1e6),
+        "MB": megabytes(sum(file.size for file in manifest.files.values())),
         "licence": manifest.licence,
         "source": manifest.source,
     }
-    done(row | ({"left_out": ", ".join(pulled.left_out)} if pulled.left_out else {}), json_)
+    if pulled.left_out:
+        row["left_out"] = ", ".join(pulled.left_out)
+    if pulled.unproven:
+        row["golden"] = f"none, because it was not asked: {pulled.unproven}; free memory and pull it again"
+    done(row, json_)
 
 
 @app.command()
 def remove(name: Name, precision: Part = None, config: Config = None, state: State = None, json_: Json = False) -> None:
     """Delete a model, or a part of it, and say what was freed."""
     freed = store.remove(name, models_folder(settings_from(config, state)), precision)
-    done({"name": name, "freed_MB": round(freed / 1e6)}, json_)
+    done({"name": name, "freed_MB": megabytes(freed)}, json_)
 
 
 def _row(listed: Listed) -> dict[str, Any]:
@@ -86,10 +97,15 @@ def _row(listed: Listed) -> dict[str, Any]:
     return {
         "name": listed.name,
         "here": ", ".join(here) or "-",
-        "MB": round(listed.size / 1e6),
+        "MB": megabytes(listed.size),
         "licence": listed.licence,
         "about": listed.entry.about if listed.entry else "from this folder",
     }
+
+
+def megabytes(size: int) -> float:
+    """Whole ones, of small models with a digit more; what is there is never 0."""
+    return round(size / 1e6) if size >= _SMALL else max(round(size / 1e6, 1), 0.1 if size else 0)
 
 
 def _facts(listed: Listed) -> dict[str, Any]:

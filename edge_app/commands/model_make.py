@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from edge_app.build import models_folder
-from edge_app.commands.model import app, done, progress_bar
+from edge_app.commands.model import app, done, megabytes, progress_bar
 from edge_app.commands.options import Config, Json, State, settings_from
 from edge_app.commands.text_set import text_set
 from edge_app.domain.inference import Precision
@@ -97,14 +97,14 @@ def _pulled(place: Path) -> Original | None:
         return None
 
 
-def _row(folder: Path) -> dict[str, str]:
+def _row(folder: Path) -> dict[str, Any]:
     manifest = read_manifest(folder)
     size = sum(entry.size for entry in manifest.files.values())
-    row = {
+    row: dict[str, Any] = {
         "name": manifest.name,
         "precision": folder.name,
         "folder": str(folder),
-        "MB": f"{size / 1e6:.0f}",
+        "MB": megabytes(size),
     }
     if manifest.making:
         row |= {"recipe": manifest.making.recipe, "seconds": f"{manifest.making.seconds:.0f}"}

@@ -24,7 +24,7 @@ import structlog
 from edge_app.clock import Clock
 from edge_app.domain.inference import EngineInfo, FinishReason, Reply, Request
 from edge_app.engine.base import EngineSpec, StartFacts, without_answer
-from edge_app.engine.devices import cpu_instead
+from edge_app.engine.devices import TORCH, cpu_instead
 from edge_app.engine.process import ChildProcess, listening
 from edge_app.engine.worker import Ask, Cancel, Done, Fatal, Load, Progress, Ready, Sign
 from edge_app.errors import ModelError
@@ -38,7 +38,6 @@ STALL_STEPS: Final = 4
 """... unless its steps are slow: then this many of its slowest."""
 TICK_S: Final = 0.05
 """How often deadlines are looked at while there are any."""
-_UNPROVEN_HINT: Final = "edge-app model verify; golden prompts come with edge-app model pull and model prepare"
 _log = structlog.get_logger()
 
 
@@ -230,8 +229,8 @@ class ChildEngine:
         self._discarded += len(facts.discarded)
         for reason in facts.discarded:
             _log.warning("compiled model discarded", reason=reason, total=self._discarded)
-        if not facts.golden:
-            _log.warning("model unproven", model=info.model, reason="it has no golden prompts", hint=_UNPROVEN_HINT)
+        if not facts.golden and not self._started.done():  # once is enough
+            _log.warning("model unproven", model=info.model, reason="no golden prompts", hint=_remedy(self._spec))
         found = {"golden": facts.golden, "load_s": round(facts.load_s, 2), "warm_up_s": round(facts.warm_up_s, 2)}
         _log.info("engine ready", model=info.model, precision=info.precision, device=info.device, **found)
 
@@ -318,3 +317,10 @@ class ChildEngine:
         for job in self._waiting:
             self._refuse(job, FinishReason.ERROR, self._over)
         self._waiting.clear()
+
+
+def _remedy(spec: EngineSpec) -> str:
+    """How a model gets golden prompts."""
+    if spec.device.startswith(TORCH):
+        return f"edge-app model prepare {spec.name}: what is asked of its FP16 is then asked of torch too"
+    return f"pull it onto itself, with memory free: edge-app model pull {spec.folder}"

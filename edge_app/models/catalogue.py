@@ -29,16 +29,6 @@ text stands before the first question without a tag. chatml: roles between ``<|i
 deepseek-chat: ``User:`` and ``Assistant:``. deepseek-instruct: ``### Instruction:`` and ``### Response:``."""
 
 
-class Generation(Frozen):
-    """As the publisher recommends."""
-
-    temperature: float = 0.0
-    """0: greedy."""
-    top_p: float = 1.0
-    thinking_tokens: int = 0
-    """Budget for the reasoning before the answer; 0: the model does not reason."""
-
-
 class Entry(Frozen):
     """A model with a name."""
 
@@ -52,7 +42,6 @@ class Entry(Frozen):
     languages: tuple[str, ...]
     authority: Authority
     template: Template
-    generation: Generation = Generation()
     shape: Shape
     sources: Annotated[tuple[Source, ...], Field(min_length=1)]
     """The preferred one of its kind first."""

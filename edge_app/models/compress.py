@@ -11,7 +11,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from edge_app.errors import UsageError
+from edge_app.errors import UsageError, not_installed
 from edge_app.models.export import IR_NAME
 from edge_app.models.recipes import Recipe
 from edge_app.models.telemetry import without_telemetry
@@ -46,7 +46,7 @@ def _compress_ir(source: Path, target: Path, recipe: Recipe, calibration: Sequen
     try:
         import nncf  # noqa: PLC0415  an optional extra, heavy
     except ImportError as error:
-        raise UsageError(f"{error.name} is not installed", "pip install 'edge-app[prepare]'") from error
+        raise not_installed(error.name, "prepare") from error
     import openvino as ov  # noqa: PLC0415
 
     nncf.set_log_level(logging.ERROR)

@@ -57,7 +57,7 @@ class IrScorer:
                 compiled = ov.Core().compile_model(folder / IR_NAME, "CPU", dict(properties))
             except RuntimeError as error:
                 said = " ".join(str(error).split())[-200:]
-                raise ModelError(f"{folder / IR_NAME}: {said}", "prepare the model again") from error
+                raise ModelError(f"{folder / IR_NAME} cannot be loaded: {said}", "prepare the model again") from error
         self._request: Any = compiled.create_infer_request()
 
     def close(self) -> None:

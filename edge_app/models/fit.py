@@ -48,6 +48,10 @@ class Room:
     """Largest single buffer of the device. None: no limit is known."""
 
 
+UNKNOWN: Final = Room(total=0, available=0, share=1.0)
+"""Nothing is refused for want of memory."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fit:
     """The decision and its reason, as people read it."""

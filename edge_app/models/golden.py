@@ -18,6 +18,7 @@ for devices that round worse than the one it was measured on. Sureness ends at t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Literal
@@ -27,10 +28,11 @@ from pydantic import ValidationError
 from edge_app.domain.golden import GoldenPrompt
 from edge_app.errors import ModelError
 from edge_app.models.fidelity import EXACT, FAST, IrScorer
+from edge_app.models.layout import GOLDEN
 from edge_app.models.sources import Frozen
 from edge_app.models.tokens import Tokens
 
-NAME: Final = "golden.json"
+NAME: Final = GOLDEN
 PROMPTS: Final = (
     "Weld 1: pass. Weld 2: pass. Weld 3: pass. Weld 4: pass. Weld 5:",
     "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,",
@@ -51,11 +53,16 @@ class Golden(Frozen):
 
 
 def make_golden(folder: Path) -> Golden:
-    """Ask the model in ``folder``, twice loaded: exact for the answers, fast for the noise."""
+    """Ask the model in ``folder``, twice loaded: exact for the answers, fast for the noise.
+
+    Raises ModelError when what comes out are no numbers.
+    """
     tokens = Tokens(folder)
     inputs = [tokens.encode(prompt) for prompt in PROMPTS]
     exact = IrScorer(folder, EXACT)
     answers = [exact.greedy(ids, LENGTH) for ids in inputs]
+    if not all(math.isfinite(lead) for answer in answers for lead in answer.leads):
+        raise ModelError("the model does not answer: its logits are no numbers", "get or prepare it again")
     sequences = [[*ids, *answer.tokens] for ids, answer in zip(inputs, answers, strict=True)]
     found = zip(PROMPTS, inputs, answers, _noise(folder, exact, sequences), strict=True)
     prompts = (

@@ -19,6 +19,8 @@ from edge_app.errors import ModelError, UsageError
 from edge_app.models.sources import Format
 
 IR: Final = "openvino_model.xml"
+GOLDEN: Final = "golden.json"
+"""Golden prompts that a ready model brings along."""
 _COMPANIONS: Final = (
     "config.json",
     "generation_config.json",
@@ -119,6 +121,8 @@ def _belongs(name: str, format_: Format | None, flat: list[str]) -> bool:
     if format_ == "openvino" and name.startswith("openvino_"):
         stem = name.rpartition(".")[0]
         return {f"{stem}.xml", f"{stem}.bin"} <= set(flat) or name == "openvino_config.json"
+    if name == GOLDEN:
+        return format_ == "openvino"
     return format_ != "gguf" and any(fnmatch(name, pattern) for pattern in _COMPANIONS)
 
 

@@ -65,8 +65,12 @@ class Manifest(Frozen):
 
 def describe(folder: Path) -> dict[str, FileEntry]:
     """Size and hash of every file in ``folder``, but for the manifest."""
-    paths = sorted(path for path in folder.iterdir() if path.name != NAME)
-    return {path.name: FileEntry(size=path.stat().st_size, sha256=sha256(path)) for path in paths}
+    return {path.name: describe_file(path) for path in sorted(folder.iterdir()) if path.name != NAME}
+
+
+def describe_file(path: Path) -> FileEntry:
+    """Its size and hash."""
+    return FileEntry(size=path.stat().st_size, sha256=sha256(path))
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

@@ -115,11 +115,11 @@ def until_full(work: Path) -> Iterator[None]:
 
 
 @contextmanager
-def tidied(work: Path, *, resumable: bool) -> Iterator[None]:
+def tidied(work: Path, *, resumable: bool, after: type[BaseException] = BaseException) -> Iterator[None]:
     """After a failure keep of ``work`` only what the next attempt goes on with."""
     try:
         yield
-    except BaseException:
+    except after:
         if not resumable or not size_of(work):
             shutil.rmtree(work, ignore_errors=True)
         raise

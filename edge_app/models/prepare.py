@@ -11,10 +11,12 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 from edge_app.domain.inference import Precision
+from edge_app.errors import not_installed
 from edge_app.models.calibration import TextSet
 from edge_app.models.catalogue import Authority, Entry, entry_named, known
 from edge_app.models.compress import compress
@@ -32,6 +34,8 @@ from edge_app.models.store import Prepared, locate
 from edge_app.models.tokens import Tokens
 
 _TOOLS: Final = ("openvino", "openvino-tokenizers", "torch", "transformers", "nncf")
+_CONVERTING: Final = ("torch", "transformers")
+_COMPRESSING: Final = ("nncf",)
 _UNKNOWN_AUTHORITY: Final[Authority] = "explain"
 """Of a model that is not in the catalogue: nobody measured how well it judges."""
 
@@ -84,10 +88,13 @@ def prepare(
     """
     home = folder / what.name
     with alone(home):
-        if not whole(home / Precision.FP16):
+        fp16 = whole(home / Precision.FP16) is not None
+        missing = [name for name in recipes if not _made(home, name)]
+        _require([*(() if fp16 else _CONVERTING), *(_COMPRESSING if missing else ())])
+        if not fp16:
             _make_fp16(what, home, within(progress, 0.0, 0.5))
-        for at, name in enumerate(recipes):
-            _make_smaller(home, name, texts, within(progress, 0.5 + at / len(recipes) / 2, 1.0))
+        for at, name in enumerate(missing):
+            _make_smaller(home, name, texts, within(progress, 0.5 + at / len(missing) / 2, 1.0))
     progress("done", 1.0)
     made = [Precision.FP16, *(recipe_named(name).precision for name in recipes)]
     return tuple(locate(what.name, folder, precision) for precision in made)
@@ -109,8 +116,6 @@ def _make_smaller(home: Path, name: str, texts: TextSet, progress: Progress) -> 
     """From the FP16 beside it, whose manifest says where it all comes from."""
     recipe = recipe_named(name)
     fp16 = home / Precision.FP16
-    if whole(home / recipe.precision) and _recipe_of(home / recipe.precision) == name:
-        return
     progress(f"compressing to {recipe.precision} ({name})", 0.0)
     calibration = texts.calibration(Tokens(fp16)) if recipe.samples else []
     source = read_manifest(fp16)
@@ -151,9 +156,18 @@ def _appear(home: Path, about: _About, precision: Precision, recipe: str, make: 
         appear(place, home / precision)
 
 
-def _recipe_of(place: Path) -> str:
-    making = read_manifest(place).making
-    return making.recipe if making else ""
+def _require(packages: Sequence[str]) -> None:
+    """Before anything is fetched or converted. Raises UsageError."""
+    for name in packages:
+        if find_spec(name) is None:
+            raise not_installed(name, "prepare")
+
+
+def _made(home: Path, recipe: str) -> bool:
+    """Whether its precision is there, whole and made so."""
+    manifest = whole(home / recipe_named(recipe).precision)
+    making = manifest.making if manifest else None
+    return making is not None and making.recipe == recipe
 
 
 def _tool_versions() -> dict[str, str]:

@@ -16,12 +16,24 @@ from edge_app.domain.inference import Precision
 from edge_app.errors import ModelError, UsageError
 from edge_app.models import local, wheel
 from edge_app.models.catalogue import Entry
+from edge_app.models.fit import UNKNOWN, Room
 from edge_app.models.hub import Hub, Listing, RemoteFile
-from edge_app.models.layout import IR, Choice, check_content, choose, ir_precision
-from edge_app.models.manifest import NAME, FileEntry, Manifest, describe, read_manifest, sha256, whole, write_manifest
+from edge_app.models.layout import GOLDEN, IR, Choice, check_content, choose, ir_precision
+from edge_app.models.manifest import (
+    NAME,
+    FileEntry,
+    Manifest,
+    describe,
+    describe_file,
+    read_manifest,
+    sha256,
+    whole,
+    write_manifest,
+)
 from edge_app.models.order import Order, understood
 from edge_app.models.place import PART, SOURCE, alone, appear, require_space, tidied, until_full
 from edge_app.models.progress import Progress, in_bytes, within
+from edge_app.models.proof import prove
 from edge_app.models.sources import HubFile, HubRepository, PackagedFile
 
 _UNKNOWN: Final = "unknown"
@@ -36,6 +48,8 @@ class Pulled:
     manifest: Manifest
     left_out: tuple[str, ...] = ()
     """Files of the origin that are no part of the model, or are never loaded: pickles, Python code."""
+    unproven: str = ""
+    """Why it has no golden prompts though it is ready to run: memory did not suffice to ask it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +71,18 @@ def pull(
     precision: Precision | None = None,
     name: str | None = None,
     hub: Hub | None = None,
+    room: Room = UNKNOWN,
 ) -> Pulled:
     """Bring a model into ``folder``: a catalogue name, ``org/name[/file.gguf][@revision]``, a folder, a file.
 
     ``precision`` picks ready OpenVINO files of a catalogue name; without it INT8 if they are published, else what
-    ``prepare`` converts. ``name``: another name than the origin's. Raises UsageError, ModelError.
+    ``prepare`` converts. ``name``: another name than the origin's. ``room``: in memory; where it suffices, a model
+    that is ready to run proves that it answers. Raises UsageError, ModelError.
     """
     order = understood(target, name, precision)
     home = folder / order.name
     with alone(home):
-        pulled = _deliver(order, home, progress, hub)
+        pulled = _deliver(order, home, progress, hub, room)
     progress("done", 1.0)
     return pulled
 
@@ -76,23 +92,39 @@ def pull_source(entry: Entry, home: Path, progress: Progress, hub: Hub | None = 
     kept = whole(home / SOURCE)
     if kept is not None:
         return Pulled(entry.name, home / SOURCE, kept)
-    return _deliver(Order(entry.name, entry.convertible, entry), home, progress, hub)
+    return _deliver(Order(entry.name, entry.convertible, entry), home, progress, hub, UNKNOWN)
 
 
-def _deliver(order: Order, home: Path, progress: Progress, hub: Hub | None) -> Pulled:
-    """Gather, check, describe, let appear."""
-    if (kept := _kept(order, home)) is not None:
+def _deliver(order: Order, home: Path, progress: Progress, hub: Hub | None, room: Room) -> Pulled:
+    """Gather, check, prove, describe, let appear."""
+    kept = _kept(order, home)
+    if kept is not None and (kept.manifest.format != "openvino" or GOLDEN in kept.manifest.files):
         return kept
     work = home / f"{PART}{order.precision or SOURCE}"
     work.mkdir(exist_ok=True)
     with until_full(work), tidied(work, resumable=not isinstance(order.origin, Path)):
-        delivery = _gather(order, work, progress, hub)
-        progress("checking", 0.95)
-        check_content(work, delivery.choice)
-        manifest = _manifest(order, delivery, work)
+        delivery = _linked(kept, work) if kept else _gather(order, work, progress, hub)
+        with tidied(work, resumable=False, after=ModelError):
+            progress("checking", 0.95)
+            check_content(work, delivery.choice)
+            unproven = prove(work, room) if delivery.choice.format == "openvino" else ""
+            manifest = _manifest(order, delivery, work)
         place = home / (manifest.precision or SOURCE)
         appear(work, place)
-    return Pulled(order.name, place, manifest, delivery.choice.left_out)
+    return Pulled(order.name, place, manifest, delivery.choice.left_out, unproven)
+
+
+def _linked(kept: Pulled, work: Path) -> _Delivery:
+    """What is there, once more and without a copy: it had no golden prompts, and gets another chance."""
+    _clear(work, ())
+    manifest = kept.manifest
+    for name in manifest.files:
+        try:
+            (work / name).hardlink_to(kept.folder / name)
+        except OSError:  # not on every file system
+            shutil.copyfile(kept.folder / name, work / name)
+    write_manifest(work, manifest)
+    return _Delivery(Choice(manifest.format, tuple(manifest.files), ()), manifest.files, manifest.source)
 
 
 def _kept(order: Order, home: Path) -> Pulled | None:
@@ -186,7 +218,9 @@ def _manifest(order: Order, delivery: _Delivery, work: Path) -> Manifest:
     format_, entry = delivery.choice.format, order.entry
     authority = entry.authority if entry else "explain"
     if (work / NAME).is_file():
-        came = read_manifest(work).model_copy(update={"name": order.name, "authority": authority})
+        came = read_manifest(work)
+        files = came.files | _golden(work)
+        came = came.model_copy(update={"name": order.name, "authority": authority, "files": files})
         write_manifest(work, came)
         return came
     ready = format_ == "openvino"
@@ -199,7 +233,11 @@ def _manifest(order: Order, delivery: _Delivery, work: Path) -> Manifest:
         languages=entry.languages if entry else delivery.languages,
         source=delivery.text,
         tools={},
-        files=delivery.files,
+        files=delivery.files | _golden(work),
     )
     write_manifest(work, manifest)
     return manifest
+
+
+def _golden(work: Path) -> dict[str, FileEntry]:
+    return {GOLDEN: describe_file(work / GOLDEN)} if (work / GOLDEN).is_file() else {}

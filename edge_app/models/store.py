@@ -20,6 +20,7 @@ from edge_app.models.manifest import NAME, Manifest, read_manifest, verify
 from edge_app.models.place import SOURCE, alone, discard, size_of
 
 AUTO: Final = "auto"
+_LIST: Final = "edge-app model list"
 PREFERENCE: Final = (Precision.INT8, Precision.FP16)
 """For auto: INT8 answers like FP16 at half the memory traffic."""
 
@@ -68,14 +69,14 @@ def remove(name: str, folder: Path, part: str | None = None) -> int:
     """
     home = _by_name(name, folder)
     if not home.is_dir() or home.parent != folder or name.startswith("."):
-        raise UsageError(f"no model {name} in {folder}", "see: edge-app model list")
+        raise UsageError(f"no model {name} in {folder}", f"see: {_LIST}")
     if part not in {None, SOURCE, *Precision}:
         raise UsageError(f"a model has no part {part}", f"its parts: {', '.join((*Precision, SOURCE))}")
     with alone(home):
         places = [home / part] if part else [path for path in home.iterdir() if path.is_dir()]
         freed = sum(size_of(place) for place in places)
         if part and not places[0].is_dir():
-            raise UsageError(f"model {name} has no {part} in {folder}", "see: edge-app model list")
+            raise UsageError(f"model {name} has no {part} in {folder}", f"see: {_LIST}")
         for place in places:
             discard(place)
     return freed
@@ -88,7 +89,7 @@ def locate(name_or_dir: str, folder: Path, precision: str = AUTO) -> Prepared:
     Raises UsageError for a name that nothing is known of, ModelError when the model is not there, damaged, or not
     in the precision asked for.
     """
-    home = _home(name_or_dir, folder)
+    home = home_of(name_or_dir, folder)
     if (home / NAME).is_file():
         place, reason = home, "the only one in the folder"
         if precision not in {AUTO, there := read_manifest(home).precision}:
@@ -105,8 +106,11 @@ def locate(name_or_dir: str, folder: Path, precision: str = AUTO) -> Prepared:
 
 
 def folders(name_or_dir: str, folder: Path, precision: Precision | None = None) -> list[Path]:
-    """Where the precisions of a model lie, or the one that is asked for, unverified. Raises ModelError."""
-    home = _home(name_or_dir, folder)
+    """Where the precisions of a model lie, or the one that is asked for, unverified.
+
+    Raises UsageError for a name that nothing is known of, ModelError when it is not there.
+    """
+    home = home_of(name_or_dir, folder)
     if (home / NAME).is_file():
         return [home]
     if precision is not None:
@@ -116,10 +120,20 @@ def folders(name_or_dir: str, folder: Path, precision: Precision | None = None) 
     return [home / each for each in there]
 
 
-def _home(name_or_dir: str, folder: Path) -> Path:
-    if "/" in name_or_dir or Path(name_or_dir).is_dir():
-        return Path(name_or_dir)
-    return _by_name(name_or_dir, folder)
+def home_of(name_or_dir: str, folder: Path) -> Path:
+    """The folder of a model by path, by catalogue name, or by the name it was pulled or prepared under.
+
+    Raises UsageError when it is none of these.
+    """
+    path = Path(name_or_dir)
+    if "/" in name_or_dir or path.is_dir():
+        if not path.is_dir():
+            raise UsageError(f"there is no folder {name_or_dir}", f"give a folder with a model, or a name in {_LIST}")
+        return path
+    home = _by_name(name_or_dir, folder)
+    if known(name_or_dir) is None and not _manifests(home):
+        raise UsageError(f"no model is called {name_or_dir!r}", f"{_LIST} shows those that are known and those here")
+    return home
 
 
 def _by_name(name: str, folder: Path) -> Path:

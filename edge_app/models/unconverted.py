@@ -8,11 +8,10 @@ from typing import Final
 from edge_app.domain.golden import GoldenPrompt
 from edge_app.domain.inference import Precision
 from edge_app.errors import ModelError, UsageError
-from edge_app.models.catalogue import known
 from edge_app.models.golden import read_golden
 from edge_app.models.manifest import NAME, Manifest, read_manifest, verify
 from edge_app.models.place import SOURCE
-from edge_app.models.store import AUTO, Prepared
+from edge_app.models.store import AUTO, Prepared, home_of
 
 RUNNABLE: Final = frozenset({"safetensors", "gguf"})
 
@@ -20,13 +19,11 @@ RUNNABLE: Final = frozenset({"safetensors", "gguf"})
 def locate_unconverted(name_or_dir: str, folder: Path, precision: str = AUTO) -> Prepared:
     """Safetensors or GGUF by catalogue name or by path, verified file by file.
 
-    Raises ModelError, and UsageError when a precision is asked for: nothing is converted here.
+    Raises ModelError, and UsageError for an unknown name, and when a precision is asked for: nothing is converted here.
     """
     if precision != AUTO:
         raise UsageError(f"torch runs a model as it was downloaded, not in {precision}", "set model.precision to auto")
-    entry = known(name_or_dir)
-    here = Path(name_or_dir)
-    home = here if "/" in name_or_dir or here.is_dir() else folder / (entry.name if entry else name_or_dir)
+    home = home_of(name_or_dir, folder)
     place = home if (home / NAME).is_file() else home / SOURCE
     if not (place / NAME).is_file():
         raise ModelError(f"model {name_or_dir} has no source in {home}", f"edge-app model pull {name_or_dir}")

@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from edge_app.cli import app
+from edge_app.errors import UsageError
 from edge_app.models.manifest import Manifest, describe, write_manifest
 
 PACK = "name: plant\ntitle: Plant\nversion: 1.0.0\nprompt:\n  system: Answer in three lines.\n"
@@ -60,3 +63,11 @@ def test_the_configured_rules_are_asked_with(model: Path, tmp_path: Path) -> Non
     (tmp_path / "empty").mkdir()
     done = calibrate(model, tmp_path / "empty")
     assert (done.returncode, f"no rule packs in {tmp_path / 'empty'}" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(("model", "said"), [((), "no model to measure"), (("--model", "gpt5"), "is called 'gpt5'")])
+def test_without_a_model_that_is_known_nothing_is_measured(tmp_path: Path, model: tuple[str, ...], said: str) -> None:
+    done = CliRunner().invoke(app, ["calibrate", "--state", str(tmp_path), *model])
+    assert isinstance(done.exception, UsageError)
+    assert said in str(done.exception)
+    assert not (tmp_path / "calibration.json").exists()

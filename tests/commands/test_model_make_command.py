@@ -57,5 +57,8 @@ def test_what_cannot_be_prepared_is_said_in_one_line(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "no model 'gpt-9'" in done.stderr
     done = edge_app("model", "verify", "tiny", "--state", tmp_path)
+    assert done.returncode == 2
+    assert "no model is called 'tiny'" in done.stderr
+    done = edge_app("model", "verify", "smollm2-135m", "--state", tmp_path)
     assert done.returncode == 4
-    assert "edge-app model prepare tiny" in done.stderr
+    assert "edge-app model prepare smollm2-135m" in done.stderr

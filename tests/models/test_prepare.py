@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,27 @@ def test_int4_is_calibrated_and_another_recipe_replaces_it(
     monkeypatch.setattr(preparing, "compress", None)  # would fail when called
     _, third = prepare(wanted(str(gguf)), tmp_path, ["int4-asym32"], NONE, quiet)
     assert third.fingerprint == second.fingerprint
+
+
+@pytest.mark.parametrize("package", ["torch", "transformers", "nncf"])
+def test_a_missing_package_is_named_before_anything_is_fetched(
+    tiny: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(UsageError, match=f"{package} is not installed") as refused:
+        prepare(wanted("tiny"), tmp_path, ["int8"], NONE, quiet)
+    assert "edge-app[prepare]" in refused.value.hint
+    assert "pip install -e '.[prepare]'" in refused.value.hint
+    assert tiny.asked == []
+
+
+def test_what_is_there_needs_no_package(tiny: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = prepare(wanted("tiny"), tmp_path, ["int8"], NONE, quiet)
+    asked = len(tiny.asked)
+    for package in ("torch", "transformers", "nncf"):
+        monkeypatch.setitem(sys.modules, package, None)
+    assert prepare(wanted("tiny"), tmp_path, ["int8"], NONE, quiet) == made
+    assert len(tiny.asked) == asked
 
 
 def test_int4_without_texts_is_refused(gguf: Path, tmp_path: Path) -> None:

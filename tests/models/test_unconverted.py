@@ -60,9 +60,11 @@ def test_the_configured_precision_reaches_the_check(tmp_path: Path) -> None:
 
 
 def test_what_is_missing_changed_or_converted_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="model tiny has no source") as refused:
+    with pytest.raises(ModelError, match="model smollm2-135m has no source") as refused:
+        locate_unconverted("smollm2-135m", tmp_path)
+    assert refused.value.hint == "edge-app model pull smollm2-135m"
+    with pytest.raises(UsageError, match="no model is called 'tiny'"):
         locate_unconverted("tiny", tmp_path)
-    assert refused.value.hint == "edge-app model pull tiny"
     with pytest.raises(ModelError, match="holds openvino, which torch does not run"):
         locate_unconverted(str(put(tmp_path / "ready", "openvino")), tmp_path)
     place = put(tmp_path / "tiny/source")
