@@ -31,7 +31,7 @@ Name = Annotated[str, typer.Argument(help="Name in `edge-app model list`.")]
 Target = Annotated[
     str,
     typer.Argument(
-        help="Name in `edge-app model list`, org/name[/file.gguf][@revision] on the hub, folder, .gguf, .whl."
+        help=r"Name in `edge-app model list`, org/name\[/file.gguf]\[@revision] on the hub, folder, .gguf, .whl."
     ),
 ]
 Ready = Annotated[

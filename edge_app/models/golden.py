@@ -90,6 +90,8 @@ def read_golden(folder: Path) -> Golden | None:
         return Golden.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         return None
+    except PermissionError:
+        raise
     except (OSError, ValidationError) as error:
         raise ModelError(f"{path}: {' '.join(str(error).split())[:200]}", AGAIN) from error
 

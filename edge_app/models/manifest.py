@@ -87,6 +87,8 @@ def read_manifest(folder: Path) -> Manifest:
         return Manifest.model_validate_json(path.read_bytes())
     except FileNotFoundError as error:
         raise ModelError(f"{folder} holds no prepared model", _ANEW) from error
+    except PermissionError:
+        raise
     except (OSError, ValidationError) as error:
         raise ModelError(f"{path}: {' '.join(str(error).split())[:200]}", _ANEW) from error
 
@@ -137,6 +139,8 @@ def sha256(path: Path) -> str:
 def _wrong(path: Path, entry: FileEntry) -> str:
     try:
         same = path.stat().st_size == entry.size and sha256(path) == entry.sha256
+    except PermissionError:
+        raise
     except OSError as error:
         return f": {error.strerror}"
     return "" if same else " has changed since the model was prepared"

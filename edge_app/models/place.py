@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from edge_app.errors import ModelError, StorageError, UsageError
+from edge_app.errors import StorageError, UsageError
 
 SCRATCH: Final = ".tmp-"
 PART: Final = ".part-"
@@ -31,11 +31,14 @@ FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 """Error numbers of a full disk or quota."""
 EXHAUSTED: Final = 1 << 20
 """With fewer free bytes a write that failed without a reason failed for want of space."""
+_CUT_SHORT: Final = "iostream error"
+"""All that OpenVINO says of a write that failed; by then it has deleted the file, and the disk has space again."""
 _HERE: Final = -100
 """AT_FDCWD."""
 _EXCHANGE: Final = 2
 """RENAME_EXCHANGE (rename(2))."""
-_HINT: Final = "free space (edge-app model remove NAME), or set `state` to a folder on a larger disk"
+_OWNER: Final = "use --state DIR on a disk, as the owner of that folder: sudo -u edge-app"
+_HINT: Final = "free space (`edge-app model list` shows what models take), or set `state` to a folder on a larger disk"
 
 
 @contextmanager
@@ -48,9 +51,7 @@ def alone(home: Path) -> Iterator[None]:
         home.mkdir(parents=True, exist_ok=True)
         lock = (home / ".lock").open("w")
     except OSError as error:
-        raise StorageError(
-            f"{home} cannot be written: {error.strerror}", "run as the owner of the state folder"
-        ) from error
+        raise StorageError(f"{home} cannot be written: {error.strerror}", _OWNER) from error
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -129,23 +130,28 @@ def size_of(folder: Path) -> int:
 
 
 def require_space(folder: Path, needed: int) -> None:
-    """Raise ModelError when fewer than ``needed`` bytes and a reserve are free on the disk of ``folder``."""
+    """Raise StorageError when fewer than ``needed`` bytes and a reserve are free on the disk of ``folder``."""
     free = shutil.disk_usage(folder).free
     if free < needed + RESERVE:
-        raise ModelError(f"{folder} has {_mb(free)} free, {_mb(needed + RESERVE)} are needed", _HINT)
+        raise StorageError(f"{folder} has {_mb(free)} free, {_mb(needed + RESERVE)} are needed", _HINT)
 
 
 @contextmanager
 def until_full(work: Path) -> Iterator[None]:
-    """When the disk fills up, give the space back at once: others on it must be able to go on."""
+    """When the disk fills up, give the space back at once: others on it must be able to go on. Raises StorageError."""
     try:
         yield
-    except (OSError, RuntimeError) as error:  # OpenVINO says "iostream error" and no more
-        if getattr(error, "errno", None) not in FULL and shutil.disk_usage(work.parent).free > EXHAUSTED:
+    except (OSError, RuntimeError) as error:
+        if not _for_want_of_space(error, work.parent):
             raise
         held = size_of(work)
         shutil.rmtree(work, ignore_errors=True)
-        raise ModelError(f"the disk of {work.parent} is full; {_mb(held)} were given back", _HINT) from error
+        raise StorageError(f"the disk of {work.parent} is full; {_mb(held)} were given back", _HINT) from error
+
+
+def _for_want_of_space(error: OSError | RuntimeError, folder: Path) -> bool:
+    told = getattr(error, "errno", None) in FULL or _CUT_SHORT in str(error)
+    return told or shutil.disk_usage(folder).free <= EXHAUSTED
 
 
 @contextmanager

@@ -134,6 +134,8 @@ def read_calibration(state: Path) -> Calibration:
         return Calibration.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         return Calibration()
+    except PermissionError:
+        raise
     except (OSError, ValidationError) as error:
         said = " ".join(str(error).split())[:200]
         raise ModelError(f"{path}: {said}", "edge-app calibrate measures again and replaces it") from error

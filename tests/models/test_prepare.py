@@ -237,7 +237,7 @@ def test_too_little_space_is_told_before_anything_is_made(
     gguf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(place, "RESERVE", 1 << 60)
-    with pytest.raises(ModelError, match="are needed"):
+    with pytest.raises(StorageError, match="are needed"):
         prepare(wanted(str(gguf)), tmp_path, [], NONE, quiet)
 
 
@@ -267,7 +267,7 @@ def test_a_disk_that_fills_up_gets_its_space_back(gguf: Path, tmp_path: Path, mo
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(preparing, "export", fill)
-    with pytest.raises(ModelError, match=r"tiny-llama-v2 is full; 2 MB were given back") as refused:
+    with pytest.raises(StorageError, match=r"tiny-llama-v2 is full; 2 MB were given back") as refused:
         prepare(wanted(str(gguf)), tmp_path, [], NONE, quiet)
     assert "free space" in refused.value.hint
     assert {path.name for path in (tmp_path / "tiny-llama-v2").iterdir()} == {".lock"}
@@ -280,11 +280,24 @@ def test_a_disk_that_the_runtime_fills_is_said_to_be_full(
     monkeypatch.setattr(place, "RESERVE", 0)
     other = small_disk / "other"
     other.write_bytes(bytes(shutil.disk_usage(small_disk).free - 100_000))
-    with pytest.raises(ModelError, match="is full"):
+    with pytest.raises(StorageError, match="is full"):
         prepare(wanted(str(gguf)), small_disk / "models", [], NONE, quiet)
     assert {path.name for path in (small_disk / "models" / "tiny-llama-v2").iterdir()} == {".lock"}
     other.unlink()
     assert prepare(wanted(str(gguf)), small_disk / "models", [], NONE, quiet)
+
+
+def test_a_file_that_the_runtime_deletes_when_the_disk_is_full_hides_nothing(
+    gguf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the time that it is asked for there is space again."""
+
+    def fail(_original: Any, _folder: Path, _progress: Any) -> None:
+        raise RuntimeError("basic_ios::clear: iostream error")
+
+    monkeypatch.setattr(preparing, "export", fail)
+    with pytest.raises(StorageError, match="is full"):
+        prepare(wanted(str(gguf)), tmp_path, [], NONE, quiet)
 
 
 def test_remains_of_a_killed_preparation_are_no_model_and_are_removed(gguf: Path, tmp_path: Path) -> None:

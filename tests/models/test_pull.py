@@ -293,7 +293,7 @@ def test_a_login_page_is_no_hub(hub: HubServer, tmp_path: Path) -> None:
 
 def test_too_little_space_is_told_before_anything_is_asked_for(hub: HubServer, small_disk: Path) -> None:
     hub.publish(NAME, FILES)
-    with pytest.raises(ModelError, match=r"34 MB free, 70 MB are needed") as refused:
+    with pytest.raises(StorageError, match=r"34 MB free, 70 MB are needed") as refused:
         fetch(NAME, small_disk, hub)
     assert "larger disk" in refused.value.hint
     assert hub.asked == []
@@ -308,7 +308,7 @@ def test_a_disk_that_fills_up_on_the_way_gets_its_space_back(
     before = shutil.disk_usage(small_disk).free
     other = small_disk / "other"
     hub.faults = [Fault(5_000_000, lambda: fill(other))]
-    with pytest.raises(ModelError, match="is full") as refused:
+    with pytest.raises(StorageError, match="is full") as refused:
         fetch(NAME, small_disk, hub)
     assert "free space" in refused.value.hint
     assert not list((small_disk / "tiny-chat").glob(".part-*"))
