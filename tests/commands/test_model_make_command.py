@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from edge_app.commands.model_make import remedy
 from edge_app.models.manifest import describe, read_manifest, write_manifest
+from edge_app.models.verify import Check
 
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
@@ -79,6 +81,18 @@ def test_a_hint_can_be_followed(state: Path) -> None:
     done = edge_app("model", "prepare", "tiny", "--precision", "int8", "--again", "--state", state, "--json")
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [(row["precision"], row["result"]) for row in rows] == [("fp16", "kept"), ("int8", "made")]
+
+
+def test_what_is_too_far_from_fp16_is_not_to_be_made_the_same_again(state: Path, tmp_path: Path) -> None:
+    shutil.copytree(state / "models", tmp_path / "models")
+    made = edge_app("model", "prepare", "tiny", "--precision", "int4", "--state", tmp_path, "--json")
+    row = json.loads(made.stdout.splitlines()[-1])
+    assert (row["precision"], "models of 1B weights and more" in row["note"]) == ("int4", True)
+    place = tmp_path / "models/tiny/int4"
+    hint = remedy(place, Check("perplexity over fp16", passed=False, found="1.16", about_precision=True))
+    assert "edge-app model prepare tiny --precision int4 --recipe int4-asym32-awq-se (or " in hint
+    assert "edge-app model remove tiny --precision int4" in hint
+    assert "--again" in remedy(place, Check("golden prompts", passed=False, found=""))
 
 
 def test_what_cannot_be_prepared_is_said_in_one_line(tmp_path: Path) -> None:

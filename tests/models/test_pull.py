@@ -269,6 +269,21 @@ def test_a_certificate_that_is_not_trusted_can_be_trusted(tmp_path: Path) -> Non
         assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_certificates_that_cannot_be_read_are_named(hub: HubServer, tmp_path: Path, content: str | None) -> None:
+    pem = tmp_path / "plant.pem"
+    if content:
+        pem.write_text(content)
+    refused = run(hub, NAME, tmp_path, SSL_CERT_FILE=str(pem))
+    assert (refused.returncode, f"SSL_CERT_FILE {pem}: " in refused.stderr, hub.listed) == (2, True, 0)
+
+
+@pytest.mark.parametrize("endpoint", ["nonsense", "ftp://hub", "https://"])
+def test_an_endpoint_that_is_none_is_named(endpoint: str) -> None:
+    with pytest.raises(UsageError, match="HF_ENDPOINT must begin with https://"):
+        Hub(endpoint)
+
+
 def certificate(folder: Path) -> Path:
     """Key and certificate of 127.0.0.1, signed by itself."""
     if shutil.which("openssl") is None:
