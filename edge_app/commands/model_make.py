@@ -19,10 +19,10 @@ from edge_app.models.config import weight_bytes
 from edge_app.models.fit import Room
 from edge_app.models.manifest import anew, read_manifest
 from edge_app.models.original import Original, original_at
-from edge_app.models.place import SOURCE
 from edge_app.models.prepare import prepare as make
 from edge_app.models.prepare import wanted
 from edge_app.models.recipes import closer, is_narrow, recipes_for
+from edge_app.models.sources import SOURCE
 from edge_app.models.store import Prepared, folders
 from edge_app.models.verify import Check, failed, verify_model
 from edge_app.observe.tables import print_json, show_table

@@ -10,9 +10,8 @@ from typing import Final
 from edge_app.domain.inference import Precision
 from edge_app.errors import UsageError
 from edge_app.models.catalogue import CATALOGUE, Entry, entry_named
-from edge_app.models.manifest import NAME, read_manifest, sha256
-from edge_app.models.place import SOURCE
-from edge_app.models.sources import HubFile, HubRepository, PackagedFile, Source
+from edge_app.models.manifest import NAME, read_carried, sha256
+from edge_app.models.sources import SOURCE, HubFile, HubRepository, PackagedFile, Source
 
 _EDITION: Final = re.compile(r"-(?:fp16|int8|int4)(?:-[a-z]+)?-ov$|-gguf$")
 _ON_HUB: Final = re.compile(r"^(?P<repository>[\w.-]+/[\w.-]+)(?:/(?P<file>[\w.-]+\.gguf))?(?:@(?P<revision>.+))?$")
@@ -71,13 +70,18 @@ def plain(name: str) -> str:
     return folder
 
 
+def called(folder: Path) -> str:
+    """The folder of one precision is called after its model."""
+    return folder.parent.name if folder.name in {*Precision, SOURCE} else folder.name
+
+
 def _on_disk(path: Path, name: str | None) -> Order:
     if path.is_file() and path.suffix not in _FILES:
         raise UsageError(f"{path} is neither a .gguf nor a .whl file", "pull the folder that holds the model")
     path = path.resolve()
-    stem, hashes, origin = (path.stem if path.is_file() else path.name), "", ""
+    stem, hashes, origin = (path.stem if path.is_file() else called(path)), "", ""
     if (path / NAME).is_file():  # the copy is checked against its hashes
-        manifest = read_manifest(path)
+        manifest = read_carried(path)
         stem, origin = manifest.name, manifest.source
         hashes = " ".join(each.sha256 for each in manifest.files.values())
     elif path.suffix == ".gguf":

@@ -23,8 +23,6 @@ from edge_app.errors import StorageError, UsageError
 SCRATCH: Final = ".tmp-"
 PART: Final = ".part-"
 OLD: Final = ".old-"
-SOURCE: Final = "source"
-"""Name of the folder of what is to be converted, beside the precisions."""
 RESERVE: Final = 64 << 20
 """Bytes that stay free: the ledger often lies on the same disk."""
 FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})

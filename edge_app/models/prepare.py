@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from edge_app.domain.inference import Precision
-from edge_app.errors import ModelError, not_installed
+from edge_app.errors import ModelError, UsageError, not_installed
 from edge_app.models.calibration import TextSet
 from edge_app.models.catalogue import Authority, Entry, entry_named, known
 from edge_app.models.compress import compress
@@ -39,10 +39,11 @@ from edge_app.models.manifest import (
 from edge_app.models.order import path_of, plain
 from edge_app.models.original import Original, name_of, original_at
 from edge_app.models.peak import watched
-from edge_app.models.place import SCRATCH, SOURCE, alone, appear, require_space, until_full
+from edge_app.models.place import SCRATCH, alone, appear, require_space, until_full
 from edge_app.models.progress import Progress, within
 from edge_app.models.pull import pull_source
 from edge_app.models.recipes import DEFAULT, recipe_named
+from edge_app.models.sources import SOURCE
 from edge_app.models.store import Prepared, is_here, prepared_at
 from edge_app.models.tokens import Tokens
 
@@ -101,6 +102,8 @@ def wanted(source: str, name: str | None = None, folder: Path = Path()) -> Wante
         return Wanted(source)
     if path is not None:
         return Wanted(plain(name) if name else name_of(path), path=original_at(path).path)
+    if entry is None and ("/" in source or source.endswith(".gguf")):
+        raise UsageError(f"there is no {source}", "give a .gguf file or a folder that exists, or a catalogue name")
     entry = entry or entry_named(source)
     return Wanted(plain(name) if name else entry.name, entry=entry)
 

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError
 
 from edge_app.errors import ModelError
 from edge_app.models.place import flush
-from edge_app.models.sources import Frozen
+from edge_app.models.sources import Frozen, damage
 
 NAME: Final = "calibration.json"
 MIN_AGREEMENT: Final = 0.95
@@ -137,8 +137,7 @@ def read_calibration(state: Path) -> Calibration:
     except PermissionError:
         raise
     except (OSError, ValidationError) as error:
-        said = " ".join(str(error).split())[:200]
-        raise ModelError(f"{path}: {said}", "edge-app calibrate measures again and replaces it") from error
+        raise ModelError(f"{path}: {damage(error)}", "edge-app calibrate measures again and replaces it") from error
 
 
 def write_calibration(state: Path, calibration: Calibration) -> None:

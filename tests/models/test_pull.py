@@ -7,6 +7,7 @@ import json
 import random
 import re
 import shutil
+import struct
 import subprocess
 import sys
 from collections.abc import Callable
@@ -213,7 +214,7 @@ def test_the_token_is_sent_to_the_hub_and_to_nobody_else(
 def test_unknown_repositories_revisions_and_files_are_named(hub: HubServer, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="has no acme/none"):
         fetch("acme/none", tmp_path, hub)
-    hub.publish(NAME, {**FILES, "a.gguf": b"GGUF"})
+    hub.publish(NAME, {**FILES, "a.gguf": GGUF})
     with pytest.raises(UsageError, match="no such revision"):
         fetch(f"{NAME}@v9", tmp_path, hub)
     with pytest.raises(UsageError, match=r"has no b\.gguf") as refused:
@@ -339,6 +340,8 @@ def fill(path: Path) -> None:
 
 
 Ir = Callable[[str], dict[str, bytes]]
+GGUF = b"GGUF" + struct.pack("<IQQ", 3, 1, 0) + struct.pack("<Q1sIQIQ", 1, b"t", 1, 8, 0, 0) + bytes(1000)
+"""One tensor and no field."""
 
 
 @pytest.mark.parametrize("precision", ["int4", "int8", "fp16"])
@@ -409,7 +412,7 @@ def test_a_branch_that_stands_where_it_stood_is_not_downloaded_again(hub: HubSer
 
 def test_a_pinned_file_with_another_hash_is_not_downloaded(hub: HubServer, tmp_path: Path) -> None:
     file = "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf"
-    hub.publish("Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF", {file: b"GGUF" + bytes(100_000)})
+    hub.publish("Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF", {file: GGUF + bytes(100_000)})
     with pytest.raises(ModelError, match="differs from the catalogue's"):
         fetch("qwen2.5-coder-0.5b-instruct", tmp_path, hub)
     assert hub.asked == []
@@ -483,7 +486,7 @@ def test_where_a_folder_lay_does_not_change_the_fingerprint(tmp_path: Path, tiny
     [("Tiny Chat v2.gguf", "Tiny-Chat-v2.gguf"), ("质检 模型.gguf", "model.gguf"), ("_质检a.gguf", "a.gguf")],
 )
 def test_a_gguf_file_may_be_called_anything(tmp_path: Path, name: str, stored: str) -> None:
-    (tmp_path / name).write_bytes(b"GGUF" + bytes(1000))
+    (tmp_path / name).write_bytes(GGUF)
     pulled = pull(str(tmp_path / name), tmp_path / "models", quiet, name="tiny")
     assert (set(pulled.manifest.files), pulled.manifest.source) == ({stored}, f"file:{name}")
     assert verify(pulled.folder)
@@ -649,13 +652,46 @@ def test_truncated_and_disguised_files_are_refused(tmp_path: Path) -> None:
             pull(str(stick), tmp_path / "models", quiet)
         assert shown(tmp_path / "models" / f"stick{at}") == set()
     gguf = tmp_path / "x.gguf"
-    gguf.write_bytes(b"<html>")
-    with pytest.raises(ModelError, match=r"x\.gguf is no GGUF"):
-        pull(str(gguf), tmp_path / "models", quiet)
+    for content in (b"<html>", b"GGUFxxxx", GGUF[:40], GGUF[:8] + bytes(1000)):
+        gguf.write_bytes(content)
+        with pytest.raises(ModelError, match=r"x\.gguf is no complete GGUF"):
+            pull(str(gguf), tmp_path / "models", quiet)
+
+
+def test_a_folder_called_after_its_precision_is_named_after_the_model(tmp_path: Path, tiny_ir: Ir) -> None:
+    for stick in (tmp_path / "Tiny/int8", tmp_path / "Tiny/source"):
+        files = tiny_ir("int8") if stick.name == "int8" else FILES
+        assert pull(str(write(stick, files)), tmp_path / "models", quiet).name == "tiny"
+
+
+@pytest.mark.parametrize("torn", ["openvino_tokenizer.bin", "openvino_detokenizer.bin"])
+def test_a_torn_tokenizer_is_refused(tmp_path: Path, tiny_ir: Ir, torn: str) -> None:
+    first = pull(str(write(tmp_path / "stick", tiny_ir("int8"))), tmp_path / "a", quiet)
+    golden = (first.folder / "golden.json").read_bytes()
+    files = {**tiny_ir("int8"), "golden.json": golden}
+    for size in (0, len(files[torn]) // 2):
+        stick = write(tmp_path / f"bare{size}" / "stick", {**files, torn: files[torn][:size]})
+        with pytest.raises(ModelError) as refused:
+            pull(str(stick), tmp_path / "b", quiet)
+        assert "tokenizer" in str(refused.value)
+        assert ".part-" not in f"{refused.value} {refused.value.hint}"
+        assert remains(tmp_path / "b" / "stick") == set()
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "golden.json"])
+def test_data_that_is_cut_short_is_said_so_without_jargon(tmp_path: Path, tiny_ir: Ir, name: str) -> None:
+    carried = pull(str(write(tmp_path / "stick", tiny_ir("int8"))), tmp_path / "a", quiet).folder
+    (carried / name).write_bytes((carried / name).read_bytes()[:60])
+    if name == "golden.json":
+        (carried / "manifest.json").unlink()
+    with pytest.raises(ModelError, match="json: damaged or cut short") as refused:
+        pull(str(carried), tmp_path / "b", quiet)
+    assert "again from where it was made" in refused.value.hint
+    assert ".part-" not in str(refused.value)
 
 
 def test_a_gguf_file_is_recognised_by_its_hash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    content = b"GGUF" + bytes(1000)
+    content = GGUF
     entry = catalogue.CATALOGUE["qwen2.5-coder-0.5b-instruct"]
     pinned = entry.sources[0].model_copy(update={"sha256": sha256(content)})
     entry = entry.model_copy(update={"sources": (pinned,), "authority": "code"})
