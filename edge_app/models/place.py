@@ -127,11 +127,12 @@ def size_of(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
-def require_space(folder: Path, needed: int) -> None:
+def require_space(folder: Path, needed: int, reserve: int | None = None) -> None:
     """Raise StorageError when fewer than ``needed`` bytes and a reserve are free on the disk of ``folder``."""
     free = shutil.disk_usage(folder).free
-    if free < needed + RESERVE:
-        raise StorageError(f"{folder} has {_mb(free)} free, {_mb(needed + RESERVE)} are needed", _HINT)
+    needed += RESERVE if reserve is None else reserve
+    if free < needed:
+        raise StorageError(f"{folder} has {_mb(free)} free, {_mb(needed)} are needed", _HINT)
 
 
 @contextmanager

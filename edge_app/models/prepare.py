@@ -153,6 +153,7 @@ class _Work:
         if kept and self.what.is_current(kept, self.home):
             return prepared_at(place, sha256(place / NAME), "kept")
         _installed([*_CONVERTING, *(_COMPRESSING if self.compressing else ())])
+        self._require_beforehand()
         original = self.what.original(self.home, within(progress, 0.0, 0.3))
         size = 2 * original.parameters
         self._require(Precision.FP16, EXACT_PEAK * size, size)
@@ -179,6 +180,13 @@ class _Work:
         about = _About(from_.name, from_.licence, from_.source, from_.authority, from_.languages)
         step = _Step(recipe.precision, fp16, name)
         return _appear(self.home, about, step, lambda place: compress(source, place, recipe, calibration))
+
+    def _require_beforehand(self) -> None:
+        """Before anything is fetched, as far as the catalogue knows: the source, where it is not here, and the FP16."""
+        if self.what.entry is not None and self.what.path is None:
+            size = 2 * self.what.entry.shape.parameters
+            fetched = 0 if (self.home / SOURCE).is_dir() else size
+            self._require(Precision.FP16, EXACT_PEAK * size, size + fetched)
 
     def _kept(self, precision: Precision) -> Manifest | None:
         return None if precision in self.again else whole(self.home / precision)

@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, ValidationError
 
-from edge_app.errors import ModelError
+from edge_app.errors import ModelError, StorageError
 from edge_app.models.place import flush
 from edge_app.models.sources import Frozen, damage
 
@@ -141,12 +141,20 @@ def read_calibration(state: Path) -> Calibration:
 
 
 def write_calibration(state: Path, calibration: Calibration) -> None:
-    """Replace the file, on the disk too: after a power cut it is the old one or the new one, whole."""
+    """Replace the file, on the disk too: after a power cut it is the old one or the new one, whole.
+
+    Raises StorageError.
+    """
     draft = state / f".{NAME}"
-    draft.write_text(calibration.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    flush(draft)
-    draft.replace(state / NAME)
-    flush(state)
+    try:
+        draft.write_text(calibration.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        flush(draft)
+        draft.replace(state / NAME)
+        flush(state)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        hint = "free space on the disk of the state folder, then measure again"
+        raise StorageError(f"{state / NAME} cannot be written: {error.strerror}", hint) from error
 
 
 def fastest_first(found: Mapping[str, Sequence[Entry]]) -> list[str]:

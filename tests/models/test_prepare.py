@@ -178,7 +178,7 @@ def test_another_source_that_was_pulled_is_prepared_anew(published_whole: Path, 
     (tmp_path / "m" / "mine" / "source" / "model.safetensors").write_bytes(b"torn")
     with pytest.raises(ModelError, match=r"model\.safetensors has changed") as refused:
         prepare(what, tmp_path / "m", [], NONE, quiet, again=[Precision.FP16])
-    assert refused.value.hint.startswith("edge-app model pull ")
+    assert refused.value.hint.startswith("pull the folder or file again that it came from: ")
 
 
 def test_what_is_asked_for_again_is_made_and_nothing_else(gguf: Path, tmp_path: Path) -> None:
@@ -239,6 +239,14 @@ def test_too_little_space_is_told_before_anything_is_made(
     monkeypatch.setattr(place, "RESERVE", 1 << 60)
     with pytest.raises(StorageError, match="are needed"):
         prepare(wanted(str(gguf)), tmp_path, [], NONE, quiet)
+
+
+@pytest.mark.usefixtures("tiny")
+def test_a_download_that_would_not_fit_is_not_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(place, "RESERVE", 1 << 60)
+    monkeypatch.setattr(preparing, "pull_source", lambda *_: pytest.fail("it was fetched"))
+    with pytest.raises(StorageError, match="are needed"):
+        prepare(wanted("tiny"), tmp_path, [], NONE, quiet)
 
 
 def test_a_preparation_that_breaks_off_leaves_no_model(
