@@ -107,6 +107,8 @@ def run(
 
 def main() -> None:
     """Entry point of the console script."""
+    # No bars of libraries among our own and in the log; read when tqdm is imported, in the engine's process too.
+    os.environ.setdefault("TQDM_DISABLE", "1")
     try:
         app()
     except EdgeAppError as error:
@@ -137,8 +139,8 @@ def _end_without_reader(error: OutputClosedError) -> None:
 
 
 def closed(error: PermissionError) -> StorageError:
-    """Wherever it was met: the state folder is closed to all but its owner."""
-    hint = "the state folder is closed to others: run as its owner, sudo -u edge-app"
+    """Wherever it was met: most often in the state folder, which is closed to all but its owner."""
+    hint = "run as the owner of that folder; of the state folder: sudo -u edge-app"
     return StorageError(f"{error.filename} cannot be read: {error.strerror}", hint)
 
 

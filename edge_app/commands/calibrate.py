@@ -240,7 +240,7 @@ def _row(found: Tried) -> dict[str, Any]:
         "setting": _words(setting),
     }
     if isinstance(found, Failed):
-        return row | {"": found.error}
+        return row | {"": "refused, see below"}
     return row | {
         "TTFT ms": round(found.ttft_ms),
         "ms/token": round(found.tpot_ms, 1),

@@ -42,7 +42,7 @@ def understood(target: str, name: str | None = None, part: str | None = None) ->
     """
     path = path_of(target)
     if part and ("/" in target or path):
-        raise UsageError("--precision is for catalogue names", "leave it out: the files say what they are")
+        raise UsageError(f"--precision {part} is for catalogue names", "leave it out: the files say what they are")
     if path:
         return _on_disk(path, name)
     if target.startswith(("/", ".", "~")) or ("/" not in target and target.endswith(_FILES)):
@@ -50,7 +50,14 @@ def understood(target: str, name: str | None = None, part: str | None = None) ->
     if "/" in target:
         return _on_hub(target, name)
     entry = entry_named(target)
-    return Order(plain(name or entry.name), _preferred(entry, part), entry, anywhere=True)
+    return Order(named(name, entry.name), _preferred(entry, part), entry, anywhere=True)
+
+
+def named(name: str | None, otherwise: str) -> str:
+    """The name of the model's folder: the one that was given, as far as it is one. Raises UsageError."""
+    if name is not None and ("/" in name or not name):
+        raise UsageError(f"{name!r} is no name for a model", "give letters, digits, dots and dashes: --name NAME")
+    return plain(name or otherwise)
 
 
 def path_of(target: str) -> Path | None:
@@ -87,7 +94,7 @@ def _on_disk(path: Path, name: str | None) -> Order:
     elif path.suffix == ".gguf":
         hashes = sha256(path)
     entry = _recognised(f"{hashes} {origin}", origin)
-    return Order(plain(name or (entry.name if entry else stem)), path, entry)
+    return Order(named(name, entry.name if entry else stem), path, entry)
 
 
 def _recognised(hashes: str, origin: str) -> Entry | None:
@@ -116,7 +123,7 @@ def _on_hub(target: str, name: str | None) -> Order:
         origin = HubFile(repository=repository, file=file, revision=revision)
     else:
         origin = HubRepository(repository=repository, revision=revision)
-    return Order(plain(name or (entry.name if entry else stem)), origin, entry)
+    return Order(named(name, entry.name if entry else stem), origin, entry)
 
 
 def _owner(repository: str, file: str | None) -> tuple[Entry | None, HubFile | HubRepository | None]:

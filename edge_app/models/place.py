@@ -14,12 +14,13 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from edge_app.errors import StorageError, UsageError
 
+_LOCK: Final = ".lock"
 SCRATCH: Final = ".tmp-"
 PART: Final = ".part-"
 OLD: Final = ".old-"
@@ -47,19 +48,35 @@ def alone(home: Path) -> Iterator[None]:
     """
     try:
         home.mkdir(parents=True, exist_ok=True)
-        lock = (home / ".lock").open("w")
+        lock = (home / _LOCK).open("w")
     except OSError as error:
         raise StorageError(f"{home} cannot be written: {error.strerror}", _OWNER) from error
     with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise UsageError(f"{home} is being prepared by another process", "wait for it to end") from error
+        if not _locked(lock.fileno(), home / _LOCK):
+            raise UsageError(f"{home} is being prepared by another process", "wait for it to end")
         try:
             _settle(home)
             yield
         finally:
+            _remove_if_empty(home)
             fcntl.flock(lock, fcntl.LOCK_UN)  # closing is not enough: a forked process may hold a copy
+
+
+def _locked(opened: int, path: Path) -> bool:
+    """Whether nobody else holds the lock, or removed it with its empty folder just now."""
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return os.path.samestat(path.stat(), os.fstat(opened))
+    except (BlockingIOError, FileNotFoundError):
+        return False
+
+
+def _remove_if_empty(home: Path) -> None:
+    """What failed, or was removed, leaves no folder behind; by who holds the lock."""
+    with suppress(OSError):
+        if [path.name for path in home.iterdir()] == [_LOCK]:
+            (home / _LOCK).unlink()
+            home.rmdir()
 
 
 def appear(work: Path, target: Path) -> None:

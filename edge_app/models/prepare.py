@@ -36,7 +36,7 @@ from edge_app.models.manifest import (
     whole,
     write_manifest,
 )
-from edge_app.models.order import path_of, plain
+from edge_app.models.order import named, path_of
 from edge_app.models.original import Original, name_of, original_at
 from edge_app.models.peak import watched
 from edge_app.models.place import SCRATCH, alone, appear, require_space, until_full
@@ -101,11 +101,11 @@ def wanted(source: str, name: str | None = None, folder: Path = Path()) -> Wante
     if entry is None and "/" not in source and is_here(source, folder):
         return Wanted(source)
     if path is not None:
-        return Wanted(plain(name) if name else name_of(path), path=original_at(path).path)
+        return Wanted(named(name, name_of(path) if name is None else ""), path=original_at(path).path)
     if entry is None and ("/" in source or source.endswith(".gguf")):
         raise UsageError(f"there is no {source}", "give a .gguf file or a folder that exists, or a catalogue name")
     entry = entry or entry_named(source)
-    return Wanted(plain(name) if name else entry.name, entry=entry)
+    return Wanted(named(name, entry.name), entry=entry)
 
 
 def prepare(

@@ -95,6 +95,15 @@ def test_what_is_too_far_from_fp16_is_not_to_be_made_the_same_again(state: Path,
     assert "--again" in remedy(place, Check("golden prompts", passed=False, found=""))
 
 
+def test_torch_draws_no_bar_and_leaves_no_semaphore(state: Path, tmp_path: Path) -> None:
+    assert edge_app("model", "pull", state / "tiny.gguf", "--state", tmp_path / "state").returncode == 0
+    (tmp_path / "a.txt").write_text("Part No: A-1\nPorosity perhaps at weld 3, not measured.\n")
+    where = ("--state", tmp_path / "state", "--model", "tiny", "--device", "torch:cpu")
+    done = edge_app("process", tmp_path / "a.txt", *where)
+    assert "do not fit the context" in done.stderr  # so it was loaded
+    assert [word for word in ("leaked", "it/s") if word in done.stderr] == []
+
+
 def test_what_cannot_be_prepared_is_said_in_one_line(tmp_path: Path) -> None:
     done = edge_app("model", "prepare", "gpt-9", "--state", tmp_path)
     assert done.returncode == 2
