@@ -142,7 +142,7 @@ def _row(prepared: Prepared) -> dict[str, Any]:
         row |= {"recipe": making.recipe, "seconds": making.seconds, "peak_MB": making.peak_mb}
     parameters = weight_bytes(prepared.folder.parent / Precision.FP16) // 2
     if is_narrow(prepared.precision, parameters):
-        row["note"] = "int4 is for models of 1B weights and more: see what `edge-app model verify` finds"
+        row["note"] = f"int4 is for models of 1B weights and more: edge-app model verify {manifest.name}"
     return row
 
 
