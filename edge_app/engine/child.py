@@ -167,9 +167,9 @@ class ChildEngine:
                 self._turn()
             self._give_up("engine closed")
         finally:
-            self._give_up("engine failed")
             if not self._started.done():  # nobody may wait for ever for a start that could not even be tried
                 self._started.set_exception(ModelError(f"model {self._spec.name}: no engine process could be started"))
+            self._give_up("engine failed")
 
     def _turn(self) -> None:
         self._wait()

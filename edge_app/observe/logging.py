@@ -5,12 +5,30 @@ Values from files (names, reasons) go through JSON or repr, so a file name canno
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
+from contextlib import suppress
+from typing import TextIO, cast
 
 import structlog
 
 _LEVELS = logging.getLevelNamesMapping()
+
+
+class Stderr(io.TextIOBase):
+    """The standard error of the moment. A line that cannot be written is lost: no log may stop what it tells of."""
+
+    def write(self, text: str) -> int:
+        """As a file does."""
+        with suppress(OSError, ValueError):  # the reader is gone; the file is closed
+            sys.stderr.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """As a file does."""
+        with suppress(OSError, ValueError):
+            sys.stderr.flush()
 
 
 def configure(format_: str, level: str) -> None:
@@ -31,7 +49,7 @@ def configure(format_: str, level: str) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", Stderr())),
         cache_logger_on_first_use=True,
     )
 

@@ -302,6 +302,17 @@ def test_a_process_that_cannot_be_started_is_told_not_waited_for(clock: SetClock
         ChildEngine(SPEC, clock, Unpicklable(SCRIPT))
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_supervisor_that_breaks_is_told_not_waited_for(clock: SetClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Closed:
+        def __getattr__(self, _: str) -> None:
+            raise ValueError("I/O operation on closed file")
+
+    monkeypatch.setattr("edge_app.engine.child._log", Closed())
+    with pytest.raises(ModelError, match="no engine process could be started"):
+        ChildEngine(SPEC, clock, Rehearsal(SCRIPT))
+
+
 PARENT = """
 import sys
 from edge_app.clock import Clock
