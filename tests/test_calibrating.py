@@ -26,10 +26,10 @@ def pack() -> RulePack:
     return load_packs(RULES)["general"]
 
 
-def answer(status: Status, severity: Severity, summary: str = "x", quote: str = "-") -> str:
+def answer(status: Status, severity: Severity, summary: str = "x", line: int = 0) -> str:
     return write_answer(
         Answer(
-            quote=quote,
+            line=line,
             status=status,
             category=Category.NONE,
             severity=severity,
@@ -45,7 +45,7 @@ PASSED, FAILED = answer(Status.PASS, Severity.NONE), answer(Status.FAIL, Severit
 def test_agreement_counts_choices_not_words() -> None:
     reference = [PASSED, FAILED]
     assert agreement(reference, reference) == 1.0
-    reworded = answer(Status.PASS, Severity.NONE, "other words", "scratch")
+    reworded = answer(Status.PASS, Severity.NONE, "other words", 1)
     assert agreement([reworded, answer(Status.FAIL, Severity.MINOR)], reference) == 0.875
     assert agreement([], []) == 1.0
 
@@ -108,6 +108,6 @@ def test_requests_have_the_form_of_the_pipelines_own(pack: RulePack) -> None:
         language, rules, mark, remark = request.user.split("\n")
         assert (language in {"English", "Chinese"}, mark, bool(remark)) == (True, REPORT_LINE, True)
         assert rules.startswith("INDETERMINATE none none")
-        assert (request.system, request.schema) == (system_text(pack.prompt.system), answer_schema())
+        assert (request.system, request.schema) == (system_text(pack.prompt.system), answer_schema(1))
         assert request.max_new_tokens == 99
     assert {request.user.split("\n")[0] for request in together} == {"English", "Chinese"}

@@ -16,13 +16,16 @@ CODES = ("status", "category", "severity", "disposition")
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """What a system says of a report. ``quoted``: whether a quote stands in the report, None without one."""
+    """What a system says of a report."""
 
     status: str
     category: str
     severity: str
     disposition: str
     quoted: bool | None = None
+    """Whether the words it points at stand in the report, None when it points at none."""
+    pointed: bool | None = None
+    """Whether it points at the right line, None where that is not known or none is right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +94,17 @@ def _acceptable(
 
 
 def measure(cases: Sequence[Case], said: Sequence[Codes]) -> dict[str, float | int | None]:
-    """Shares that agree, false accepts and rejects, and the share of quotes that stand in their report."""
+    """Shares that agree, false accepts and rejects, and the shares of quotes that stand and that are right."""
     pairs = list(zip(cases, said, strict=True))
     figures: dict[str, float | int | None] = {"reports": len(pairs)}
     for what in CODES:
         figures[what] = round(sum(case.right(codes, what) for case, codes in pairs) / max(len(pairs), 1), 3)
     figures["false_accepts"] = _count(pairs, Status.FAIL, Status.PASS)
     figures["false_rejects"] = _count(pairs, Status.PASS, Status.FAIL)
-    quoted = [codes.quoted for _, codes in pairs if codes.quoted is not None]
-    figures["quotes"] = len(quoted)
-    figures["exact_quote"] = round(sum(quoted) / len(quoted), 3) if quoted else None
+    for name in ("quoted", "pointed"):
+        known = [getattr(codes, name) for _, codes in pairs if getattr(codes, name) is not None]
+        figures[name] = round(sum(known) / len(known), 3) if known else None
+        figures[f"{name}_of"] = len(known)
     return figures
 
 

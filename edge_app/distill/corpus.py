@@ -27,7 +27,8 @@ from edge_app.distill.lexicon import Split, load_lexicon
 from edge_app.distill.tokenizer import END, encode_pairs, save_tokenizer, train_tokenizer
 from edge_app.domain.verdict import Status
 from edge_app.errors import ReportError
-from edge_app.judging.answer import NO_QUOTE, read_answer, write_answer
+from edge_app.judging.answer import NO_LINE, read_answer, write_answer
+from edge_app.judging.compose import REPORT_LINE
 from edge_app.rulepacks import load_fields, load_packs
 
 Pair = tuple[str, str]
@@ -71,7 +72,7 @@ def held_out(rules: Path, split: Split, start: int, count: int) -> list[dict[str
 def teacher_pairs(path: Path) -> list[Pair]:
     """What another model answered, one JSON object with prompt and answer a line.
 
-    Kept are answers of the right form whose quote stands in the prompt and which the rules in it do not outrank.
+    Kept are answers of the right form whose line stands in the prompt and which the rules in it do not outrank.
     """
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     return [(row["prompt"], row["answer"]) for row in rows if is_consistent(row["prompt"], row["answer"])]
@@ -84,7 +85,8 @@ def is_consistent(prompt: str, text: str) -> bool:
     if answer is None or answer.status.rank < Status(rules).rank:
         return False
     raised = answer.status != rules
-    return answer.quote in prompt if answer.quote != NO_QUOTE else not raised
+    shown = prompt.partition(f"\n{REPORT_LINE}\n")[2].count("\n") + 1 if REPORT_LINE in prompt else 0
+    return answer.line <= shown if answer.line != NO_LINE else not raised
 
 
 def report_texts(start: int, count: int) -> list[str]:

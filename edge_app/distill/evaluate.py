@@ -25,10 +25,10 @@ from edge_app.domain.verdict import Assessment
 from edge_app.engine import EngineSpec, open_engine
 from edge_app.intake.readers import read
 from edge_app.intake.readers.base import Source
-from edge_app.judging.answer import NO_QUOTE, read_answer
+from edge_app.judging.answer import NO_LINE, read_answer
 from edge_app.judging.assess import assess, select_pack
 from edge_app.judging.compose import compose
-from edge_app.judging.conclude import Authority, conclude, find_quote
+from edge_app.judging.conclude import Authority, conclude, pointed_at
 from edge_app.rulepacks import load_fields, load_packs
 
 _MAX_NEW_TOKENS = 256
@@ -63,10 +63,14 @@ def with_replies(rows: Sequence[Judged], replies: Mapping[str, Reply]) -> list[C
 def _codes(each: Judged, reply: Reply | None) -> Codes:
     verdict = conclude(each.report, each.assessment, reply, Authority.RAISE)
     answer = read_answer(reply.text) if reply else None
-    quoted = None
-    if answer and answer.quote != NO_QUOTE:
-        quoted = find_quote(each.report.text, answer.quote) is not None
-    return Codes(verdict.status, verdict.category, verdict.severity, verdict.disposition, quoted)
+    quoted = pointed = None
+    if answer and answer.line != NO_LINE:
+        span = pointed_at(each.assessment, answer)
+        quoted = span is not None and each.report.text[span.start : span.end] == span.text
+    right = read_answer(each.case.answer) if each.case.answer else None
+    if answer and right and right.line != NO_LINE:
+        pointed = answer.line == right.line
+    return Codes(verdict.status, verdict.category, verdict.severity, verdict.disposition, quoted, pointed)
 
 
 def ask(folder: Path, rows: Sequence[Judged], in_flight: int) -> tuple[dict[str, Reply], dict[str, float]]:

@@ -19,7 +19,7 @@ from edge_app.domain.rulepack import FieldVocabulary, RulePack
 from edge_app.domain.verdict import Assessment, Category, Disposition, Severity, Span, Status
 from edge_app.intake.readers import read
 from edge_app.intake.readers.base import Source
-from edge_app.judging.answer import NO_QUOTE, QUOTE_CHARS, SUMMARY_CHARS, Answer
+from edge_app.judging.answer import NO_LINE, SUMMARY_CHARS, Answer
 from edge_app.judging.assess import assess, select_pack
 from edge_app.judging.compose import REPORT_LINE, user_text
 
@@ -149,9 +149,9 @@ def right_answer(label: Label, rules: Assessment, prompt: str, lexicon: Lexicon,
     """What the model should say: the truth where the rules missed it and the prompt shows it, else the rules' word."""
     opened = prompt.partition(f"\n{REPORT_LINE}\n")[2]
     language = "zh" if prompt.startswith("Chinese") else "en"
-    quote = find_quote(label, opened)
-    raises = label.status.rank > rules.status.rank and bool(quote) and label.category is not Category.NONE
-    codes = label.status is rules.status and rules.category is Category.NONE is not label.category and bool(quote)
+    line = deciding_line(label, opened.split("\n"))
+    raises = label.status.rank > rules.status.rank and line > 0 and label.category is not Category.NONE
+    codes = label.status is rules.status and rules.category is Category.NONE is not label.category and line > 0
     status, category, severity, disposition = rules.status, rules.category, rules.severity, rules.disposition
     if raises or codes:
         status, category = label.status, label.category
@@ -162,7 +162,7 @@ def right_answer(label: Label, rules: Assessment, prompt: str, lexicon: Lexicon,
     agrees = status is label.status and category is label.category
     summary = summarise(label, lexicon, language) if agrees else rules.summary
     return Answer(
-        quote=quote if raises or codes else NO_QUOTE,
+        line=line if raises or codes else NO_LINE,
         status=status,
         category=category,
         severity=severity,
@@ -171,25 +171,22 @@ def right_answer(label: Label, rules: Assessment, prompt: str, lexicon: Lexicon,
     )
 
 
-def find_quote(label: Label, opened: str) -> str:
-    """The line of the prompt that tells the finding, or the part of it that fits; empty when it is not shown."""
-    line = _deciding_line(label, opened.split("\n"))
-    if len(line) <= QUOTE_CHARS:
-        return line
-    start = max(line.lower().find(label.phrase.lower()), 0)
-    return _cut(line[start:], QUOTE_CHARS)
+def deciding_line(label: Label, lines: Sequence[str]) -> int:
+    """The number of the line that tells the finding, 0 when none does.
 
-
-def _deciding_line(label: Label, lines: Sequence[str]) -> str:
-    """The line with the whole sentence before one with a part of it: other lines may name the same defect."""
-    folded = label.phrase.lower()
+    One with the whole sentence before one with a part of it: other lines may name the same defect.
+    """
     if not label.sentence:
-        return ""
-    parts = [line for line in lines if line in label.sentence]
-    chosen = [line for line in lines if label.sentence in line]
-    chosen += [line for line in parts if folded in line.lower()]
-    chosen += [line for line in lines if folded in line.lower()] + parts
-    return chosen[0] if chosen else ""
+        return NO_LINE
+    told = [line.partition(" ")[2] for line in lines]
+    folded = label.phrase.lower()
+    whole = [label.sentence in each for each in told]
+    part = [bool(each) and each in label.sentence for each in told]
+    named = [folded in each.lower() for each in told]
+    for fits in (whole, [a and b for a, b in zip(part, named, strict=True)], named, part):
+        if True in fits:
+            return fits.index(True) + 1
+    return NO_LINE
 
 
 def summarise(label: Label, lexicon: Lexicon, language: str) -> str:

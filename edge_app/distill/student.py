@@ -9,7 +9,7 @@ from typing import Any, Final
 
 END: Final = 0
 """The id of the end tag."""
-_MAX_ANSWER: Final = 160
+_MAX_ANSWER: Final = 120
 _ASKED: Final = 512
 
 
@@ -58,18 +58,18 @@ def answer_all(torch: Any, model: Any, tokenizer: Any, prompts: list[str], devic
 
 
 def agreement(rows: list[dict[str, Any]], answers: list[str]) -> dict[str, float]:
-    """Shares of answers that are the right ones: form, each code, quote, all codes together."""
-    names = ("form", "quote", "status", "category", "severity", "disposition", "codes")
+    """Shares of answers that are the right ones: form, each code, line, all codes together, and sentence."""
+    names = ("form", "line", "status", "category", "severity", "disposition", "codes", "sentence")
     hits = dict.fromkeys(names, 0)
     for row, answer in zip(rows, answers, strict=True):
         right, ours = row["answer"].split("\n"), answer.split("\n")
-        codes, said = right[1].split(" "), ours[1].split(" ") if len(ours) == len(right) else []
+        codes, said = right[0].split(" "), ours[0].split(" ") if len(ours) == len(right) else []
         if len(said) != len(codes):
             continue
         hits["form"] += 1
-        hits["quote"] += right[0] == ours[0]
+        hits["sentence"] += right[1] == ours[1]
         hits["codes"] += codes == said
-        for name, ours_said, wanted in zip(names[2:6], said, codes, strict=True):
+        for name, ours_said, wanted in zip(names[1:6], said, codes, strict=True):
             hits[name] += ours_said == wanted
     return {name: round(count / max(len(rows), 1), 4) for name, count in hits.items()}
 

@@ -1,7 +1,7 @@
 """From the rules' assessment and the model's reply to the verdict.
 
-``verdict = most severe of (rules, model)``. The model may raise, with a quote that stands in the
-report; it never lowers. What it is trusted with is its ``Authority``; a missing, late, cut or
+``verdict = most severe of (rules, model)``. The model may raise, with the line of the report that
+it points at; it never lowers. What it is trusted with is its ``Authority``; a missing, late, cut or
 invalid answer leaves the rules' verdict and a note.
 """
 
@@ -25,9 +25,10 @@ from edge_app.domain.verdict import (
     Status,
     Verdict,
 )
-from edge_app.judging.answer import NO_QUOTE, Answer, read_answer
+from edge_app.judging.answer import Answer, read_answer
+from edge_app.judging.compose import open_lines
 
-MIN_QUOTE_CHARS: Final = 4
+_MIN_SENTENCE: Final = 4
 _NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)?")
 _SENTENCE_ENDS: Final = ".。!！"
 _CJK: Final = re.compile(r"[\u4e00-\u9fff]")
@@ -41,7 +42,7 @@ class Authority(IntEnum):
     CODE = 2
     """... and code a finding that the rules left without category."""
     RAISE = 3
-    """... and raise status and severity, with a quote."""
+    """... and raise status and severity, with a quote from the report."""
 
 
 def conclude(report: Report, assessment: Assessment, reply: Reply | None, authority: Authority) -> Verdict:
@@ -94,7 +95,7 @@ def _explain(report: Report, assessment: Assessment, verdict: Verdict, answer: A
 
 def _is_bounded_by(summary: str, text: str) -> bool:
     """A whole sentence whose numbers all stand in the report."""
-    whole = len(summary) >= MIN_QUOTE_CHARS and summary[-1] in _SENTENCE_ENDS
+    whole = len(summary) >= _MIN_SENTENCE and summary[-1] in _SENTENCE_ENDS
     return whole and all(number in text for number in _NUMBER.findall(summary))
 
 
@@ -113,7 +114,7 @@ def _code(assessment: Assessment, verdict: Verdict, answer: Answer) -> Verdict:
 
 
 def _raise(report: Report, assessment: Assessment, verdict: Verdict, answer: Answer) -> Verdict:
-    quote = find_quote(report.text, answer.quote)
+    quote = pointed_at(assessment, answer)
     if quote is None or answer.status.rank <= assessment.status.rank:
         return verdict
     if answer.status is Status.FAIL and answer.category is Category.NONE:
@@ -136,7 +137,7 @@ def _raise(report: Report, assessment: Assessment, verdict: Verdict, answer: Ans
         findings=(*verdict.findings, finding),
         evidence=quote,
         summary=finding.message,
-        reason="model: quote in the report",
+        reason="model",
         decided_by=DecidedBy.MODEL,
     )
 
@@ -148,13 +149,10 @@ def _bounded_message(report: Report, assessment: Assessment, answer: Answer, quo
     return summary if is_sound else " ".join(quote.text.split())
 
 
-def find_quote(text: str, quote: str) -> Span | None:
-    """Where the quote stands; white space may differ, since the prompt shows each piece on one line."""
-    words = quote.split()
-    if quote == NO_QUOTE or sum(map(len, words)) < MIN_QUOTE_CHARS:
-        return None
-    found = re.search(r"\s+".join(map(re.escape, words)), text)
-    return Span(found.group(), found.start()) if found else None
+def pointed_at(assessment: Assessment, answer: Answer) -> Span | None:
+    """The words of the report in the line that an answer names; None for no line or one that was not shown."""
+    lines = open_lines(assessment)
+    return lines[answer.line - 1].span if 0 < answer.line <= len(lines) else None
 
 
 def _not_lenient(answer: Answer) -> Disposition:

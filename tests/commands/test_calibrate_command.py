@@ -14,7 +14,7 @@ import pytest
 
 from edge_app.models.manifest import Manifest, describe, write_manifest
 
-PACK = "name: plant\ntitle: Plant\nversion: 1.0.0\nprompt:\n  system: Answer in three lines.\n"
+PACK = "name: plant\ntitle: Plant\nversion: 1.0.0\nprompt:\n  system: Answer in two lines.\n"
 
 
 @pytest.fixture

@@ -71,16 +71,16 @@ def test_the_same_arguments_give_the_same_pairs() -> None:
 @pytest.mark.parametrize(
     ("answer", "is_kept"),
     [
-        ("the lid hums\nFAIL assembly major rework\nThe lid hums.", True),
-        ("-\nINDETERMINATE none none hold\nNothing decides.", True),
-        ("the lid sings\nFAIL assembly major rework\nThe lid sings.", False),
-        ("-\nFAIL assembly major rework\nThe lid hums.", False),
-        ("-\nPASS none none accept\nAll well.", False),
+        ("1 FAIL assembly major rework\nThe lid hums.", True),
+        ("0 INDETERMINATE none none hold\nNothing decides.", True),
+        ("2 FAIL assembly major rework\nThe lid sings.", False),
+        ("0 FAIL assembly major rework\nThe lid hums.", False),
+        ("0 PASS none none accept\nAll well.", False),
         ("FAIL", False),
     ],
 )
 def test_a_teacher_is_believed_where_the_rules_can_follow(answer: str, *, is_kept: bool, tmp_path: Path) -> None:
-    row = {"prompt": "English\nINDETERMINATE none none no-result\nReport:\nthe lid hums", "answer": answer}
+    row = {"prompt": "English\nINDETERMINATE none none no-result\nReport:\n1 the lid hums", "answer": answer}
     (tmp_path / "said.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
     assert corpus.teacher_pairs(tmp_path / "said.jsonl") == ([(row["prompt"], answer)] if is_kept else [])
 
