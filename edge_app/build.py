@@ -167,7 +167,7 @@ def _advisor(
 def _warm_up(packs: Mapping[str, RulePack]) -> Request:
     """What most reports share: the answer's grammar, and the first words of the prompt."""
     pack = packs.get("general") or next(iter(packs.values()))
-    return Request("warm-up", system_text(pack.prompt.system), "Ready?", answer_schema(1), 8, 600_000)
+    return Request("warm-up", system_text(pack.prompt.system), "Ready?", answer_schema(), 8, 600_000)
 
 
 def _reader(fields: FieldVocabulary, code_pages: tuple[str, ...]) -> Callable[[bytes, str], Report]:

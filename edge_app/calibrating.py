@@ -128,7 +128,7 @@ def _request(number: int, pack: RulePack, max_new_tokens: int) -> Request:
         id=f"calibrate-{number}",
         system=system_text(pack.prompt.system),
         user=user_text(report, _open(span), pack),
-        schema=answer_schema(1),
+        schema=answer_schema(),
         max_new_tokens=max_new_tokens,
         deadline_ms=_DEADLINE_MS,
     )

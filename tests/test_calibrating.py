@@ -108,6 +108,6 @@ def test_requests_have_the_form_of_the_pipelines_own(pack: RulePack) -> None:
         language, rules, mark, remark = request.user.split("\n")
         assert (language in {"English", "Chinese"}, mark, bool(remark)) == (True, REPORT_LINE, True)
         assert rules.startswith("INDETERMINATE none none")
-        assert (request.system, request.schema) == (system_text(pack.prompt.system), answer_schema(1))
+        assert (request.system, request.schema) == (system_text(pack.prompt.system), answer_schema())
         assert request.max_new_tokens == 99
     assert {request.user.split("\n")[0] for request in together} == {"English", "Chinese"}

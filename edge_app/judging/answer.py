@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from functools import lru_cache
+from functools import cache
 from typing import Any, Final
 
 from pydantic import Field, ValidationError
@@ -17,6 +17,8 @@ from edge_app.domain.rulepack import Frozen
 from edge_app.domain.verdict import Category, Disposition, Severity, Status
 
 SUMMARY_CHARS: Final = 100
+MAX_LINES: Final = 40
+"""Of the report in one prompt."""
 NO_LINE: Final = 0
 """Stands where no line decides: the rules' finding does."""
 
@@ -29,7 +31,7 @@ _FORM: Final = re.compile(
 class Answer(Frozen):
     """The fields, in the order in which they are written."""
 
-    line: int = Field(ge=NO_LINE)
+    line: int = Field(ge=NO_LINE, le=MAX_LINES)
     """Of the prompt's report, from 1."""
     status: Status
     category: Category
@@ -55,11 +57,14 @@ def write_answer(answer: Answer) -> str:
     return f"{codes}\n{answer.summary}"
 
 
-@lru_cache(maxsize=64)
-def answer_schema(lines: int) -> str:
-    """JSON schema of an ``Answer`` to a prompt that shows so many lines: closed, without references."""
+@cache
+def answer_schema() -> str:
+    """JSON schema of ``Answer`` in the closed form that constrained decoding wants: no references.
+
+    One for all prompts, however many lines they show: a new grammar costs a large vocabulary seconds to compile.
+    """
     properties: dict[str, Any] = {
-        "line": {"type": "string", "enum": [str(number) for number in range(NO_LINE, lines + 1)]},
+        "line": {"type": "string", "enum": [str(number) for number in range(NO_LINE, MAX_LINES + 1)]},
         "status": _words(Status),
         "category": _words(Category),
         "severity": _words(Severity),

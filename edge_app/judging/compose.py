@@ -17,7 +17,7 @@ from edge_app.domain.inference import Request
 from edge_app.domain.report import Language, Report
 from edge_app.domain.rulepack import RulePack
 from edge_app.domain.verdict import Assessment, Category, Disposition, Nonconformance, Severity, Span, Status
-from edge_app.judging.answer import NO_LINE, SUMMARY_CHARS, answer_schema
+from edge_app.judging.answer import MAX_LINES, NO_LINE, SUMMARY_CHARS, answer_schema
 
 PROMPT_VERSION: Final = "3"
 """Part of the recipe: raise it whenever the wording or the answer's form changes."""
@@ -25,7 +25,6 @@ PROMPT_VERSION: Final = "3"
 MAX_SHOWN: Final = 4
 """Findings of one kind that are shown; the others are counted."""
 MAX_OPEN_CHARS: Final = 1000
-MAX_OPEN_LINES: Final = 40
 REPORT_LINE: Final = "Report:"
 _TAG: Final = re.compile(r"<(?=[|｜/a-zA-Z])")
 _MARKS: Final = {
@@ -54,7 +53,7 @@ def compose(
         id=request_id,
         system=system_text(pack.prompt.system),
         user=user_text(report, assessment, pack),
-        schema=answer_schema(len(open_lines(assessment))),
+        schema=answer_schema(),
         max_new_tokens=max_new_tokens,
         deadline_ms=deadline_ms,
     )
@@ -96,7 +95,7 @@ def open_lines(assessment: Assessment) -> tuple[OpenLine, ...]:
             continue
         lines.append(OpenLine(text, span))
         left -= len(text)
-        if left <= 0 or len(lines) == MAX_OPEN_LINES:
+        if left <= 0 or len(lines) == MAX_LINES:
             break
     return tuple(lines)
 

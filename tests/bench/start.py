@@ -25,7 +25,7 @@ from edge_app.models.manifest import NAME, read_manifest
 from edge_app.observe.logging import configure
 
 TEXT = "Weld 4: a crack of 3 mm beside the toe, ground out by the operator, not inspected again. " * 12
-ASK = Request("start", "You judge inspection reports.", TEXT, answer_schema(1), 24, 600_000)
+ASK = Request("start", "You judge inspection reports.", TEXT, answer_schema(), 24, 600_000)
 
 
 def drop_pages(folder: Path) -> None:

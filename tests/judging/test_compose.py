@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from edge_app.domain.report import Language, Report
 from edge_app.domain.rulepack import Prompt, RulePack
 from edge_app.domain.verdict import Assessment, Category, Disposition, Nonconformance, Severity, Span, Status
-from edge_app.judging.compose import MAX_OPEN_CHARS, MAX_OPEN_LINES, compose, system_text, user_text
+from edge_app.judging.answer import MAX_LINES
+from edge_app.judging.compose import MAX_OPEN_CHARS, compose, system_text, user_text
 from edge_app.rulepacks import load_packs
 
 RULES = Path(__file__).resolve().parents[2] / "rules"
@@ -107,5 +108,5 @@ def test_the_open_text_is_bounded_and_nothing_is_shown_twice(texts: list[str]) -
     assert shown.count("crack in the lug") == 1 + sum(text.count("crack in the lug") for text in texts)
     lines = [line.partition(" ") for line in shown.split("\n")[3:]]
     assert [number for number, _, _ in lines] == [str(at) for at in range(1, len(lines) + 1)]
-    assert len(lines) <= MAX_OPEN_LINES
+    assert len(lines) <= MAX_LINES
     assert sum(len(text) for _, _, text in lines) <= MAX_OPEN_CHARS
