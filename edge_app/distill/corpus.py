@@ -1,8 +1,8 @@
 """The corpus of the embedded model: generated reports with exact labels, and public text.
 
 ``python -m edge_app.distill.corpus OUT [--examples N] [--readings N] [--copies N] [--text DIR] …`` writes what
-``train`` reads: ``tokenizer/``, ``pairs.xz`` (prompt and answer of the engine's own task, and of copying),
-``plain.xz`` (language) and ``heldout.json.xz``. The same arguments give the same files.
+``train`` reads: ``tokenizer/``, ``pairs.npz`` (prompt and answer of the engine's own task, and of copying),
+``plain.npz`` (language) and ``heldout.json.xz``. The same arguments give the same files.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import argparse
 import json
 import lzma
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
+from functools import cache, partial
 from itertools import chain
 from pathlib import Path
 from random import Random
@@ -33,9 +33,6 @@ from edge_app.rulepacks import load_fields, load_packs
 
 Pair = tuple[str, str]
 _CHUNK: Final = 500
-_ENCODED: Final = 50_000
-_PRESET: Final = 1
-"""Of xz: a few per cent larger than the default and several times faster."""
 _SAMPLE: Final = 60_000
 _PUBLIC: Final = ("*.jsonl", "*.json", "*.txt")
 _MIN_WORDS: Final = 30
@@ -145,61 +142,77 @@ def _spread(make: Any, count: int, workers: int) -> Iterator[Any]:
             yield from made
 
 
-def write_pairs(path: Path, tokenizer: Any, pairs: Sequence[Pair]) -> int:
-    """Count, lengths, then all tokens: uint16, xz. Returns the count of tokens."""
-    lengths, tokens = [np.array([len(pairs) & 0xFFFF, len(pairs) >> 16], dtype=np.uint16)], []
-    for start in range(0, len(pairs), _ENCODED):
-        encoded = encode_pairs(tokenizer, pairs[start : start + _ENCODED])
-        lengths += [np.array([len(part) for pair in encoded for part in pair], dtype=np.uint16)]
-        tokens += [_flat(part for pair in encoded for part in pair)]
-    _write(path, [*lengths, *tokens])
-    return sum(map(len, tokens))
+def encoded(folder: Path, make: Callable[[int, int], list[Pair]], start: int, count: int) -> list[tuple[Any, Any]]:
+    """What ``make`` makes as arrays: lengths (pairs x 2) and all tokens, uint16."""
+    pairs = encode_pairs(_tokenizer(folder), make(start, count))
+    lengths = np.array([(len(prompt), len(answer)) for prompt, answer in pairs], dtype=np.uint16)
+    return [(lengths.reshape(-1, 2), _flat(part for pair in pairs for part in pair))]
 
 
-def write_plain(path: Path, tokenizer: Any, texts: Sequence[str]) -> int:
-    """Texts one after the other, each ended by the end tag."""
+def encoded_texts(folder: Path, texts: Sequence[str]) -> Any:
+    """Texts one after the other, each ended by the end tag: uint16."""
+    tokenizer = _tokenizer(folder)
     end = [tokenizer.token_to_id(END)]
-    tokens = []
-    for start in range(0, len(texts), _ENCODED):
-        encoded = tokenizer.encode_batch(list(texts[start : start + _ENCODED]), add_special_tokens=False)
-        tokens.append(_flat(part for each in encoded for part in (each.ids, end)))
-    _write(path, tokens)
-    return sum(map(len, tokens))
+    return _flat(
+        part for each in tokenizer.encode_batch(list(texts), add_special_tokens=False) for part in (each.ids, end)
+    )
+
+
+@cache
+def _tokenizer(folder: Path) -> Any:
+    from tokenizers import Tokenizer  # noqa: PLC0415  extra `prepare`
+
+    return Tokenizer.from_file(str(folder / "tokenizer.json"))
 
 
 def _flat(parts: Iterable[list[int]]) -> Any:
     return np.fromiter(chain.from_iterable(parts), dtype=np.uint16)
 
 
-def _write(path: Path, parts: Sequence[Any]) -> None:
-    path.write_bytes(lzma.compress(np.concatenate(parts).tobytes(), preset=_PRESET))
-
-
 def build(options: argparse.Namespace) -> dict[str, Any]:
     """Everything, in order. Returns the figures of the data card."""
     out, rules, workers = options.out, options.rules, options.workers
     out.mkdir(parents=True, exist_ok=True)
-    pairs = [*_spread(partial(engine_pairs, rules), options.examples, workers)]
-    engine = len(pairs)
-    pairs += _spread(partial(reading_pairs, rules), options.readings, workers)
-    pairs += _spread(copy_pairs, options.copies, workers)
-    pairs += teacher_pairs(options.teacher) if options.teacher else []
     texts = [*_spread(report_texts, options.reports, workers), *(public_texts(options.text) if options.text else ())]
-    Random(options.seed).shuffle(pairs)  # noqa: S311
     Random(options.seed).shuffle(texts)  # noqa: S311
     usual = _spread(partial(reading_pairs, rules, strange=False), min(_SAMPLE, options.readings), workers)
     tokenizer = train_tokenizer(_sample(usual, texts), options.vocabulary)
     save_tokenizer(tokenizer, out / "tokenizer")
-    figures: dict[str, Any] = {"pairs": len(pairs), "engine_pairs": engine, "texts": len(texts)}
-    figures["pair_tokens"] = write_pairs(out / "pairs.xz", tokenizer, pairs)
-    figures["plain_tokens"] = write_plain(out / "plain.xz", tokenizer, texts)
+    figures = {"texts": len(texts), "vocabulary": tokenizer.get_vocab_size()}
+    plain = encoded_texts(out / "tokenizer", texts)
+    np.savez(out / "plain.npz", tokens=plain)
+    figures |= {"plain_tokens": len(plain)} | _write_pairs(options)
     rows = [*_spread(partial(held_out, rules, Split.TEST), options.held_out, workers)]
     near = [*_spread(partial(_near, rules), options.held_out // 3, workers)]
     data = json.dumps({"test": rows, "near": near}, ensure_ascii=False).encode()
     (out / "heldout.json.xz").write_bytes(lzma.compress(data))
-    figures |= {"test": len(rows), "near": len(near), "vocabulary": tokenizer.get_vocab_size()}
+    figures |= {"test": len(rows), "near": len(near)}
     (out / "figures.json").write_text(json.dumps(figures, indent=1), encoding="utf-8")
     return figures
+
+
+def _write_pairs(options: argparse.Namespace) -> dict[str, int]:
+    """All pairs, encoded where they are made. Returns how many of each kind."""
+    makers: dict[str, tuple[Callable[[int, int], list[Pair]], int]] = {
+        "engine_pairs": (partial(engine_pairs, options.rules), options.examples),
+        "reading_pairs": (partial(reading_pairs, options.rules), options.readings),
+        "copy_pairs": (copy_pairs, options.copies),
+    }
+    if options.teacher:
+        taught = teacher_pairs(options.teacher)
+        makers["teacher_pairs"] = (partial(_part, taught), len(taught))
+    figures, parts = {}, []
+    for name, (make, count) in makers.items():
+        made = [*_spread(partial(encoded, options.out / "tokenizer", make), count, options.workers)]
+        figures[name] = sum(len(lengths) for lengths, _ in made)
+        parts += made
+    lengths, tokens = (np.concatenate(each) for each in zip(*parts, strict=True))
+    np.savez(options.out / "pairs.npz", lengths=lengths, tokens=tokens)
+    return figures | {"pair_tokens": len(tokens)}
+
+
+def _part(pairs: Sequence[Pair], start: int, count: int) -> list[Pair]:
+    return [*pairs[start : start + count]]
 
 
 def _near(rules: Path, start: int, count: int) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from edge_app.distill.batches import NO_LOSS, pair_batches, plain_batches, read_array, read_pairs
+from edge_app.distill.batches import NO_LOSS, pair_batches, plain_batches, read_pairs, read_plain
 from edge_app.distill.student import agreement, answer_all, make_model, save
 
 _WARM_UP: Final = 0.02
@@ -169,9 +169,9 @@ def main() -> None:
     }
     trainer = Trainer(torch, model, device, log, options.rate)
     plain = plain_batches(
-        read_array(options.corpus / "plain.xz"), options.plain_length, options.rows // 4, options.seed
+        read_plain(options.corpus / "plain.npz"), options.plain_length, options.rows // 4, options.seed
     )
-    lengths, tokens = read_pairs(options.corpus / "pairs.xz")
+    lengths, tokens = read_pairs(options.corpus / "pairs.npz")
     pairs = pair_batches(lengths, tokens, options.length, options.rows, options.seed)
     seconds = options.minutes * 60
     trainer.run("language", plain, seconds * options.plain_share, options.plain_steps)

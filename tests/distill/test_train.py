@@ -48,7 +48,7 @@ def test_the_tokenizer_splits_digits_and_gives_back_every_text() -> None:
 
 
 def test_loss_falls_on_answers_alone_and_pairs_are_told_apart(built: Path) -> None:
-    lengths, tokens = batches.read_pairs(built / "pairs.xz")
+    lengths, tokens = batches.read_pairs(built / "pairs.npz")
     assert lengths.sum() == len(tokens)
     ids, targets, owner = next(batches.pair_rows(lengths, tokens, 1024, seed=1))
     shown = targets[targets >= 0]
@@ -59,7 +59,7 @@ def test_loss_falls_on_answers_alone_and_pairs_are_told_apart(built: Path) -> No
 
 
 def test_plain_rows_cover_the_text(built: Path) -> None:
-    tokens = batches.read_array(built / "plain.xz")
+    tokens = batches.read_plain(built / "plain.npz")
     rows = [*islice(batches.plain_rows(tokens, 64, seed=1), 5)]
     assert all(row.shape == (64,) for row in rows)
 
