@@ -10,14 +10,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edge_app import __version__
+from edge_app.choosing import choose_model
 from edge_app.clock import Clock
 from edge_app.domain.inference import Request
-from edge_app.domain.machine import Machine
 from edge_app.domain.report import Report
 from edge_app.domain.rulepack import FieldVocabulary, RulePack
 from edge_app.engine import EngineSpec, open_engine
-from edge_app.engine.devices import TORCH
-from edge_app.engine.probe import probe_devices
 from edge_app.errors import StorageError, UsageError
 from edge_app.hardware import read_machine
 from edge_app.intake.readers import read
@@ -27,11 +25,8 @@ from edge_app.judging.answer import answer_schema
 from edge_app.judging.compose import PROMPT_VERSION, system_text
 from edge_app.judging.conclude import Authority
 from edge_app.ledger.store import Ledger
-from edge_app.models.store import Prepared, locate
-from edge_app.models.tuning import Entry, read_calibration
-from edge_app.models.unconverted import locate_unconverted
+from edge_app.models.store import Prepared
 from edge_app.pipeline import Advisor, Pipeline
-from edge_app.placing import check_fit, runtime_version, specify, uses_gpu
 from edge_app.rulepacks import fingerprint, load_fields, load_packs
 from edge_app.settings import Settings, default_rules
 
@@ -72,8 +67,8 @@ def build(settings: Settings, clock: Clock, pack_of_source: Mapping[str, str] | 
         ledger.recover(settings.max_attempts)
         spool = Spool(settings.state / "spool")
         spool.sweep(ledger.spooled_needed)
-        prepared = locate_model(settings)
-        spec = replace(place(settings, prepared, read_machine()), warm_up=_warm_up(packs)) if prepared else None
+        prepared, spec = choose_model(settings, read_machine()) or (None, None)
+        spec = replace(spec, warm_up=_warm_up(packs)) if spec else None
         advisor = _advisor(settings, prepared, spec, clock, stack)
         pipeline = Pipeline(
             ledger=ledger,
@@ -97,32 +92,6 @@ def build(settings: Settings, clock: Clock, pack_of_source: Mapping[str, str] | 
 def database(settings: Settings) -> Path:
     """Where the ledger lies."""
     return settings.state / "edge.db"
-
-
-def models_folder(settings: Settings) -> Path:
-    """Where prepared models lie."""
-    return settings.model.folder or settings.state / "models"
-
-
-def locate_model(settings: Settings) -> Prepared | None:
-    """The configured model, verified, or None for rules only. Raises ModelError."""
-    model = settings.model
-    if model.name == "none":
-        return None
-    if model.device.startswith(TORCH):
-        return locate_unconverted(model.name, models_folder(settings), model.precision)
-    return locate(model.name, models_folder(settings), model.precision)
-
-
-def place(settings: Settings, prepared: Prepared, machine: Machine) -> EngineSpec:
-    """How the model runs on this machine. Raises ModelError when it does not fit."""
-    check_fit(settings, prepared, machine, probe_devices() if uses_gpu(settings, machine) else ())
-    return specify(settings, prepared, machine, calibrated(settings, prepared, machine))
-
-
-def calibrated(settings: Settings, prepared: Prepared, machine: Machine) -> tuple[Entry, ...]:
-    """What was measured here of this model, the fastest device first. Raises ModelError."""
-    return read_calibration(settings.state).of(prepared.fingerprint, machine.driver_mark, runtime_version())
 
 
 def recipe(

@@ -17,10 +17,12 @@ from edge_app.engine.measure import measure
 from edge_app.errors import ModelError
 from edge_app.judging.answer import answer_schema, read_answer
 from edge_app.judging.compose import system_text, user_text
-from edge_app.models.tuning import REFERENCE, Failed, Measured, Setting, Tried, better, neighbours, plan
+from edge_app.models.tuning import EXACT, Failed, Measured, Setting, Tried, better, neighbours, plan
 
 CHOSEN: Final = ("status", "category", "severity", "disposition")
 """Fields of an answer that come from closed lists; the others are free text."""
+MIN_READABLE: Final = 0.5
+"""Share of the reference's answers that must be whole; with fewer there is nothing to compare with."""
 _DEADLINE_MS: Final = 600_000
 """So long that what is slow is measured and not cut."""
 BATCHES: Final = (8, 16, 32)
@@ -48,30 +50,52 @@ class Search:
     clock: Clock
     alone: list[Request]
     together: list[Request]
-    best: Measured | None = None
     reference: tuple[str, ...] = ()
+    """Answers that settings are compared with, of the most exact precision. Empty: this search makes them."""
     tried: list[Tried] = field(default_factory=list)
 
+    @property
+    def best(self) -> Measured | None:
+        """None before the runtime's own choice was tried: the exact setting alone is no choice."""
+        found: Measured | None = None
+        for each in sorted(self.tried, key=lambda each: len(each.setting.properties)):  # of equals the plainest
+            found = each if isinstance(each, Measured) and better(found, each) else found
+        return found if any(not each.setting.properties for each in self.tried) else None
+
     def run(self, *, quick: bool) -> Iterator[Tried]:
-        """Reference, the runtime's own choice, then one property after the other."""
-        start = Setting(device=self.device, max_in_flight=self.spec.max_in_flight)
-        yield self.attempt(start.model_copy(update={"properties": REFERENCE}))
-        yield self.attempt(start)
-        for name, values in plan(self.device.partition(".")[0], BATCHES, quick=quick):
-            best = self.best.setting if self.best else start
-            for setting in neighbours(best, name, values):
-                if self.clock.monotonic() >= self.until:
-                    return
-                if all(setting != each.setting for each in self.tried):
-                    yield self.attempt(setting)
+        """Measure one setting after the other until the time is up."""
+        for setting in self._settings(quick=quick):
+            if self.clock.monotonic() >= self.until:
+                return
+            if all(setting != each.setting for each in self.tried):
+                yield self.attempt(setting)
 
     def attempt(self, setting: Setting) -> Tried:
-        """Measure it, and note whether it is better."""
+        """Measure it and keep what came out."""
         found = self._measured(setting)
         self.tried.append(found)
-        if better(self.best, found) and isinstance(found, Measured):
-            self.best = found
         return found
+
+    def _settings(self, *, quick: bool) -> Iterator[Setting]:
+        """Reference, the runtime's own choice, then one property after the other.
+
+        Without a reference nothing tells whether a property changes the answers: then only batches are tried.
+        """
+        start = Setting(device=self.device, max_in_flight=self.spec.max_in_flight)
+        if not self.reference:
+            yield start.model_copy(update={"properties": self._exact})
+        yield start
+        for name, values in plan(self._kind, BATCHES, quick=quick):
+            if self.reference or name == "max_in_flight":
+                yield from neighbours(self.best.setting if self.best else start, name, values)
+
+    @property
+    def _kind(self) -> str:
+        return self.device.partition(".")[0]
+
+    @property
+    def _exact(self) -> dict[str, str]:
+        return EXACT.get(self._kind, {})
 
     def _measured(self, setting: Setting) -> Tried:
         tuning = Tuning(self.device, tuple(sorted(setting.properties.items())))
@@ -80,7 +104,8 @@ class Search:
             sample = measure(spec, self.alone, self.together, self.clock)
         except ModelError as error:
             return Failed(setting=setting, precision=spec.precision, error=str(error)[:200])
-        self.reference = self.reference or sample.texts
+        if not self.reference and setting.properties == self._exact and agreement(sample.texts, sample.texts):
+            self.reference = sample.texts
         return Measured(
             setting=setting,
             precision=spec.precision,
@@ -90,23 +115,26 @@ class Search:
             reports_per_min=sample.reports_per_min,
             rss_mb=sample.rss_mb,
             load_s=sample.load_s,
-            agreement=agreement(sample.texts, self.reference),
+            agreement=agreement(sample.texts, self.reference) if self.reference else None,
         )
 
 
-def agreement(texts: Sequence[str], reference: Sequence[str]) -> float:
+def agreement(texts: Sequence[str], reference: Sequence[str]) -> float | None:
     """Share of the reference's choices from closed lists that come out the same; free text may be worded otherwise.
 
-    One that cannot be read agrees in nothing; where the reference cannot be read there is no choice to keep.
-    1.0 when there is nothing to compare.
+    An answer that cannot be read agrees in nothing; where the reference's cannot be read there is no choice to keep.
+    None when too few of the reference's can be read.
     """
-    pairs = [
-        (getattr(mine, name, None), getattr(wanted, name))
-        for mine, wanted in zip(map(read_answer, texts), map(read_answer, reference), strict=True)
-        if wanted
+    wanted = [read_answer(text) for text in reference]
+    same = [
+        bool(getattr(mine, name, None) == getattr(other, name))
+        for mine, other in zip(map(read_answer, texts), wanted, strict=True)
+        if other
         for name in CHOSEN
     ]
-    return sum(mine == wanted for mine, wanted in pairs) / len(pairs) if pairs else 1.0
+    if not same or sum(other is not None for other in wanted) < MIN_READABLE * len(wanted):
+        return None
+    return sum(same) / len(same)
 
 
 def workload(

@@ -19,6 +19,12 @@ class UsageError(EdgeAppError):
     exit_code = 2
 
 
+def not_installed(package: str | None, extra: str) -> UsageError:
+    """The package of an optional ``extra`` is missing."""
+    hint = f"pip install 'edge-app[{extra}]'; in a checkout of the source: pip install -e '.[{extra}]'"
+    return UsageError(f"{package} is not installed", hint)
+
+
 class ReportError(EdgeAppError):
     """One file cannot be judged; the others go on. ``reason`` is stable, such as ``json-duplicate-key``."""
 

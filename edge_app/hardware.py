@@ -12,6 +12,9 @@ from edge_app.domain.machine import Gpu, Machine, Memory
 ROOT: Final = Path("/")
 _CARD: Final = re.compile(r"card\d+")
 _UNLIMITED: Final = "max"
+_COMPUTE_PACKAGE: Final = "Package: intel-opencl-icd"
+"""Also with ``-legacy`` or ``-legacy1`` behind it, for older GPUs."""
+_INSTALLED: Final = "\nStatus: install ok installed\n"
 
 
 def read_machine(root: Path = ROOT) -> Machine:
@@ -25,8 +28,8 @@ def read_machine(root: Path = ROOT) -> Machine:
         os_id=release.get("ID", "").strip('"'),
         os_version=release.get("VERSION_ID", "").strip('"'),
         gpus=_gpus(root),
-        npu=any((root / "sys/class/accel").glob("accel*")),
         compute_driver=_compute_driver(root),
+        compute_versions=_compute_versions(root),
     )
 
 
@@ -99,6 +102,15 @@ def _compute_driver(root: Path) -> str:
         status = library.stat() if library else None
         marks.append(f"{Path(name).name}:{status.st_size}:{int(status.st_mtime)}" if status else Path(name).name)
     return ",".join(marks)
+
+
+def _compute_versions(root: Path) -> tuple[str, ...]:
+    """Debian's package database names them; the library tells its version only to who loads it."""
+    found = []
+    for package in _text(root / "var/lib/dpkg/status").split("\n\n"):
+        if package.startswith(_COMPUTE_PACKAGE) and _INSTALLED in package:
+            found += re.findall(r"^Version: (\S+)$", package, re.MULTILINE)
+    return tuple(found)
 
 
 def _places(root: Path, library: str) -> list[Path]:

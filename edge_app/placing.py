@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from importlib.metadata import version
+from typing import Final
 
 import structlog
 
 from edge_app.domain.inference import Precision
-from edge_app.domain.machine import INTEL, Gpu, Machine
+from edge_app.domain.machine import INTEL, Gpu, Machine, Memory
 from edge_app.engine import CompiledCache, EngineSpec, Tuning
-from edge_app.engine.devices import TORCH
+from edge_app.engine.devices import AUTO, TORCH
 from edge_app.engine.probe import DeviceFacts
 from edge_app.errors import ModelError
 from edge_app.models.catalogue import CATALOGUE
 from edge_app.models.config import read_shape, weight_bytes
 from edge_app.models.fit import Fit, Need, Room, decide, need_of
+from edge_app.models.headers import shape_at
 from edge_app.models.shape import Shape
 from edge_app.models.store import Prepared
 from edge_app.models.tuning import Entry
+from edge_app.models.unconverted import RUNNABLE
 from edge_app.settings import Settings
 
 _log = structlog.get_logger()
 
-_GGUF_EXPANDS = 8
-"""torch turns 4-bit GGUF weights into 32 bits."""
+CARD: Final = f"{TORCH}cuda"
+"""A device with a memory of its own."""
 
 
 def runtime_version() -> str:
@@ -42,19 +46,27 @@ def specify(settings: Settings, prepared: Prepared, machine: Machine, measured: 
         fingerprint=prepared.fingerprint,
         precision=prepared.precision,
         device=model.device,
+        cpu_fits=_fits_cpu(settings, prepared, machine),
         max_in_flight=in_flight(settings, measured),
         kv_cache_gb=model.kv_cache_gb,
         cache=cache if model.compiled_gb else None,
-        tuning=tuple(_tuning(each) for each in measured),
+        tuning=tuple(_tuning(settings, each) for each in measured),
+        golden=prepared.golden,
     )
 
 
 def in_flight(settings: Settings, measured: Sequence[Entry]) -> int:
-    """As set, else as measured for the device that will be taken."""
-    wanted = settings.model.device
-    fitting = [each.best.setting for each in measured if wanted in {"AUTO", each.best.setting.device}]
-    given = "max_in_flight" in settings.model.model_fields_set
-    return settings.model.max_in_flight if given or not fitting else fitting[0].max_in_flight
+    """As set, else enough for each device that may be taken; the one that is batches as it was measured to be best."""
+    wanted, default = settings.model.device, settings.model.max_in_flight
+    found = [setting.max_in_flight for each in measured if may_take(wanted, (setting := each.best.setting).device)]
+    if _given_in_flight(settings) or not found:
+        return default
+    return max(found) if wanted != AUTO else max(default, *found)
+
+
+def may_take(wanted: str, device: str) -> bool:
+    """Whether a model configured for ``wanted`` may come to run on ``device``: ``GPU`` takes ``GPU.0`` too."""
+    return wanted in {AUTO, device, device.partition(".")[0]}
 
 
 def check_fit(settings: Settings, prepared: Prepared, machine: Machine, devices: Iterable[DeviceFacts]) -> Fit:
@@ -64,18 +76,33 @@ def check_fit(settings: Settings, prepared: Prepared, machine: Machine, devices:
     """
     if not machine.memory.total:
         _log.warning("memory not measured", model=prepared.name, hint="make /proc/meminfo readable: ProcSubset=all")
-    need, shape = _need(settings, prepared)
-    fit = decide(need, room(settings, machine, devices), _others(settings, need, shape))
+    fit = fit_of(settings, prepared, machine, devices)
     if not fit.fits:
         hint = f"{fit.instead}; free memory, or raise model.memory_share"
         raise ModelError(f"model {prepared.name} in {prepared.precision} does not fit: {fit.reason}", hint)
     return fit
 
 
+def fit_of(settings: Settings, prepared: Prepared, machine: Machine, devices: Iterable[DeviceFacts]) -> Fit:
+    """Whether it fits, else what would."""
+    if settings.model.device.startswith(TORCH):
+        return _torch_fit(settings, prepared, machine, devices)
+    need, shape = _need(settings, prepared)
+    return decide(need, room(settings, machine, devices), _others(settings, need, shape))
+
+
+def _fits_cpu(settings: Settings, prepared: Prepared, machine: Machine) -> bool:
+    """An Intel GPU takes its memory where the CPU does; torch computes in 32 bits on a CPU, in main memory."""
+    if not settings.model.device.startswith(TORCH):
+        return True
+    model = settings.model.model_copy(update={"device": f"{TORCH}cpu"})
+    return _torch_fit(settings.model_copy(update={"model": model}), prepared, machine, ()).fits
+
+
 def uses_gpu(settings: Settings, machine: Machine) -> bool:
     """Whether OpenVINO would be given a GPU; then its limits are worth asking for."""
     wanted = settings.model.device
-    return wanted == "AUTO" or wanted.startswith("GPU") if _intel(machine) else False
+    return wanted == AUTO or wanted.startswith("GPU") if _intel(machine) else False
 
 
 def cache_bytes(settings: Settings, shape: Shape) -> int:
@@ -86,19 +113,45 @@ def cache_bytes(settings: Settings, shape: Shape) -> int:
 
 def _need(settings: Settings, prepared: Prepared) -> tuple[Need, Shape]:
     weights = weight_bytes(prepared.folder)
-    if settings.model.device.startswith(TORCH):
-        return _torch_need(settings, prepared, weights)
     parameters = round(weights / {Precision.FP16: 2, Precision.INT8: 1, Precision.INT4: 0.65}[prepared.precision])
     shape = read_shape(prepared.folder, parameters)
     return need_of(prepared.name, prepared.precision, shape, cache_bytes(settings, shape), weights), shape
 
 
-def _torch_need(settings: Settings, prepared: Prepared, weights: int) -> tuple[Need, Shape]:
-    """On a CPU torch computes in 32 bits. A GGUF holds its configuration inside, so the catalogue must tell."""
-    expands = _GGUF_EXPANDS if any(prepared.folder.glob("*.gguf")) else 2
-    entry = CATALOGUE.get(prepared.name)
-    shape = entry.shape if entry else read_shape(prepared.folder, weights // 2)
-    return need_of(prepared.name, prepared.precision, shape, cache_bytes(settings, shape), weights * expands), shape
+def _torch_fit(settings: Settings, prepared: Prepared, machine: Machine, devices: Iterable[DeviceFacts]) -> Fit:
+    """Held against the device's own memory where it has one. torch runs no smaller precision, only smaller models."""
+    shape = shape_at(prepared.folder)
+    need = _torch_need(settings, prepared.name, shape, _torch_bytes(settings, prepared, shape))
+    if not settings.model.device.startswith(CARD):
+        return decide(need, room(settings, machine, ()), _torch_others(settings, shape))
+    on_host = decide(replace(need, cache=0), replace(room(settings, machine, ()), share=1.0))
+    if not on_host.fits:
+        return Fit(False, f"to load it {on_host.reason}", "a smaller model would fit")
+    card = next((each.memory for each in devices if each.memory), Memory(0, 0))
+    there = Room(card.total, card.available, settings.model.memory_share)
+    return decide(need, there, _torch_others(settings, shape))
+
+
+def _torch_bytes(settings: Settings, prepared: Prepared, shape: Shape) -> int:
+    """Of the weights as torch holds them: 32 bits on a CPU; elsewhere as stored, or 16 bits of a GGUF."""
+    if settings.model.device == f"{TORCH}cpu":
+        return 4 * shape.parameters
+    unpacked = not any(prepared.folder.glob("*.safetensors"))
+    return 2 * shape.parameters if unpacked else weight_bytes(prepared.folder)
+
+
+def _torch_need(settings: Settings, name: str, shape: Shape, weights: int) -> Need:
+    return need_of(name, Precision.FP16, shape, cache_bytes(settings, shape), weights)
+
+
+def _torch_others(settings: Settings, shape: Shape) -> list[Need]:
+    """Smaller models of the catalogue that are published in a form torch runs."""
+    wide = 4 if settings.model.device == f"{TORCH}cpu" else 2
+    return [
+        _torch_need(settings, entry.name, entry.shape, wide * entry.shape.parameters)
+        for entry in CATALOGUE.values()
+        if entry.shape.parameters < shape.parameters and not RUNNABLE.isdisjoint(entry.formats)
+    ]
 
 
 def room(settings: Settings, machine: Machine, devices: Iterable[DeviceFacts]) -> Room:
@@ -130,6 +183,11 @@ def _intel(machine: Machine) -> Gpu | None:
     return next((gpu for gpu in machine.gpus if gpu.vendor == INTEL and gpu.usable), None)
 
 
-def _tuning(entry: Entry) -> Tuning:
+def _tuning(settings: Settings, entry: Entry) -> Tuning:
     setting = entry.best.setting
-    return Tuning(setting.device, tuple(sorted(setting.properties.items())))
+    batch = settings.model.max_in_flight if _given_in_flight(settings) else setting.max_in_flight
+    return Tuning(setting.device, tuple(sorted(setting.properties.items())), batch)
+
+
+def _given_in_flight(settings: Settings) -> bool:
+    return "max_in_flight" in settings.model.model_fields_set

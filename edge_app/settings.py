@@ -6,12 +6,14 @@ Only the rim and what wires see this module (``build``, ``placing``, ``service``
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -52,6 +54,13 @@ class SourceSettings(_Group):
     """A file that must exist in the folder: tells an empty share from an unmounted one."""
 
 
+def _device(name: str) -> str:
+    if not re.fullmatch(r"AUTO|CPU|GPU(\.\d)?|NPU|torch:(cpu|mps|cuda(:\d)?)", name):
+        known = "AUTO, CPU, GPU, GPU.0, NPU, torch:cpu, torch:cuda, torch:cuda:0 or torch:mps"
+        raise PydanticCustomError("device", "{name} is not one of {known}", {"name": repr(name), "known": known})
+    return name
+
+
 class ModelSettings(_Group):
     """The language model and the device it runs on."""
 
@@ -59,7 +68,7 @@ class ModelSettings(_Group):
     """Catalogue name, folder with an OpenVINO model, or ``none``: rules only."""
     folder: Path | None = None
     """Where models are kept. Default: ``models`` in the state folder."""
-    device: Annotated[str, Field(pattern=r"^(AUTO|CPU|GPU(\.\d)?|NPU|torch:(cpu|mps|cuda(:\d)?))$")] = "AUTO"
+    device: Annotated[str, AfterValidator(_device)] = "AUTO"
     """``torch:`` for GPUs that OpenVINO does not drive: AMD, Apple, NVIDIA."""
     precision: Literal["auto", "fp16", "int8", "int4"] = "auto"
     max_in_flight: Annotated[int, Field(ge=1, le=256)] = 16

@@ -16,9 +16,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from edge_app.domain.inference import Precision
+from edge_app.models.compress import compress
 from edge_app.models.export import export_model
+from edge_app.models.recipes import DEFAULT, RECIPES
 from edge_app.models.sources import PackagedFile
-from tests.models.tiny import byte_tokenizer, random_model
+from tests.models.tiny import byte_tokenizer, counting_model, random_model
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +38,26 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tupl
         return made[family]
 
     return make
+
+
+@pytest.fixture(scope="session")
+def tiny_ir(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[str, bytes]]:
+    """By precision: the files of a ready model that is sure of itself, without golden prompts."""
+    folders: dict[str, Path] = {}
+
+    def make(precision: str) -> Path:
+        if precision not in folders:
+            folder = tmp_path_factory.mktemp(precision)
+            if precision == "fp16":
+                tokenizer = byte_tokenizer(tmp_path_factory.mktemp("tokenizer"))
+                export_model(counting_model("qwen2").half(), tokenizer, folder)
+            else:
+                pytest.importorskip("nncf")
+                compress(make("fp16"), folder, RECIPES[DEFAULT[Precision(precision)]])
+            folders[precision] = folder
+        return folders[precision]
+
+    return lambda precision: {path.name: path.read_bytes() for path in make(precision).iterdir()}
 
 
 @pytest.fixture(scope="session")
@@ -114,8 +137,18 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
 def tiny_gguf(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """A Llama of one layer with random weights and a byte tokenizer, as people publish them."""
     gguf = pytest.importorskip("gguf")
+    return _gguf(gguf, tmp_path_factory.mktemp("gguf") / "tiny.gguf", gguf.GGMLQuantizationType.F32)
+
+
+@pytest.fixture(scope="session")
+def packed_gguf(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The same with its matrices as blocks of 8-bit numbers."""
+    gguf = pytest.importorskip("gguf")
+    return _gguf(gguf, tmp_path_factory.mktemp("gguf") / "packed.gguf", gguf.GGMLQuantizationType.Q8_0)
+
+
+def _gguf(gguf: Any, path: Path, kind: Any) -> bytes:
     width, inner, vocab, heads = 32, 64, 259, 4
-    path = tmp_path_factory.mktemp("gguf") / "tiny.gguf"
     writer = gguf.GGUFWriter(str(path), "llama")
     for add, value in (
         (writer.add_context_length, 512),
@@ -150,7 +183,8 @@ def tiny_gguf(tmp_path_factory: pytest.TempPathFactory) -> bytes:
         "blk.0.ffn_up": (inner, width),
         "blk.0.ffn_down": (width, inner),
     }.items():
-        writer.add_tensor(f"{name}.weight", random.normal(0, 0.1, shape).astype(np.float32))
+        packed = gguf.quantize(random.normal(0, 0.1, shape).astype(np.float32), kind)
+        writer.add_tensor(f"{name}.weight", packed, raw_dtype=kind)
     for name in ("output_norm", "blk.0.attn_norm", "blk.0.ffn_norm"):
         writer.add_tensor(f"{name}.weight", np.ones(width, np.float32))
     writer.write_header_to_file()

@@ -9,7 +9,7 @@ import edge_app
 
 ROOT = Path(edge_app.__file__).parent
 
-CORE = {"domain", "clock", "errors", "fsinfo", "hardware"}
+CORE = {"domain", "clock", "errors", "fsinfo", "hardware", "weights"}
 EDGES = {"intake", "engine", "ledger", "models", "observe"}
 ALLOWED = {
     "__init__": set[str](),
@@ -19,6 +19,7 @@ ALLOWED = {
     "fsinfo": {"errors"},
     "hardware": {"domain"},
     "bandwidth": set[str](),
+    "weights": {"errors"},
     "domain": {"domain"},
     "judging": {"judging", "domain"},
     "rulepacks": {"domain", "errors"},
@@ -28,7 +29,8 @@ ALLOWED = {
     "placing": {"engine", "models", "settings", *CORE},
     "pipeline": {"judging", "engine", "intake", "ledger", *CORE},
     "workers": {"pipeline", "ledger", *CORE},
-    "build": {"", "pipeline", "placing", "judging", "rulepacks", "settings", *EDGES, *CORE},
+    "choosing": {"placing", "settings", "engine", "models", *CORE},
+    "build": {"", "choosing", "pipeline", "placing", "judging", "rulepacks", "settings", *EDGES, *CORE},
     "batch": {"build", "pipeline", "workers", "intake", *CORE},
     "inbox": {"intake", "ledger", *CORE},
     "service": {"build", "inbox", "intake", "notify", "pipeline", "settings", "workers", *CORE},
@@ -93,7 +95,7 @@ def test_only_the_engine_and_the_models_know_openvino_torch_and_the_hub() -> Non
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [module or ""]
             if any(name.split(".")[0] in heavy for name in names):
                 users.add(unit_of(path))
-    assert users <= {"engine", "models", "distill"}
+    assert users <= {"engine", "models", "distill", "weights"}
 
 
 def test_top_level_folders_are_fixed() -> None:

@@ -15,9 +15,10 @@ from edge_app.domain.inference import Precision
 from edge_app.domain.machine import Gpu, Machine, Memory
 from edge_app.engine.probe import DeviceFacts
 from edge_app.errors import ModelError
+from edge_app.models.fit import Fit
 from edge_app.models.store import Prepared
 from edge_app.models.tuning import Entry, Measured, Setting
-from edge_app.placing import check_fit, specify, uses_gpu
+from edge_app.placing import check_fit, fit_of, specify, uses_gpu
 from edge_app.settings import Settings, load_settings
 
 GB = 10**9
@@ -91,6 +92,56 @@ def test_memory_that_could_not_be_read_refuses_nothing_and_is_told(
     assert logs == []
 
 
+@pytest.fixture
+def gguf(tiny_gguf: bytes, tmp_path: Path) -> Prepared:
+    """As downloaded, and not in the catalogue."""
+    folder = tmp_path / "source"
+    folder.mkdir()
+    (folder / "tiny.gguf").write_bytes(tiny_gguf)
+    return Prepared(folder, "f" * 64, "tiny", Precision.FP16, "as downloaded", "explain")
+
+
+def test_a_gguf_that_the_catalogue_does_not_know_is_placed(tmp_path: Path, gguf: Prepared) -> None:
+    assert check_fit(settings(tmp_path, device="torch:cpu"), gguf, MACHINE, ()).fits
+
+
+def published(tmp_path: Path, count: int) -> Prepared:
+    """One matrix of BF16 weights that lies on no disk, as downloaded."""
+    folder = tmp_path / "published"
+    folder.mkdir(exist_ok=True)
+    (folder / "config.json").write_text(json.dumps(CONFIG))
+    header = json.dumps({"w": {"dtype": "BF16", "shape": [count], "data_offsets": [0, 2 * count]}}).encode()
+    with (folder / "model.safetensors").open("wb") as file:
+        file.write(len(header).to_bytes(8, "little") + header)
+        file.truncate(8 + len(header) + 2 * count)
+    return Prepared(folder, "f" * 64, "seven", Precision.FP16, "as downloaded", "explain")
+
+
+def placed_by_torch(tmp_path: Path, count: int, device: str, **room: Memory) -> Fit:
+    model = published(tmp_path, count)
+    devices = [DeviceFacts(device, "card", memory=room["card"])] if "card" in room else []
+    machine = replace(MACHINE, memory=room.get("main", MACHINE.memory))
+    return fit_of(settings(tmp_path, device=device, memory_share=1.0), model, machine, devices)
+
+
+def test_torch_needs_four_bytes_a_parameter_on_a_cpu(tmp_path: Path) -> None:
+    enough, short = Memory(64 * GB, 10 * GB), Memory(64 * GB, 9 * GB)
+    assert placed_by_torch(tmp_path, 2 * GB, "torch:cpu", main=enough).fits
+    refused = placed_by_torch(tmp_path, 2 * GB, "torch:cpu", main=short)
+    assert "weights 8.00 GB" in refused.reason
+    assert "int4" not in refused.instead
+    assert "in fp16 would fit" in refused.instead
+
+
+def test_a_card_is_asked_for_its_own_memory(tmp_path: Path) -> None:
+    large, small, main = Memory(24 * GB, 20 * GB), Memory(4 * GB, 4 * GB), Memory(64 * GB, 5 * GB)
+    assert placed_by_torch(tmp_path, 2 * GB, "torch:cuda", card=large, main=main).fits
+    assert "of 4.00 GB available" in placed_by_torch(tmp_path, 2 * GB, "torch:cuda", card=small, main=main).reason
+    assert "memory is not known" in placed_by_torch(tmp_path, 2 * GB, "torch:cuda", main=main).reason
+    refused = placed_by_torch(tmp_path, 2 * GB, "torch:cuda", card=large, main=Memory(64 * GB, 4 * GB))
+    assert "to load it needs 4.42 GB" in refused.reason
+
+
 def test_the_share_is_a_setting(tmp_path: Path, prepared: Callable[[int], Prepared]) -> None:
     assert check_fit(settings(tmp_path, memory_share=0.9), prepared(8 * GB), MACHINE, ()).fits
 
@@ -124,8 +175,25 @@ def test_what_was_measured_is_used(tmp_path: Path, prepared: Callable[[int], Pre
     assert spec.tuning[0].properties == (("A", "1"), ("B", "2"))
     assert spec.max_in_flight == 32
     assert specify(settings(tmp_path, device="CPU"), model, MACHINE, found).max_in_flight == 8
-    assert specify(settings(tmp_path, max_in_flight=5), model, MACHINE, found).max_in_flight == 5
+    assert [each.max_in_flight for each in spec.tuning] == [32, 8]
+    given = specify(settings(tmp_path, max_in_flight=5), model, MACHINE, found)
+    assert (given.max_in_flight, [each.max_in_flight for each in given.tuning]) == (5, [5, 5])
     assert specify(settings(tmp_path), model, MACHINE).tuning == ()
+
+
+def test_a_device_that_was_not_measured_gets_the_usual_batch(
+    tmp_path: Path, prepared: Callable[[int], Prepared]
+) -> None:
+    model, processor = prepared(GB), (entry("CPU", 40, 8),)
+    assert specify(settings(tmp_path), model, LUNAR, processor).max_in_flight == 16
+    assert specify(settings(tmp_path, device="GPU"), model, LUNAR, processor).max_in_flight == 16
+
+
+def test_the_first_gpu_takes_what_was_measured_by_its_number(
+    tmp_path: Path, prepared: Callable[[int], Prepared]
+) -> None:
+    spec = specify(settings(tmp_path, device="GPU"), prepared(GB), LUNAR, (entry("GPU.0", 90, 32),))
+    assert (spec.max_in_flight, spec.tuning[0].max_in_flight) == (32, 32)
 
 
 def test_compiled_models_are_kept_by_driver_or_not_at_all(tmp_path: Path, prepared: Callable[[int], Prepared]) -> None:
@@ -134,3 +202,16 @@ def test_compiled_models_are_kept_by_driver_or_not_at_all(tmp_path: Path, prepar
     assert spec.cache
     assert (spec.cache.driver, spec.cache.limit) == (MACHINE.driver_mark, 20 * GB)
     assert specify(settings(tmp_path, compiled_gb=0), model, MACHINE).cache is None
+
+
+@pytest.mark.parametrize(
+    ("device", "free", "fits"),
+    [("torch:cuda", 14, True), ("torch:cuda", 4, False), ("GPU", 4, True), ("AUTO", 4, True)],
+)
+def test_the_cpu_goes_on_after_a_gpu_only_where_the_model_fits_it(
+    tmp_path: Path, device: str, free: int, *, fits: bool
+) -> None:
+    """In torch it computes in 32 bits there, in main memory; an Intel GPU has no other memory."""
+    source = published(tmp_path, 3 * GB // 2)
+    machine = replace(LUNAR, memory=Memory(16 * GB, free * GB))
+    assert specify(settings(tmp_path, device=device, kv_cache_gb=1), source, machine).cpu_fits is fits

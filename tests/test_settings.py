@@ -39,3 +39,14 @@ def test_an_unknown_key_points_to_what_lists_them(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"model\.nam") as caught:
         load_settings(config, {})
     assert str(settings.__file__) in caught.value.hint
+
+
+def test_a_device_that_nobody_makes_is_answered_with_those_that_are() -> None:
+    with pytest.raises(UsageError) as caught:
+        load_settings(None, {"model": {"device": "IGPU"}})
+    assert str(caught.value) == (
+        "setting model.device: 'IGPU' is not one of AUTO, CPU, GPU, GPU.0, NPU, torch:cpu, torch:cuda, torch:cuda:0 or "
+        "torch:mps"
+    )
+    for device in ("AUTO", "GPU.1", "torch:cuda:3", "torch:mps"):
+        assert load_settings(None, {"model": {"device": device}}).model.device == device

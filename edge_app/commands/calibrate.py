@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
 from rich.status import Status
 
-from edge_app.build import locate_model, only_instance, place
+from edge_app.build import only_instance
 from edge_app.calibrating import Search, workload
+from edge_app.choosing import calibration_of, editions, place
 from edge_app.clock import Clock
-from edge_app.commands.options import Config, Device, Json, Model, Precision, State, settings_from
+from edge_app.commands.options import Config, Json, Precision, State, settings_from
 from edge_app.domain.rulepack import RulePack
 from edge_app.engine.probe import probe_devices
 from edge_app.errors import ModelError, UsageError
 from edge_app.hardware import read_machine
+from edge_app.models.store import Prepared
 from edge_app.models.tuning import (
     CHOICES,
+    Calibration,
     Entry,
     Failed,
     Measured,
     Setting,
     Tried,
-    read_calibration,
     reason_of,
     write_calibration,
 )
@@ -35,66 +38,131 @@ from edge_app.placing import runtime_version
 from edge_app.rulepacks import load_packs
 from edge_app.settings import Settings, default_rules
 
+Which = Annotated[
+    str | None, typer.Option("--model", help="Which model. Default: the configured one.", show_default=False)
+]
+Only = Annotated[
+    str | None,
+    typer.Option(
+        "--device",
+        help="Only this one: CPU, GPU, GPU.0, NPU. AUTO, the default: the CPU and every GPU.",
+        show_default=False,
+    ),
+]
 _COLUMNS: Final = ("device", "precision", "setting", "TTFT ms", "ms/token", "tokens/s", "reports/min", "MB", "same", "")
 
 
 def calibrate(  # noqa: PLR0913  one parameter an option
     config: Config = None,
     state: State = None,
-    model: Model = None,
-    device: Device = None,
+    model: Which = None,
+    device: Only = None,
     precision: Precision = None,
     quick: Annotated[bool, typer.Option(help="Fewer settings and requests: about a third of the time.")] = False,
-    minutes: Annotated[float, typer.Option(help="Begin nothing more after this long.", min=0.1)] = 20.0,
+    minutes: Annotated[
+        float,
+        typer.Option(help="After this long nothing more is begun; each device and precision gets its part.", min=0),
+    ] = 20.0,
     json_: Json = False,
 ) -> None:
-    """Measure devices and settings for one model, and keep the best for `process` and `run`."""
+    """Find the fastest way to run a model on this machine, in about 20 minutes; `process` and `run` then use it.
+
+    Each device and each precision is measured with several settings of the runtime. One that changes the model's
+    choices is not taken, however fast. Measure again after a driver update or with another model; stop the service
+    meanwhile.
+    """
     settings = settings_from(config, state, model={"name": model, "device": device, "precision": precision})
     with only_instance(settings.state):
-        entries = list(_calibrated(settings, quick=quick, minutes=minutes, json_=json_))
+        entries = _calibrated(settings, quick=quick, minutes=minutes, json_=json_)
     for entry in entries:
         if json_:
             print_json({"kept": entry.model_dump(mode="json")})
         else:
-            typer.echo(f"kept for {entry.best.setting.device}: {entry.reason}")
+            typer.echo(f"kept for {entry.best.precision} on {entry.best.setting.device}: {entry.reason}")
 
 
-def _calibrated(settings: Settings, *, quick: bool, minutes: float, json_: bool) -> Iterator[Entry]:
-    prepared, machine, clock = locate_model(settings), read_machine(), Clock()
-    if prepared is None:
+def _calibrated(settings: Settings, *, quick: bool, minutes: float, json_: bool) -> list[Entry]:
+    """Each precision on each device, the most exact first: the others are compared with its answers."""
+    if settings.model.name == "none":
         raise UsageError("no model to measure", "give one: --model NAME")
-    spec = replace(place(settings, prepared, machine), max_in_flight=settings.model.max_in_flight)
-    devices = _devices(settings.model.device)
+    machine, clock, devices = read_machine(), Clock(), _devices(settings.model.device)
+    pairs = [(edition, device) for edition in editions(settings) for device in devices]
+    most = settings.model.max_in_flight
+    alone, together = workload(_pack(settings), most, max_new_tokens=settings.model.max_new_tokens, quick=quick)
+    record = _Record(settings.state, machine.compute_mark, calibration_of(settings))
     end = clock.monotonic() + minutes * 60
-    alone, together = workload(
-        _pack(settings), spec.max_in_flight, max_new_tokens=settings.model.max_new_tokens, quick=quick
-    )
-    rows: list[Tried] = []
-    for number, device in enumerate(devices):
-        left = end - clock.monotonic()
-        until = clock.monotonic() + left / (len(devices) - number)
-        search = Search(spec, device, until, clock, alone, together)
-        rows += _shown(search, quick=quick, json_=json_)
-        if search.best is None:
+    reference: tuple[str, ...] = ()
+    for number, (edition, device) in enumerate(pairs):
+        left = (end - clock.monotonic()) / (len(pairs) - number)
+        try:
+            spec = replace(place(settings, edition, machine), max_in_flight=most)
+        except ModelError as error:
+            record.add(edition, device, [_told(_untried(edition, device, str(error)), json_=json_)], None)
             continue
-        entry = Entry(
-            fingerprint=prepared.fingerprint,
-            driver=machine.driver_mark,
+        search = Search(spec, device, clock.monotonic() + left, clock, alone, together, reference)
+        for found in _shown(search, quick=quick):
+            _told(found, json_=json_)
+        if not search.tried:
+            record.rows.append(_told(_untried(edition, device, "the time was up"), json_=json_))
+        record.add(edition, device, search.tried, search.best)
+        reference = search.reference
+    if not json_:
+        show_table([_row(each) for each in record.rows], _COLUMNS)
+    record.check()
+    return record.kept
+
+
+@dataclass(slots=True)
+class _Record:
+    """What one run measured; written after each search, so that a run that is cut off keeps what it has."""
+
+    state: Path
+    mark: str
+    known: Calibration
+    rows: list[Tried] = field(default_factory=list)
+    kept: list[Entry] = field(default_factory=list)
+    compared: list[str] = field(default_factory=list)
+
+    def add(self, edition: Prepared, device: str, tried: list[Tried], best: Measured | None) -> None:
+        """Replace what was known of this precision on this device, unless there was no time to choose."""
+        self.rows += tried
+        if all(each.setting.properties for each in tried):
+            return
+        self.compared += [edition.precision] if edition.precision not in self.compared else []
+        self.known = self.known.without(edition.fingerprint, device)
+        if best:
+            self.kept.append(self._entry(edition, best, tried))
+        self.kept = [each.model_copy(update={"compared": tuple(self.compared)}) for each in self.kept]
+        for entry in self.kept:
+            self.known = self.known.with_entry(entry)
+        write_calibration(self.state, self.known)
+
+    def check(self) -> None:
+        """Raises ModelError when nothing could be measured."""
+        refused = [each.error for each in self.rows if isinstance(each, Failed)]
+        if len(refused) == len(self.rows):
+            raise ModelError(f"nothing was measured: {refused[0]}", "edge-app model advise; or give more --minutes")
+
+    def _entry(self, edition: Prepared, best: Measured, tried: list[Tried]) -> Entry:
+        return Entry(
+            fingerprint=edition.fingerprint,
+            driver=self.mark,
             runtime=runtime_version(),
             measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            best=search.best,
-            reason=reason_of(search.best, search.tried),
-            tried=len(search.tried),
+            best=best,
+            reason=reason_of(best, tried),
+            tried=len(tried),
         )
-        write_calibration(settings.state, read_calibration(settings.state).with_entry(entry))
-        yield entry
-    if not json_:
-        show_table([_row(each) for each in rows], _COLUMNS)
-    refused = [each.error for each in rows if isinstance(each, Failed)]
-    if len(refused) == len(rows):
-        raise ModelError(
-            f"nothing could be measured: {refused[0] if refused else 'no device'}", "edge-app model advise"
-        )
+
+
+def _told(found: Tried, *, json_: bool) -> Tried:
+    if json_:
+        print_json(found.model_dump(mode="json"))
+    return found
+
+
+def _untried(edition: Prepared, device: str, reason: str) -> Failed:
+    return Failed(setting=Setting(device=device), precision=edition.precision, error=reason)
 
 
 def _pack(settings: Settings) -> RulePack:
@@ -103,15 +171,14 @@ def _pack(settings: Settings) -> RulePack:
     return packs.get("general") or next(iter(packs.values()))
 
 
-def _shown(search: Search, *, quick: bool, json_: bool) -> Iterator[Tried]:
+def _shown(search: Search, *, quick: bool) -> Iterator[Tried]:
     """The search, told while it goes on."""
     with Status("", console=Console(stderr=True)) as status:
-        status.update(f"{search.device}: reference")
+        what = f"{search.spec.precision} on {search.device}"
+        status.update(f"{what}: the first setting")
         for found in search.run(quick=quick):
-            if json_:
-                print_json(found.model_dump(mode="json"))
             speed = f"{found.reports_per_min:.1f} reports/min" if isinstance(found, Measured) else "refused"
-            status.update(f"{search.device}: {len(search.tried)} settings measured, the last {speed}")
+            status.update(f"{what}: {len(search.tried)} settings measured, the last {speed}")
             yield found
 
 
@@ -140,7 +207,7 @@ def _row(found: Tried) -> dict[str, Any]:
         "tokens/s": round(found.tokens_per_s, 1),
         "reports/min": round(found.reports_per_min, 1),
         "MB": round(found.rss_mb),
-        "same": round(found.agreement, 3),
+        "same": "not measured" if found.agreement is None else round(found.agreement, 3),
     }
 
 

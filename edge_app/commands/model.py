@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -10,14 +12,19 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from edge_app.build import models_folder
+from edge_app.choosing import models_folder
 from edge_app.commands.options import Config, Json, State, settings_from
 from edge_app.domain.inference import Precision
+from edge_app.hardware import read_memory
 from edge_app.models import pull as pulling
 from edge_app.models import store
+from edge_app.models.fit import Room
 from edge_app.models.store import Listed, list_models
 from edge_app.observe.tables import print_json, show_pairs, show_table
 
+_AMOUNT = re.compile(r": [\d,]+ of [\d,]+ MB$")
+_SMALL = 10_000_000
+"""Bytes."""
 app = typer.Typer(no_args_is_help=True, help="Models: list, pull, prepare, verify, advise, remove.")
 
 Name = Annotated[str, typer.Argument(help="Name in `edge-app model list`.")]
@@ -28,8 +35,12 @@ Target = Annotated[
     ),
 ]
 Ready = Annotated[
-    Precision | None,
-    typer.Option("--precision", help="Ready OpenVINO files in it. Default: int8 if published, else the source."),
+    str | None,
+    typer.Option(
+        "--precision",
+        help="fp16, int8, int4 or source. Default: int8 if it is published, else the source.",
+        show_default=False,
+    ),
 ]
 Part = Annotated[
     str | None, typer.Option("--precision", help="fp16, int8, int4 or source. Default: all of it.", show_default=False)
@@ -45,7 +56,8 @@ def list_(config: Config = None, state: State = None, json_: Json = False) -> No
         for each in listed:
             print_json(_row(each) | _facts(each))
     else:
-        show_table([_row(each) for each in listed], ("name", "here", "MB", "licence", "about"))
+        rows = [_row(each) for each in listed]
+        show_table([row | {"MB": row["MB"] or "-"} for row in rows], ("name", "here", "MB", "licence", "about"))
 
 
 @app.command()
@@ -58,27 +70,34 @@ def pull(
     json_: Json = False,
 ) -> None:
     """Fetch a model, check every file, and put it in its place. What was cut off goes on where it ended."""
-    folder = models_folder(settings_from(config, state))
+    settings = settings_from(config, state)
+    folder, memory = models_folder(settings), read_memory()
+    room = Room(memory.total, memory.available, settings.model.memory_share)
     with progress_bar() as progress:
-        pulled = pulling.pull(target, folder, progress, precision=precision, name=name)
+        pulled = pulling.pull(target, folder, progress, part=precision, name=name, room=room)
     manifest = pulled.manifest
     row = {
         "name": pulled.name,
         "format": manifest.format,
         "precision": manifest.precision.value if manifest.precision else "-",
         "folder": str(pulled.folder),
-        "MB": round(sum(file.size for file in manifest.files.values()) / 1e6),
+        "MB": megabytes(sum(file.size for file in manifest.files.values())),
         "licence": manifest.licence,
         "source": manifest.source,
+        "authority": manifest.authority,
     }
-    done(row | ({"left_out": ", ".join(pulled.left_out)} if pulled.left_out else {}), json_)
+    if pulled.left_out:
+        row["left_out"] = ", ".join(pulled.left_out)
+    if pulled.unproven:
+        row["golden"] = f"none, because it was not asked: {pulled.unproven}; free memory and pull it again"
+    done(row, json_)
 
 
 @app.command()
 def remove(name: Name, precision: Part = None, config: Config = None, state: State = None, json_: Json = False) -> None:
     """Delete a model, or a part of it, and say what was freed."""
     freed = store.remove(name, models_folder(settings_from(config, state)), precision)
-    done({"name": name, "freed_MB": round(freed / 1e6)}, json_)
+    done({"name": name, "freed_MB": megabytes(freed)}, json_)
 
 
 def _row(listed: Listed) -> dict[str, Any]:
@@ -86,10 +105,15 @@ def _row(listed: Listed) -> dict[str, Any]:
     return {
         "name": listed.name,
         "here": ", ".join(here) or "-",
-        "MB": round(listed.size / 1e6),
+        "MB": megabytes(listed.size),
         "licence": listed.licence,
         "about": listed.entry.about if listed.entry else "from this folder",
     }
+
+
+def megabytes(size: int) -> float:
+    """Whole ones, of small models with a digit more; what is there is never 0."""
+    return round(size / 1e6) if size >= _SMALL else max(round(size / 1e6, 1), 0.1 if size else 0)
 
 
 def _facts(listed: Listed) -> dict[str, Any]:
@@ -123,6 +147,25 @@ def done(row: dict[str, Any], json_: bool) -> None:
 @contextmanager
 def progress_bar() -> Iterator[Callable[[str, float], None]]:
     """A progress bar on stderr; on anything but a terminal only the steps."""
-    with Progress(console=Console(stderr=True)) as progress:
+    os.environ.setdefault("TQDM_DISABLE", "1")  # read when a library with a bar of its own is imported, later
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _steps()
+        return
+    with Progress(console=console) as progress:
         task = progress.add_task("", total=1.0)
         yield lambda step, share: progress.update(task, description=step, completed=share)
+
+
+def _steps() -> Callable[[str, float], None]:
+    """A line for each; a file that grows is one step."""
+    last = ""
+
+    def told(step: str, _share: float) -> None:
+        nonlocal last
+        step = _AMOUNT.sub("", step)
+        if step != last:
+            typer.echo(step, err=True)
+            last = step
+
+    return told

@@ -9,7 +9,7 @@ from typing import Any
 import typer
 
 from edge_app.bandwidth import read_bandwidth
-from edge_app.build import models_folder
+from edge_app.choosing import models_folder
 from edge_app.commands.options import Config, Json, State, settings_from
 from edge_app.domain.inference import Precision
 from edge_app.domain.machine import Machine
@@ -67,7 +67,7 @@ def _measured(settings: Settings, machine: Machine, name: str, precision: Precis
     if not manifest.is_file():
         return None
     try:
-        found = read_calibration(settings.state).of(sha256(manifest), machine.driver_mark, runtime_version())
+        found = read_calibration(settings.state).of(sha256(manifest), machine.compute_mark, runtime_version())
     except ModelError:
         return None  # advice is given without it; `calibrate` and `run` name the damage
     return (1000 / found[0].best.tpot_ms, found[0].best.setting.device) if found else None
@@ -82,6 +82,8 @@ def _described(machine: Machine, devices: tuple[DeviceFacts, ...], bandwidth: fl
         "kernel": machine.kernel,
         "openvino": f"{runtime_version()}, devices {', '.join(each.device for each in devices) or 'none'}",
     }
+    if machine.compute_versions:
+        rows["OpenCL driver"] = ", ".join(machine.compute_versions)
     for gpu in machine.gpus:
         known = generation_of(gpu)
         parts = [known.name if known else f"unknown GPU {gpu.pci_id}", f"driver {gpu.driver or 'none'}"]

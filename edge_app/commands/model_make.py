@@ -7,19 +7,22 @@ from typing import Annotated, Any
 
 import typer
 
-from edge_app.build import models_folder
-from edge_app.commands.model import app, done, progress_bar
+from edge_app.choosing import models_folder
+from edge_app.commands.model import app, done, megabytes, progress_bar
 from edge_app.commands.options import Config, Json, State, settings_from
 from edge_app.commands.text_set import text_set
 from edge_app.domain.inference import Precision
 from edge_app.errors import ModelError
-from edge_app.models.manifest import read_manifest
+from edge_app.hardware import read_machine
+from edge_app.models.calibration import TextSet
+from edge_app.models.fit import Room
+from edge_app.models.manifest import anew, read_manifest
 from edge_app.models.original import Original, original_at
 from edge_app.models.place import SOURCE
 from edge_app.models.prepare import prepare as make
 from edge_app.models.prepare import wanted
 from edge_app.models.recipes import recipes_for
-from edge_app.models.store import folders
+from edge_app.models.store import Prepared, folders
 from edge_app.models.verify import Check, failed, verify_model
 from edge_app.observe.tables import print_json, show_table
 from edge_app.settings import default_rules
@@ -40,6 +43,7 @@ def prepare(  # noqa: PLR0913  one parameter an option
         list[Precision] | None, typer.Option("--precision", help="May be given twice. Default: fp16 and int8.")
     ] = None,
     recipe: Annotated[str | None, typer.Option("--recipe", help="How INT8 or INT4 is made.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Make these precisions even if they are there.")] = False,
     calibration: Texts = None,
     config: Config = None,
     state: State = None,
@@ -47,13 +51,15 @@ def prepare(  # noqa: PLR0913  one parameter an option
 ) -> None:
     """Convert a model to OpenVINO. Needs the extra `prepare`, and minutes."""
     settings = settings_from(config, state)
-    recipes = recipes_for(precision or [Precision.FP16, Precision.INT8], recipe)
+    precisions = precision or [Precision.FP16, Precision.INT8]
+    recipes = recipes_for(precisions, recipe)
     texts = text_set(calibration, settings.rules or default_rules())
     folder = models_folder(settings)
     with progress_bar() as progress:
-        made = make(wanted(source, name, folder), folder, recipes, texts, progress)
+        what, anew_ = wanted(source, name, folder), precisions if again else ()
+        made = make(what, folder, recipes, texts, progress, again=anew_, room=_room())
     for each in made:
-        done(_row(each.folder), json_)
+        done(_row(each), json_)
 
 
 @app.command()
@@ -73,19 +79,39 @@ def verify(
     places = folders(name, models_folder(settings), precision)
     texts = text_set(calibration, settings.rules or default_rules())
     original = original_at(source) if source else _pulled(places[0])
+    wrong = [each for place in places if (each := _verified(place, texts, original, json_))]
+    if wrong:
+        raise wrong[0]
+
+
+def _verified(place: Path, texts: TextSet, original: Original | None, json_: bool) -> ModelError | None:
+    """Print the checks of one precision; the first that failed, as the error that it is."""
     rows: list[dict[str, Any]] = []
     wrong: list[Check] = []
-    with progress_bar() as progress:
-        for place in places:
-            for check in verify_model(place, texts, original, progress):
+    try:
+        with progress_bar() as progress:
+            for check in verify_model(place, texts, original, progress, _room()):
                 rows.append(_checked(place.name, check))
                 wrong += failed([check])
-    for row in rows if json_ else []:
-        print_json(row)
-    if not json_:
-        show_table(rows, ("precision", "check", "result", "found"))
-    if wrong:
-        raise ModelError(f"{name}: {wrong[0].name}: {wrong[0].found}", f"edge-app model prepare {name}")
+                if json_:
+                    print_json(rows[-1])
+    finally:
+        if not json_:
+            show_table(rows, ("precision", "check", "result", "found"))
+    return ModelError(f"{place}: {wrong[0].name}: {wrong[0].found}", _remedy(place)) if wrong else None
+
+
+def _remedy(place: Path) -> str:
+    try:
+        return anew(read_manifest(place))
+    except ModelError as error:
+        return error.hint
+
+
+def _room() -> Room:
+    """All that is free now: nothing else is to run beside."""
+    memory = read_machine().memory
+    return Room(memory.total, memory.available, share=1.0)
 
 
 def _pulled(place: Path) -> Original | None:
@@ -97,18 +123,18 @@ def _pulled(place: Path) -> Original | None:
         return None
 
 
-def _row(folder: Path) -> dict[str, str]:
-    manifest = read_manifest(folder)
-    size = sum(entry.size for entry in manifest.files.values())
-    row = {
+def _row(prepared: Prepared) -> dict[str, Any]:
+    manifest = read_manifest(prepared.folder)
+    row: dict[str, Any] = {
         "name": manifest.name,
-        "precision": folder.name,
-        "folder": str(folder),
-        "MB": f"{size / 1e6:.0f}",
+        "precision": prepared.precision.value,
+        "folder": str(prepared.folder),
+        "MB": megabytes(sum(entry.size for entry in manifest.files.values())),
+        "source": manifest.source,
+        "result": prepared.precision_reason,
     }
-    if manifest.making:
-        row |= {"recipe": manifest.making.recipe, "seconds": f"{manifest.making.seconds:.0f}"}
-        row |= {"peak MB": str(manifest.making.peak_mb)}
+    if (making := manifest.making) and prepared.precision_reason == "made":
+        row |= {"recipe": making.recipe, "seconds": making.seconds, "peak_MB": making.peak_mb}
     return row
 
 

@@ -19,7 +19,12 @@ Model = Annotated[
 ]
 Device = Annotated[
     str | None,
-    typer.Option("--device", help="AUTO, CPU, GPU, NPU, torch:cpu, torch:cuda.", show_default=False),
+    typer.Option(
+        "--device",
+        help="Where the model runs: AUTO (the fastest that is there), CPU, GPU, GPU.0, NPU; "
+        "with the extra `prepare` also torch:cpu, torch:cuda, torch:mps.",
+        show_default=False,
+    ),
 ]
 Precision = Annotated[
     str | None,

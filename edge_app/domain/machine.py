@@ -48,21 +48,21 @@ class Machine:
     """``ubuntu``, ``debian``."""
     os_version: str
     gpus: tuple[Gpu, ...] = ()
-    npu: bool = False
     compute_driver: str = ""
     """Identity of the user-space GPU driver: changes whenever it is replaced. Empty: none is installed."""
+    compute_versions: tuple[str, ...] = ()
+    """Of its packages: ``24.35.30872.36-1``. Empty: not told, as where the packages are not Debian's."""
 
     @property
     def driver_mark(self) -> str:
         """Changes when anything that compiled code depends on changes: processor, kernel, drivers."""
-        cards = ",".join(f"{gpu.pci_id}/{gpu.driver}" for gpu in self.gpus)
-        return " ".join((self.cpu, self.kernel, cards or "no-gpu", self.compute_driver or "no-compute-driver"))
+        return f"{self.kernel} {self.compute_mark}"
 
-    def gpu(self) -> Gpu | None:
-        """The one that OpenVINO would take first: the first of Intel, else the first."""
-        intel = [gpu for gpu in self.gpus if gpu.vendor == INTEL]
-        return next(iter((*intel, *self.gpus)), None)
+    @property
+    def compute_mark(self) -> str:
+        """Changes when what computes changes. A new kernel alone makes no measured setting wrong."""
+        cards = ",".join(f"{gpu.pci_id}/{gpu.driver}" for gpu in self.gpus)
+        return " ".join((self.cpu, cards or "no-gpu", self.compute_driver or "no-compute-driver"))
 
 
 INTEL = 0x8086
-AMD = 0x1002

@@ -9,7 +9,7 @@ from edge_app.engine.base import CompiledCache, Engine, EngineSpec, StartFacts, 
 from edge_app.engine.child import ChildEngine
 from edge_app.engine.devices import TORCH
 from edge_app.engine.worker import Batch
-from edge_app.errors import UsageError
+from edge_app.errors import not_installed
 
 __all__ = ["ChildEngine", "CompiledCache", "Engine", "EngineSpec", "StartFacts", "Tuning", "open_engine"]
 
@@ -32,9 +32,10 @@ def load_openvino(spec: EngineSpec) -> tuple[Batch, StartFacts]:
 
 
 def load_torch(spec: EngineSpec) -> tuple[Batch, StartFacts]:
-    """Runs in the child. Raises UsageError without the packages."""
+    """Runs in the child, where nothing is fetched. Raises UsageError without the packages."""
+    os.environ["HF_HUB_OFFLINE"] = "1"  # read once, when transformers is imported
     try:
         from edge_app.engine.torch import load  # noqa: PLC0415
     except ImportError as error:
-        raise UsageError(f"{error.name} is not installed", "pip install 'edge-app[prepare]'") from error
+        raise not_installed(error.name, "prepare") from error
     return load(spec)

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from edge_app.domain.golden import GoldenPrompt
 from edge_app.domain.inference import EngineInfo, FinishReason, Reply, Request, Usage
 
 
@@ -29,6 +30,8 @@ class Tuning:
     device: str
     properties: tuple[tuple[str, str], ...]
     """Of the runtime, by its own names."""
+    max_in_flight: int | None = None
+    """Requests that the device is given at a time. None: as the spec says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +48,18 @@ class EngineSpec:
     device: str = "AUTO"
     """``AUTO``, ``CPU``, ``GPU``, ``NPU``, or ``torch:`` with one of torch's own names."""
     max_in_flight: int = 16
-    """Requests that the engine batches. More may be submitted: they queue."""
+    """Requests that the engine batches, where ``tuning`` says nothing else. More may be submitted: they queue."""
     kv_cache_gb: int = 1
     cache: CompiledCache | None = None
     """None: compile at every start."""
     tuning: tuple[Tuning, ...] = ()
     """By device, the fastest first: the order of AUTO."""
+    golden: tuple[GoldenPrompt, ...] = ()
+    """Answered at each start; () leaves the model unproven, which is logged."""
     warm_up: Request | None = None
     """Asked before the engine is ready, so that no report pays for compiling its grammar (seconds)."""
+    cpu_fits: bool = True
+    """Whether the CPU may go on with the model after a GPU that failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +72,11 @@ class StartFacts:
     cache: str = "off"
     """``off``, ``new``: compiled now and kept; ``hit``: taken from an earlier start."""
     golden: int = 0
-    """Golden prompts that came out right."""
+    """Golden prompts that came out right; 0: nothing proves the model."""
     discarded: tuple[str, ...] = ()
     """Compiled files that were not believed, each with its reason."""
+    max_in_flight: int | None = None
+    """As measured to be best on the device that was taken. None: as the spec says."""
 
 
 class Engine(Protocol):

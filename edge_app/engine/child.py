@@ -2,8 +2,8 @@
 
 One supervising thread owns all state: it starts the child, hands requests over, listens, keeps the
 deadlines and replaces a child that died, broke or is late. After two failures in a row on a GPU it goes
-on with the CPU, for good; else, or when that fails too, it gives up: every request is then answered ERROR
-at once, and rules judge alone.
+on with the CPU, if the model fits there, for good; else, or when that fails too, it gives up: every request
+is then answered ERROR at once, and rules judge alone.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ import structlog
 from edge_app.clock import Clock
 from edge_app.domain.inference import EngineInfo, FinishReason, Reply, Request
 from edge_app.engine.base import EngineSpec, StartFacts, without_answer
+from edge_app.engine.devices import TORCH, cpu_instead
 from edge_app.engine.process import ChildProcess, listening
 from edge_app.engine.worker import Ask, Cancel, Done, Fatal, Load, Progress, Ready, Sign
 from edge_app.errors import ModelError
@@ -94,6 +95,7 @@ class ChildEngine:
         """Why no request is taken any more; empty while they are."""
         self._lock = threading.Lock()
         self._closing = threading.Event()
+        self._closed = False
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._thread = threading.Thread(target=self._supervise, name="engine", daemon=True)
         self._thread.start()
@@ -140,7 +142,7 @@ class ChildEngine:
     def close(self) -> None:
         """See Engine."""
         with self._lock:
-            first = not self._closing.is_set()
+            first, self._closed = not self._closed, True
             self._closing.set()
             if first:
                 os.eventfd_write(self._wake, 1)
@@ -227,8 +229,10 @@ class ChildEngine:
         self._discarded += len(facts.discarded)
         for reason in facts.discarded:
             _log.warning("compiled model discarded", reason=reason, total=self._discarded)
-        times = {"load_s": round(facts.load_s, 2), "warm_up_s": round(facts.warm_up_s, 2)}
-        _log.info("engine ready", model=info.model, precision=info.precision, device=info.device, **times)
+        if not facts.golden and not self._started.done():  # once is enough
+            _log.warning("model unproven", model=info.model, reason="no golden prompts", hint=_remedy(self._spec))
+        found = {"golden": facts.golden, "load_s": round(facts.load_s, 2), "warm_up_s": round(facts.warm_up_s, 2)}
+        _log.info("engine ready", model=info.model, precision=info.precision, device=info.device, **found)
 
     def _finish(self, job: _Job, reply: Reply) -> None:
         if reply.finish_reason in {FinishReason.STOP, FinishReason.LENGTH}:
@@ -253,7 +257,8 @@ class ChildEngine:
                 self._send(life, Cancel(job.number))
 
     def _hand_over(self, life: _Life) -> None:
-        while self._waiting and len(life.sent) < self._spec.max_in_flight and life.process.writable:
+        most = self._facts.max_in_flight or self._spec.max_in_flight
+        while self._waiting and len(life.sent) < most and life.process.writable:
             job = self._waiting.popleft()
             life.sent[job.number] = job
             self._send(life, Ask(job.number, job.request))
@@ -278,18 +283,18 @@ class ChildEngine:
         if not self._started.done():
             self._closing.set()
             self._started.set_exception(ModelError(f"model {self._spec.name}: {why}", hint))
-        elif self._failures >= MAX_FAILURES and not self._on_gpu():
+        elif self._failures >= MAX_FAILURES and not self._fallback():
             self._give_up(f"engine gave up after {self._failures} failures in a row: {why}")
         else:
             if self._failures >= MAX_FAILURES:
-                self._spec = replace(self._spec, device="CPU")
+                self._spec = replace(self._spec, device=self._fallback())
             _log.warning("engine replaced", reason=why, failures=self._failures, device=self._spec.device)
             self._launch()
 
-    def _on_gpu(self) -> bool:
-        """Whether the CPU is another device, and one that is left to try."""
-        asked = self._spec.device
-        return (asked == "AUTO" or asked.startswith("GPU")) and self._info.device != "CPU"
+    def _fallback(self) -> str:
+        """The CPU, where it is another device and left to try; or empty."""
+        cpu = cpu_instead(self._spec.device)
+        return cpu if self._spec.cpu_fits and self._info.device != cpu else ""
 
     def _bury(self, reason: str, answer: FinishReason) -> str:
         """End the child and answer what it held; returns the reason with how it had ended."""
@@ -313,3 +318,10 @@ class ChildEngine:
         for job in self._waiting:
             self._refuse(job, FinishReason.ERROR, self._over)
         self._waiting.clear()
+
+
+def _remedy(spec: EngineSpec) -> str:
+    """How a model gets golden prompts."""
+    if spec.device.startswith(TORCH):
+        return f"edge-app model prepare {spec.name}: what is asked of its FP16 is then asked of torch too"
+    return f"pull it onto itself, with memory free: edge-app model pull {spec.folder}"

@@ -32,6 +32,13 @@ def choose_device(wanted: str, available: Sequence[str], measured: Sequence[str]
     )
 
 
+def cpu_instead(wanted: str) -> str:
+    """The CPU by the name that the runtime of ``wanted`` has for it, where ``wanted`` may be a GPU; or empty."""
+    if wanted.startswith(TORCH):
+        return f"{TORCH}cpu"
+    return "CPU" if wanted == AUTO or wanted.startswith("GPU") else ""
+
+
 def _automatic(available: Sequence[str], measured: Sequence[str]) -> Sequence[str]:
     """What AUTO tries, in this order."""
     candidates = [device for device in available if any(_is(device, kind) for kind in PREFERENCE)]

@@ -30,7 +30,7 @@ class Sample:
     rss_mb: float
     load_s: float
     texts: tuple[str, ...]
-    """Answers in the order asked: first those alone, then those together."""
+    """Answers in the order asked: first those alone, then those together. Empty for one that was cut."""
 
 
 def measure(spec: EngineSpec, alone: Sequence[Request], together: Sequence[Request], clock: Clock) -> Sample:
@@ -55,7 +55,7 @@ def measure(spec: EngineSpec, alone: Sequence[Request], together: Sequence[Reque
         reports_per_min=len(batch) * 60 / seconds,
         rss_mb=rss,
         load_s=load_s,
-        texts=tuple(reply.text for reply in (*singles, *batch)),
+        texts=tuple(reply.text if reply.finish_reason is FinishReason.STOP else "" for reply in (*singles, *batch)),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ import openvino
 import openvino_genai as genai
 
 from edge_app.domain.inference import EngineInfo, FinishReason, Reply, Request, Usage
-from edge_app.engine.base import EngineSpec, StartFacts, without_answer
+from edge_app.engine.base import EngineSpec, StartFacts, Tuning, without_answer
 from edge_app.engine.compiled import Slot
 from edge_app.engine.devices import choose_device
 from edge_app.engine.grammar import answer_grammar
@@ -41,7 +41,8 @@ def load(spec: EngineSpec) -> tuple[OpenVinoBatch, StartFacts]:
     device = choose_device(spec.device, openvino.Core().available_devices, [each.device for each in spec.tuning])
     slot = _slot(spec, device)
     limit = spec.cache.limit if spec.cache else 0
-    return start(lambda compiled: OpenVinoBatch(spec, device, compiled), spec.folder, slot, limit, spec.warm_up)
+    batch, facts = start(lambda compiled: OpenVinoBatch(spec, device, compiled), spec.golden, slot, limit, spec.warm_up)
+    return batch, replace(facts, max_in_flight=_tuned(spec, device).max_in_flight)
 
 
 class OpenVinoBatch:
@@ -148,14 +149,19 @@ class OpenVinoBatch:
 
 
 def _properties(spec: EngineSpec, device: str, compiled: Path | None) -> dict[str, Any]:
-    """Weights are mapped from the file, not copied: the kernel may drop and reread them."""
+    """Weights are mapped from the file, pages that the kernel may drop and reread: one copy of them less.
+
+    A CPU still repacks the matrices into memory of its own at the first answer. No property of OpenVINO 2026.4
+    avoids that.
+    """
     cache = {"CACHE_DIR": str(compiled)} if compiled else {}
-    return {"ENABLE_MMAP": True} | cache | dict(_tuned(spec, device))
+    return {"ENABLE_MMAP": True} | cache | dict(_tuned(spec, device).properties)
 
 
-def _tuned(spec: EngineSpec, device: str) -> tuple[tuple[str, str], ...]:
+def _tuned(spec: EngineSpec, device: str) -> Tuning:
+    """What was measured for the device that was chosen."""
     kind = device.split(".", maxsplit=1)[0]
-    return next((each.properties for each in spec.tuning if each.device in {device, kind}), ())
+    return next((each for each in spec.tuning if each.device in {device, kind}), Tuning(device, ()))
 
 
 def _slot(spec: EngineSpec, device: str) -> Slot | None:
@@ -163,7 +169,7 @@ def _slot(spec: EngineSpec, device: str) -> Slot | None:
     if spec.cache is None or device == "CPU":
         return None
     runtime = genai.get_version()
-    tuned = (f"{name}={value}" for name, value in _tuned(spec, device))
+    tuned = (f"{name}={value}" for name, value in _tuned(spec, device).properties)
     return Slot(spec.cache.root, (spec.fingerprint, runtime, spec.cache.driver, device, *tuned))
 
 

@@ -1,7 +1,7 @@
 """From loaded to ready: the model proves itself before it is believed.
 
 It answers the golden prompts that were stored with it as it did when it was prepared, and it generates one
-answer under a grammar. A compiled copy that fails is thrown away once and compiled again.
+answer under a grammar. A compiled copy that fails, in whatever way, is thrown away once and compiled again.
 """
 
 from __future__ import annotations
@@ -10,23 +10,23 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
+from edge_app.domain.golden import GoldenPrompt
 from edge_app.domain.inference import FinishReason, Request
 from edge_app.engine.base import StartFacts
 from edge_app.engine.compiled import Slot
 from edge_app.engine.worker import Batch
 from edge_app.errors import ModelError
 
-GOLDEN: Final = "golden.json"
 CHECKED_TOKENS: Final = 16
 """Of each golden prompt. A wrong kernel or weight shows in the first few; more would only delay each start."""
 WARM_TOKENS: Final = 8
 _SCHEMA: Final = json.dumps({"type": "object", "properties": {"ready": {"enum": ["yes"]}}, "required": ["ready"]})
 _WARM: Final = Request("warm-up", "You judge inspection reports.", "Are you ready?", _SCHEMA, WARM_TOKENS, 600_000)
-_HINT: Final = "edge-app model verify; after a driver update prepare the model again, or set model.device to CPU"
+_HINT: Final = "edge-app model verify; edge-app model prepare NAME --again; or set model.device to CPU"
 
 
 class Provable(Batch, Protocol):
@@ -42,34 +42,32 @@ Make = Callable[[Path | None], B]
 """Loads the model, with the folder of its compiled copy if it has one."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Golden:
-    prompt: str
-    input: tuple[int, ...]
-    tokens: tuple[int, ...]
-
-
 def start(
-    make: Make[B], folder: Path, slot: Slot | None, limit: int = 0, warm_up: Request | None = None
+    make: Make[B],
+    golden: Sequence[GoldenPrompt],
+    slot: Slot | None,
+    limit: int = 0,
+    warm_up: Request | None = None,
 ) -> tuple[B, StartFacts]:
     """Load, check, warm up, seal. Raises ModelError when the model does not load, or answers wrongly.
 
-    ``limit``: bytes of compiled models to keep. ``warm_up``: in the form of what will be asked.
+    ``golden``: what proves the model. ``limit``: bytes of compiled models to keep. ``warm_up``: in the form of
+    what will be asked.
     """
-    golden = _read(folder / GOLDEN)
+    golden = [each for each in golden if each.sure]
     slot, found = _open(slot)
     discarded = list(found)
     begun = time.monotonic()
-    batch, wrong = _attempt(make, slot, golden, again=slot is not None)
-    if slot and wrong:
-        discarded.append(f"{slot.folder}: {wrong}")
+    ready = None
+    try:
+        ready = _ready(make, slot, golden, warm_up or _WARM)
+    except Exception as error:
+        if not (slot and slot.filled):
+            raise
+        discarded.append(f"{slot.folder}: {error}")
         slot.discard()
-        batch = None  # two models at once may not fit
-        batch, wrong = _attempt(make, slot, golden, again=False)
-    if batch is None or wrong:
-        raise ModelError(wrong, _HINT)
-    loaded = time.monotonic()
-    _warm_up(batch, warm_up or _WARM)
+    # Not in the handler, which still holds the first batch: two models at once may not fit.
+    batch, loaded = ready or _ready(make, slot, golden, warm_up or _WARM)
     warm = time.monotonic()
     cache = "off" if slot is None else "hit" if slot.used else "new"
     if slot:
@@ -85,49 +83,28 @@ def _open(slot: Slot | None) -> tuple[Slot | None, tuple[str, ...]]:
         return None, (f"no compiled models are kept: {error}",)
 
 
-def _attempt(make: Make[B], slot: Slot | None, golden: Sequence[_Golden], *, again: bool) -> tuple[B | None, str]:
-    """The batch and what is wrong with it. With another attempt to come, a refused load is only a reason."""
-    try:
-        batch = make(slot.folder if slot else None)
-    except ModelError as error:
-        if not (again and slot and slot.filled):
-            raise
-        return None, str(error)
-    return batch, _mismatch(batch, golden)
+def _ready(make: Make[B], slot: Slot | None, golden: Sequence[GoldenPrompt], warm_up: Request) -> tuple[B, float]:
+    """A batch that has answered, and when it was loaded and checked. Raises ModelError, or as the runtime does."""
+    batch = make(slot.folder if slot else None)
+    if wrong := _mismatch(batch, golden):
+        raise ModelError(wrong, _HINT)
+    loaded = time.monotonic()
+    _warm_up(batch, warm_up)
+    return batch, loaded
 
 
-def _mismatch(batch: Provable, golden: Sequence[_Golden]) -> str:
-    """The first golden token that comes out differently, or empty."""
+def _mismatch(batch: Provable, golden: Sequence[GoldenPrompt]) -> str:
+    """The first sure golden token that comes out differently, or empty."""
     if not golden:
         return ""
-    count = max(len(each.tokens) for each in golden)
-    for each, said in zip(golden, batch.greedy([each.input for each in golden], count), strict=True):
-        for at, (expected, token) in enumerate(zip(each.tokens, said, strict=False)):
-            if token != expected:
-                info = batch.info
-                where = f"{info.model} in {info.precision} on {info.device} ({info.provider} {info.version})"
-                what = f"golden prompt {each.prompt[:40]!r}, token {at}: {token} instead of {expected}"
-                return f"{where} does not answer as it did when it was prepared: {what}"
+    count = min(CHECKED_TOKENS, max(each.sure for each in golden))
+    answers = batch.greedy([each.input for each in golden], count)
+    wrong = (each.difference(said, count) for each, said in zip(golden, answers, strict=True))
+    if what := next(filter(None, wrong), ""):
+        info = batch.info
+        where = f"{info.model} in {info.precision} on {info.device} ({info.provider} {info.version})"
+        return f"{where} does not answer as it did when it was prepared: {what}"
     return ""
-
-
-def _read(path: Path) -> tuple[_Golden, ...]:
-    """None without the file. Raises ModelError when it cannot be understood."""
-    if not path.is_file():
-        return ()
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        found = [_golden(each) for each in content["prompts"]] if content["version"] == 1 else None
-    except (ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"{path}: not a list of golden prompts: {error}", _HINT) from error
-    if found is None:
-        raise ModelError(f"{path}: version {content['version']} is not known here", _HINT)
-    return tuple(each for each in found if each.tokens)
-
-
-def _golden(entry: dict[str, Any]) -> _Golden:
-    sure = min(entry["sure"], CHECKED_TOKENS)
-    return _Golden(entry["prompt"], tuple(entry["input"]), tuple(entry["tokens"][:sure]))
 
 
 def _warm_up(batch: Batch, request: Request) -> None:

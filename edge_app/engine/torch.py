@@ -17,7 +17,6 @@ import llguidance
 import llguidance.hf
 import numpy as np
 import torch
-import transformers
 
 from edge_app.domain.inference import EngineInfo, FinishReason, Reply, Request, Usage
 from edge_app.engine.base import EngineSpec, StartFacts
@@ -27,6 +26,7 @@ from edge_app.engine.reasoning import CLOSE, OPEN, count_reasoning, split
 from edge_app.engine.start import start
 from edge_app.engine.torch_batch import Rows
 from edge_app.errors import ModelError
+from edge_app.weights import GGUF, read_weights
 
 PREFILL_TOKENS: Final = 512
 """Prompt tokens read in one step, but at least one prompt: a step must not outlast a deadline."""
@@ -64,8 +64,7 @@ class _Open:
 
 def load(spec: EngineSpec) -> tuple[TorchBatch, StartFacts]:
     """A batch that has answered. Raises ModelError."""
-    transformers.utils.logging.disable_progress_bar()
-    return start(lambda _: TorchBatch(spec), spec.folder, slot=None, warm_up=spec.warm_up)
+    return start(lambda _: TorchBatch(spec), spec.golden, slot=None, warm_up=spec.warm_up)
 
 
 class TorchBatch:
@@ -76,9 +75,9 @@ class TorchBatch:
         device = torch_device(spec.device)
         source = _source(spec.folder)
         try:
-            tokenizer = transformers.AutoTokenizer.from_pretrained(**source)
-            self._model = _model(source, device)
-        except (OSError, ValueError, RuntimeError) as error:
+            model, tokenizer = read_weights(source, _dtype(source, device))
+            self._model = model.to(device)
+        except (ModelError, RuntimeError) as error:
             said = " ".join(str(error).split())[:300]
             raise ModelError(f"{spec.device} refused {spec.folder}: {said}", "edge-app model pull") from error
         self._tokenizer = tokenizer
@@ -214,18 +213,17 @@ def torch_device(wanted: str) -> Any:
     return torch.device(name)
 
 
-def _source(folder: Path) -> dict[str, Any]:
-    """What to load: safetensors, else a GGUF. Pickled weights are not even looked for."""
+def _source(folder: Path) -> Path:
+    """What to load: the folder's safetensors, else its GGUF. Pickled weights are not even looked for."""
     if (folder / "config.json").is_file() and any(folder.glob("*.safetensors")):
-        return {"pretrained_model_name_or_path": str(folder), "local_files_only": True, "trust_remote_code": False}
-    if found := sorted(folder.glob("*.gguf")):
-        return {"pretrained_model_name_or_path": str(folder), "gguf_file": found[0].name, "local_files_only": True}
+        return folder
+    if found := sorted(folder.glob(f"*{GGUF}")):
+        return found[0]
     raise ModelError(f"{folder} holds neither safetensors nor a GGUF", "edge-app model pull")
 
 
-def _model(source: dict[str, Any], device: Any) -> Any:
-    """In float32 on a CPU, whose halves are slow or rounded differently; elsewhere as it is stored."""
-    safe = {} if "gguf_file" in source else {"use_safetensors": True}
-    dtype = torch.float32 if device.type == "cpu" else "auto"
-    model = transformers.AutoModelForCausalLM.from_pretrained(**source, **safe, dtype=dtype)
-    return model.eval().to(device)
+def _dtype(source: Path, device: Any) -> str:
+    """A CPU's halves are slow or rounded differently. Elsewhere as stored, and unpacked as for a prepared model."""
+    if device.type == "cpu":
+        return "float32"
+    return "float16" if source.suffix == GGUF else "auto"

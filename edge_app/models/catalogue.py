@@ -29,16 +29,6 @@ text stands before the first question without a tag. chatml: roles between ``<|i
 deepseek-chat: ``User:`` and ``Assistant:``. deepseek-instruct: ``### Instruction:`` and ``### Response:``."""
 
 
-class Generation(Frozen):
-    """As the publisher recommends."""
-
-    temperature: float = 0.0
-    """0: greedy."""
-    top_p: float = 1.0
-    thinking_tokens: int = 0
-    """Budget for the reasoning before the answer; 0: the model does not reason."""
-
-
 class Entry(Frozen):
     """A model with a name."""
 
@@ -52,7 +42,6 @@ class Entry(Frozen):
     languages: tuple[str, ...]
     authority: Authority
     template: Template
-    generation: Generation = Generation()
     shape: Shape
     sources: Annotated[tuple[Source, ...], Field(min_length=1)]
     """The preferred one of its kind first."""
@@ -71,6 +60,12 @@ class Entry(Frozen):
         raise UsageError(f"no source to convert {self.name} from is known", "pull a ready precision: --precision")
 
     @property
+    def names(self) -> frozenset[str]:
+        """What it is called, and the repositories that it is published in; in small letters."""
+        on_hub = [each.repository for each in self.sources if not isinstance(each, PackagedFile)]
+        return frozenset(each.casefold() for each in (self.name, self.title, *on_hub))
+
+    @property
     def formats(self) -> tuple[Format | None, ...]:
         """Of its sources."""
         return tuple(source.format for source in self.sources)
@@ -86,9 +81,9 @@ CATALOGUE: Final = load(yaml.safe_load(files(__package__).joinpath("catalogue.ya
 
 
 def known(name: str) -> Entry | None:
-    """The entry with this name or title, whatever the case; of a title the owner may be given."""
-    wanted = name.rsplit("/", 1)[-1].casefold()
-    return next((each for each in CATALOGUE.values() if wanted in {each.name, each.title.casefold()}), None)
+    """The entry with this name or title, or that is published in this repository; whatever the case."""
+    wanted = name.casefold()
+    return next((each for each in CATALOGUE.values() if wanted in each.names), None)
 
 
 def entry_named(name: str) -> Entry:

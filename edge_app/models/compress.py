@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import re
 import shutil
-import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from edge_app.errors import UsageError
+from edge_app.errors import UsageError, not_installed
 from edge_app.models.export import IR_NAME
 from edge_app.models.recipes import Recipe
 from edge_app.models.telemetry import without_telemetry
@@ -35,7 +35,7 @@ def compress(source: Path, folder: Path, recipe: Recipe, calibration: Sequence[S
     """
     if recipe.samples and not calibration:
         raise UsageError("this recipe needs calibration texts", "give a folder of reports: --calibration DIR")
-    with without_telemetry(), redirect_stdout(sys.stderr):  # nncf draws its progress on the caller's stdout
+    with without_telemetry(), redirect_stdout(io.StringIO()):  # nncf draws a bar of its own
         _compress_ir(source / IR_NAME, folder / IR_NAME, recipe, calibration)
     for path in source.iterdir():
         if path.name not in _OTHER_WEIGHTS:
@@ -46,7 +46,7 @@ def _compress_ir(source: Path, target: Path, recipe: Recipe, calibration: Sequen
     try:
         import nncf  # noqa: PLC0415  an optional extra, heavy
     except ImportError as error:
-        raise UsageError(f"{error.name} is not installed", "pip install 'edge-app[prepare]'") from error
+        raise not_installed(error.name, "prepare") from error
     import openvino as ov  # noqa: PLC0415
 
     nncf.set_log_level(logging.ERROR)
@@ -86,7 +86,6 @@ def _options(nncf: Any, recipe: Recipe, calibration: Sequence[Sequence[int]]) ->
             "awq": recipe.awq,
             "scale_estimation": recipe.scale_estimation,
             "gptq": recipe.gptq,
-            "lora_correction": recipe.lora,
         }
     return options
 

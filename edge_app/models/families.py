@@ -48,11 +48,7 @@ FAMILIES: Final = {
     "deepseek_v2": Family(_latent, latent=True),
     "deepseek_v3": Family(_latent, latent=True),
 }
-
-
-def known_family() -> tuple[str, ...]:
-    """Names, as ``model_type`` in config.json has them."""
-    return tuple(FAMILIES)
+"""By ``model_type`` in config.json."""
 
 
 def family_of(config: Any) -> Family:

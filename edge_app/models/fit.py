@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from edge_app.domain.inference import Precision
+from edge_app.errors import ModelError
 from edge_app.models.shape import Shape
 
 MARGIN: Final = 400 * 2**20
 """Runtime, tokenizer and activations of one step, beside weights and cache."""
+EXACT_PEAK: Final = 3
+"""Times the FP16 weights: the weights in f32, and the file that they are read from."""
 XE_SHARE: Final = 0.5
 """xe lets the kernel swap GPU buffers out beyond half of the memory."""
 
@@ -48,6 +51,10 @@ class Room:
     """Largest single buffer of the device. None: no limit is known."""
 
 
+UNKNOWN: Final = Room(total=0, available=0, share=1.0)
+"""Nothing is refused for want of memory."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fit:
     """The decision and its reason, as people read it."""
@@ -72,6 +79,14 @@ def need_of(name: str, precision: Precision, shape: Shape, cache: int, weights: 
     """Of a model with this shape; ``weights`` as counted on disk, else estimated."""
     embedding = shape.vocabulary * shape.hidden * (2 if precision is Precision.FP16 else 1)
     return Need(name, precision, weights or shape.weight_bytes(precision), cache, embedding)
+
+
+def require_memory(name: str, precision: Precision, weights: int, room: Room) -> None:
+    """Before ``weights`` bytes are worked on. Raises ModelError."""
+    fit = decide(Need(name, precision, weights, cache=0, largest=0), room)
+    if not fit.fits:
+        hint = "free memory, or use a machine with more and carry the folder over"
+        raise ModelError(f"work on {name} in {precision} does not fit: {fit.reason}", hint)
 
 
 def _refusal(need: Need, room: Room) -> str:

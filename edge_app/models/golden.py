@@ -18,17 +18,21 @@ for devices that round worse than the one it was measured on. Sureness ends at t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
+from edge_app.domain.golden import GoldenPrompt
 from edge_app.errors import ModelError
-from edge_app.models.fidelity import EXACT, FAST, IrScorer
+from edge_app.models.fidelity import AGAIN, EXACT, FAST, IrScorer
+from edge_app.models.layout import GOLDEN
+from edge_app.models.sources import Frozen
 from edge_app.models.tokens import Tokens
 
-NAME: Final = "golden.json"
+NAME: Final = GOLDEN
 PROMPTS: Final = (
     "Weld 1: pass. Weld 2: pass. Weld 3: pass. Weld 4: pass. Weld 5:",
     "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,",
@@ -41,20 +45,7 @@ LENGTH: Final = 16
 SAFETY: Final = 4.0
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class GoldenPrompt(_Frozen):
-    """One prompt and its continuation; see the module."""
-
-    prompt: str
-    input: tuple[int, ...] = Field(min_length=1)
-    tokens: tuple[int, ...] = Field(min_length=1)
-    sure: int = Field(ge=0)
-
-
-class Golden(_Frozen):
+class Golden(Frozen):
     """The whole file."""
 
     version: Literal[1] = 1
@@ -62,11 +53,16 @@ class Golden(_Frozen):
 
 
 def make_golden(folder: Path) -> Golden:
-    """Ask the model in ``folder``, twice loaded: exact for the answers, fast for the noise."""
+    """Ask the model in ``folder``, twice loaded: exact for the answers, fast for the noise.
+
+    Raises ModelError when what comes out are no numbers.
+    """
     tokens = Tokens(folder)
     inputs = [tokens.encode(prompt) for prompt in PROMPTS]
     exact = IrScorer(folder, EXACT)
     answers = [exact.greedy(ids, LENGTH) for ids in inputs]
+    if not all(math.isfinite(lead) for answer in answers for lead in answer.leads):
+        raise ModelError("the model does not answer: its logits are no numbers", "get or prepare it again")
     sequences = [[*ids, *answer.tokens] for ids, answer in zip(inputs, answers, strict=True)]
     found = zip(PROMPTS, inputs, answers, _noise(folder, exact, sequences), strict=True)
     prompts = (
@@ -83,14 +79,8 @@ def sure_tokens(leads: Sequence[float], noise: float) -> int:
 
 def mismatches(golden: Golden, answers: Sequence[Sequence[int]]) -> list[str]:
     """What is wrong with the continuations that a loaded model gave, in the order of the prompts."""
-    found = []
-    for each, tokens in zip(golden.prompts, answers, strict=True):
-        got = list(tokens[: each.sure])
-        wanted = list(each.tokens[: each.sure])
-        if got != wanted:
-            at = next((at for at, pair in enumerate(zip(got, wanted, strict=False)) if pair[0] != pair[1]), len(got))
-            found.append(f"{each.prompt[:30]!r}: token {at + 1} of {each.sure} differs")
-    return found
+    found = (each.difference(tokens) for each, tokens in zip(golden.prompts, answers, strict=True))
+    return [each for each in found if each]
 
 
 def read_golden(folder: Path) -> Golden | None:
@@ -101,7 +91,7 @@ def read_golden(folder: Path) -> Golden | None:
     except FileNotFoundError:
         return None
     except (OSError, ValidationError) as error:
-        raise ModelError(f"{path}: {' '.join(str(error).split())[:200]}", "prepare the model again") from error
+        raise ModelError(f"{path}: {' '.join(str(error).split())[:200]}", AGAIN) from error
 
 
 def write_golden(folder: Path, golden: Golden) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
 
-from edge_app.errors import ModelError, UsageError
+from edge_app.errors import ModelError, not_installed
 from edge_app.models.hub_errors import explained
 from edge_app.models.manifest import FileEntry, sha256
 from edge_app.models.place import flush
@@ -175,7 +175,7 @@ def _library() -> SimpleNamespace:
         import huggingface_hub as hub  # noqa: PLC0415
         from huggingface_hub import constants, utils  # noqa: PLC0415
     except ImportError as error:
-        raise UsageError(f"{error.name} is not installed", "pip install 'edge-app[pull]'") from error
+        raise not_installed(error.name, "pull") from error
     return SimpleNamespace(
         default_endpoint=constants.ENDPOINT,
         api=hub.HfApi,

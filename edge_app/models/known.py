@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final, Literal
@@ -15,6 +16,8 @@ from edge_app.domain.machine import Gpu, Machine
 from edge_app.models.sources import Frozen
 
 _DIGITS: Final = re.compile(r"\d+")
+_ABOUT_GPU: Final = {"vendor", "driver", "generation", "generation_driver", "usable", "compute_driver"}
+"""Conditions that one and the same GPU must meet."""
 
 
 class Generation(Frozen):
@@ -28,7 +31,6 @@ class Generation(Frozen):
     """PCI: ``8086:9a49``."""
     bandwidth: tuple[int, int] | None = None
     """Peak in GB/s with the memory usually fitted: slowest, fastest."""
-    int8_tops: float | None = None
 
 
 class When(Frozen):
@@ -40,6 +42,9 @@ class When(Frozen):
     generation_driver: str | None = None
     usable: bool | None = None
     compute_driver: bool | None = None
+    compute_from: str | None = None
+    compute_below: str | None = None
+    """Bounds of the user-space driver hold when each of its installed versions is within them."""
     os: str | None = None
     os_from: str | None = None
     os_below: str | None = None
@@ -84,14 +89,14 @@ def concerning(machine: Machine, openvino: str) -> tuple[Fact, ...]:
 
 
 def _holds(when: When, machine: Machine, openvino: str) -> bool:
-    about_gpu = (when.vendor, when.driver, when.generation, when.generation_driver, when.usable, when.compute_driver)
-    if any(each is not None for each in about_gpu) and not any(_is(when, gpu, machine) for gpu in machine.gpus):
+    if when.model_fields_set & _ABOUT_GPU and not any(_is(when, gpu, machine) for gpu in machine.gpus):
         return False
     return (
         when.os in {None, machine.os_id}
         and _within(machine.os_version, when.os_from, when.os_below)
         and _within(machine.kernel, None, when.kernel_below)
         and _within(openvino, when.openvino_from, when.openvino_below)
+        and _within_each(machine.compute_versions, when.compute_from, when.compute_below)
     )
 
 
@@ -105,6 +110,11 @@ def _is(when: When, gpu: Gpu, machine: Machine) -> bool:
         and when.usable in {None, gpu.usable}
         and when.compute_driver in {None, bool(machine.compute_driver)}
     )
+
+
+def _within_each(versions: Sequence[str], start: str | None, end: str | None) -> bool:
+    """As ``_within``, for drivers of which one for older GPUs may lie beside one for newer."""
+    return all(_within(version, start, end) for version in versions or ("",))
 
 
 def _within(version: str, start: str | None, end: str | None) -> bool:

@@ -19,6 +19,8 @@ from edge_app.errors import ModelError, UsageError
 from edge_app.models.sources import Format
 
 IR: Final = "openvino_model.xml"
+GOLDEN: Final = "golden.json"
+"""Golden prompts that a ready model brings along."""
 _COMPANIONS: Final = (
     "config.json",
     "generation_config.json",
@@ -97,7 +99,7 @@ def ir_precision(xml: bytes) -> Precision:
 def _needed(folder: Path, format_: Format) -> set[str]:
     """Without these nothing runs. The index names the parts of weights that were split."""
     if format_ != "safetensors":
-        return set(_READY) if format_ == "openvino" else set()
+        return {"config.json", *_READY} if format_ == "openvino" else set()
     index = folder / "model.safetensors.index.json"
     try:
         parts = set(json.loads(index.read_bytes())["weight_map"].values()) if index.is_file() else set()
@@ -119,6 +121,8 @@ def _belongs(name: str, format_: Format | None, flat: list[str]) -> bool:
     if format_ == "openvino" and name.startswith("openvino_"):
         stem = name.rpartition(".")[0]
         return {f"{stem}.xml", f"{stem}.bin"} <= set(flat) or name == "openvino_config.json"
+    if name == GOLDEN:
+        return format_ == "openvino"
     return format_ != "gguf" and any(fnmatch(name, pattern) for pattern in _COMPANIONS)
 
 

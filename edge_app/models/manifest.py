@@ -10,11 +10,11 @@ from pydantic import Field, ValidationError, model_validator
 
 from edge_app.domain.inference import Precision
 from edge_app.errors import ModelError
-from edge_app.models.catalogue import Authority
+from edge_app.models.catalogue import CATALOGUE, Authority
 from edge_app.models.sources import Format, Frozen
 
 NAME: Final = "manifest.json"
-_HINT: Final = "prepare the model again: edge-app model prepare"
+_ANEW: Final = "make it anew: edge-app model pull, or model prepare --again"
 
 
 class FileEntry(Frozen):
@@ -32,6 +32,8 @@ class Making(Frozen):
     """Of the weights, by name."""
     options: dict[str, str | int | float | bool] = Field(default_factory=dict)
     """What the recipe stood for then."""
+    origin: str = ""
+    """Fingerprint of what it was made from: of the source, of a smaller precision the FP16."""
     seconds: float
     peak_mb: int
     """Highest resident memory of the step that made them."""
@@ -65,8 +67,12 @@ class Manifest(Frozen):
 
 def describe(folder: Path) -> dict[str, FileEntry]:
     """Size and hash of every file in ``folder``, but for the manifest."""
-    paths = sorted(path for path in folder.iterdir() if path.name != NAME)
-    return {path.name: FileEntry(size=path.stat().st_size, sha256=sha256(path)) for path in paths}
+    return {path.name: describe_file(path) for path in sorted(folder.iterdir()) if path.name != NAME}
+
+
+def describe_file(path: Path) -> FileEntry:
+    """Its size and hash."""
+    return FileEntry(size=path.stat().st_size, sha256=sha256(path))
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -80,9 +86,22 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         return Manifest.model_validate_json(path.read_bytes())
     except FileNotFoundError as error:
-        raise ModelError(f"{folder} holds no prepared model", _HINT) from error
+        raise ModelError(f"{folder} holds no prepared model", _ANEW) from error
     except (OSError, ValidationError) as error:
-        raise ModelError(f"{path}: {' '.join(str(error).split())[:200]}", _HINT) from error
+        raise ModelError(f"{path}: {' '.join(str(error).split())[:200]}", _ANEW) from error
+
+
+def anew(manifest: Manifest) -> str:
+    """The operator's way to replace a model that is damaged or answers wrongly."""
+    part = manifest.precision or "source"
+    if manifest.making:
+        here = f"edge-app model prepare {manifest.name} --precision {part} --again"
+        return f"{here}, or edge-app model pull the folder that it was carried over as"
+    if manifest.source.startswith("hub:"):
+        return f"edge-app model pull {manifest.source.removeprefix('hub:')} --name {manifest.name}"
+    if manifest.name in CATALOGUE:
+        return f"edge-app model pull {manifest.name} --precision {part}"
+    return f"edge-app model pull it from where it was: {manifest.source}"
 
 
 def verify(folder: Path) -> str:
@@ -93,9 +112,10 @@ def verify(folder: Path) -> str:
     manifest = read_manifest(folder)
     present = {path.name for path in folder.iterdir()} - {NAME}
     if extra := sorted(present - manifest.files.keys()):
-        raise ModelError(f"{folder / extra[0]} is not in the manifest", _HINT)
+        raise ModelError(f"{folder / extra[0]} is not in the manifest", anew(manifest))
     for name, entry in manifest.files.items():
-        _verify_file(folder / name, entry)
+        if wrong := _wrong(folder / name, entry):
+            raise ModelError(f"{folder / name}{wrong}", anew(manifest))
     return sha256(folder / NAME)
 
 
@@ -114,10 +134,9 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _verify_file(path: Path, entry: FileEntry) -> None:
+def _wrong(path: Path, entry: FileEntry) -> str:
     try:
         same = path.stat().st_size == entry.size and sha256(path) == entry.sha256
     except OSError as error:
-        raise ModelError(f"{path}: {error.strerror}", _HINT) from error
-    if not same:
-        raise ModelError(f"{path} has changed since the model was prepared", _HINT)
+        return f": {error.strerror}"
+    return "" if same else " has changed since the model was prepared"

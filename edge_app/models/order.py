@@ -9,8 +9,9 @@ from typing import Final
 
 from edge_app.domain.inference import Precision
 from edge_app.errors import UsageError
-from edge_app.models.catalogue import CATALOGUE, Entry, entry_named, known
+from edge_app.models.catalogue import CATALOGUE, Entry, entry_named
 from edge_app.models.manifest import NAME, read_manifest, sha256
+from edge_app.models.place import SOURCE
 from edge_app.models.sources import HubFile, HubRepository, PackagedFile, Source
 
 _EDITION: Final = re.compile(r"-(?:fp16|int8|int4)(?:-[a-z]+)?-ov$|-gguf$")
@@ -35,22 +36,31 @@ class Order:
         return self.origin.precision if isinstance(self.origin, HubRepository) else None
 
 
-def understood(target: str, name: str | None = None, precision: Precision | None = None) -> Order:
+def understood(target: str, name: str | None = None, part: str | None = None) -> Order:
     """A catalogue name, a path that exists, ``org/name[/file.gguf][@revision]``. Raises UsageError.
 
-    A catalogue name is one even where a folder is called so: ``./NAME`` is the folder.
+    ``part`` of what a catalogue name stands for: a precision, or ``source``, which is what ``prepare`` converts.
     """
-    path = Path(target).expanduser()
-    if precision and ("/" in target or path.exists()) and target not in CATALOGUE:
+    path = path_of(target)
+    if part and ("/" in target or path):
         raise UsageError("--precision is for catalogue names", "leave it out: the files say what they are")
-    if path.exists() and target not in CATALOGUE:
+    if path:
         return _on_disk(path, name)
     if target.startswith(("/", ".", "~")) or ("/" not in target and target.endswith(_FILES)):
         raise UsageError(f"there is no {target}", "give a folder, a .gguf or a .whl file that exists")
     if "/" in target:
         return _on_hub(target, name)
     entry = entry_named(target)
-    return Order(plain(name or entry.name), _preferred(entry, precision), entry, anywhere=True)
+    return Order(plain(name or entry.name), _preferred(entry, part), entry, anywhere=True)
+
+
+def path_of(target: str) -> Path | None:
+    """The file or folder that is meant; None when there is none.
+
+    A catalogue name is one even where a folder is called so: ``./NAME`` is the folder.
+    """
+    path = Path(target).expanduser()
+    return path if path.exists() and target not in CATALOGUE else None
 
 
 def plain(name: str) -> str:
@@ -65,25 +75,28 @@ def _on_disk(path: Path, name: str | None) -> Order:
     if path.is_file() and path.suffix not in _FILES:
         raise UsageError(f"{path} is neither a .gguf nor a .whl file", "pull the folder that holds the model")
     path = path.resolve()
-    stem, hashes = (path.stem if path.is_file() else path.name), set()
+    stem, hashes, origin = (path.stem if path.is_file() else path.name), "", ""
     if (path / NAME).is_file():  # the copy is checked against its hashes
         manifest = read_manifest(path)
-        stem, hashes = manifest.name, {each.sha256 for each in manifest.files.values()}
+        stem, origin = manifest.name, manifest.source
+        hashes = " ".join(each.sha256 for each in manifest.files.values())
     elif path.suffix == ".gguf":
-        hashes = {sha256(path)}
-    entry = _recognised(hashes) or known(stem)
+        hashes = sha256(path)
+    entry = _recognised(f"{hashes} {origin}", origin)
     return Order(plain(name or (entry.name if entry else stem)), path, entry)
 
 
-def _recognised(hashes: set[str]) -> Entry | None:
-    """The entry whose GGUF file is among these, by its hash."""
-    pins = {
-        source.sha256: entry
-        for entry in CATALOGUE.values()
-        for source in entry.sources
-        if isinstance(source, HubFile | PackagedFile) and source.sha256
-    }
-    return next((pins[each] for each in hashes if each in pins), None)
+def _recognised(hashes: str, origin: str) -> Entry | None:
+    """The entry whose GGUF file is among ``hashes``, or that lists where the model says it is from.
+
+    A name alone recognises nothing: anybody can call a folder so.
+    """
+    for entry in CATALOGUE.values():
+        for source in entry.sources:
+            pinned = source.sha256 if isinstance(source, HubFile | PackagedFile) else None
+            if (pinned and pinned in hashes) or source.text.partition("@")[0] == origin.partition("@")[0]:
+                return entry
+    return None
 
 
 def _on_hub(target: str, name: str | None) -> Order:
@@ -93,7 +106,6 @@ def _on_hub(target: str, name: str | None) -> Order:
     repository, file, revision = match["repository"], match["file"], match["revision"]
     stem = _EDITION.sub("", repository.rpartition("/")[2].lower())
     entry, listed = _owner(repository, file)
-    entry = entry or known(stem)
     if listed is not None:
         origin = listed.model_copy(update={"revision": revision or listed.revision})
     elif file:
@@ -113,10 +125,14 @@ def _owner(repository: str, file: str | None) -> tuple[Entry | None, HubFile | H
     return None, None
 
 
-def _preferred(entry: Entry, precision: Precision | None) -> Source:
-    if precision is None:
+def _preferred(entry: Entry, part: str | None) -> Source:
+    if part is None:
         return entry.ready(Precision.INT8) or entry.convertible
-    ready = entry.ready(precision)
+    if part == SOURCE:
+        return entry.convertible
+    if part not in {*Precision}:
+        raise UsageError(f"a model has no part {part}", f"its parts: {', '.join((*Precision, SOURCE))}")
+    ready = entry.ready(Precision(part))
     if ready is None:
-        raise UsageError(f"{entry.name} is not published in {precision}", f"edge-app model prepare {entry.name}")
+        raise UsageError(f"{entry.name} is not published in {part}", f"edge-app model prepare {entry.name}")
     return ready

@@ -1,11 +1,13 @@
 """Folders that appear whole or not at all, one process at a time.
 
 Work goes on in a hidden folder beside the target. Names that start with ``.tmp-`` are remains when
-nobody holds the lock; ``.part-`` ones are downloads that go on where they ended.
+nobody holds the lock; ``.part-`` ones are downloads that go on where they ended; ``.old-`` ones are being
+replaced.
 """
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import fcntl
 import os
@@ -20,6 +22,7 @@ from edge_app.errors import ModelError, StorageError, UsageError
 
 SCRATCH: Final = ".tmp-"
 PART: Final = ".part-"
+OLD: Final = ".old-"
 SOURCE: Final = "source"
 """Name of the folder of what is to be converted, beside the precisions."""
 RESERVE: Final = 64 << 20
@@ -28,6 +31,10 @@ FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 """Error numbers of a full disk or quota."""
 EXHAUSTED: Final = 1 << 20
 """With fewer free bytes a write that failed without a reason failed for want of space."""
+_HERE: Final = -100
+"""AT_FDCWD."""
+_EXCHANGE: Final = 2
+"""RENAME_EXCHANGE (rename(2))."""
 _HINT: Final = "free space (edge-app model remove NAME), or set `state` to a folder on a larger disk"
 
 
@@ -50,8 +57,7 @@ def alone(home: Path) -> Iterator[None]:
         except BlockingIOError as error:
             raise UsageError(f"{home} is being prepared by another process", "wait for it to end") from error
         try:
-            for left in home.glob(f"{SCRATCH}*"):
-                shutil.rmtree(left)
+            _settle(home)
             yield
         finally:
             fcntl.flock(lock, fcntl.LOCK_UN)  # closing is not enough: a forked process may hold a copy
@@ -61,16 +67,44 @@ def appear(work: Path, target: Path) -> None:
     """Flush ``work`` to the disk and rename it to ``target``; what was there is deleted when that has happened."""
     for path in [*work.iterdir(), work]:
         flush(path)
-    with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=target.parent) as grave:
+    if not (target.exists() and _exchanged(work, target)):
+        _replaced(work, target)
+    flush(target.parent)
+    if work.exists():
+        discard(work)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Both names at once, so that a model is there at any time; False where the kernel or file system cannot."""
+    rename = getattr(ctypes.CDLL(None), "renameat2", None)
+    return rename is not None and rename(_HERE, bytes(one.absolute()), _HERE, bytes(other.absolute()), _EXCHANGE) == 0
+
+
+def _replaced(work: Path, target: Path) -> None:
+    """What was there is called ``.old-…`` in between: ``alone`` brings it back when that is all there is."""
+    old = target.with_name(f"{OLD}{target.name}")
+    if target.exists():
+        target.rename(old)
+    try:
+        work.rename(target)
+    except OSError:
+        if old.exists():
+            old.rename(target)
+        raise
+    if old.exists():
+        discard(old)
+
+
+def _settle(home: Path) -> None:
+    """Tidy up after a process that was killed."""
+    for old in home.glob(f"{OLD}*"):
+        target = home / old.name.removeprefix(OLD)
         if target.exists():
-            target.rename(Path(grave) / target.name)
-        try:
-            work.rename(target)
-        except OSError:
-            if (old := Path(grave) / target.name).exists():
-                old.rename(target)
-            raise
-        flush(target.parent)
+            discard(old)
+        else:
+            old.rename(target)
+    for left in home.glob(f"{SCRATCH}*"):
+        shutil.rmtree(left)
 
 
 def discard(folder: Path) -> None:
@@ -115,11 +149,11 @@ def until_full(work: Path) -> Iterator[None]:
 
 
 @contextmanager
-def tidied(work: Path, *, resumable: bool) -> Iterator[None]:
+def tidied(work: Path, *, resumable: bool, after: type[BaseException] = BaseException) -> Iterator[None]:
     """After a failure keep of ``work`` only what the next attempt goes on with."""
     try:
         yield
-    except BaseException:
+    except after:
         if not resumable or not size_of(work):
             shutil.rmtree(work, ignore_errors=True)
         raise

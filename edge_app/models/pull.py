@@ -6,6 +6,7 @@ gathered in a hidden folder beside, checked, flushed, and appear by rename. A pu
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,15 +17,28 @@ from edge_app.domain.inference import Precision
 from edge_app.errors import ModelError, UsageError
 from edge_app.models import local, wheel
 from edge_app.models.catalogue import Entry
+from edge_app.models.fit import UNKNOWN, Room
 from edge_app.models.hub import Hub, Listing, RemoteFile
-from edge_app.models.layout import IR, Choice, check_content, choose, ir_precision
-from edge_app.models.manifest import NAME, FileEntry, Manifest, describe, read_manifest, sha256, whole, write_manifest
+from edge_app.models.layout import GOLDEN, IR, Choice, check_content, choose, ir_precision
+from edge_app.models.manifest import (
+    NAME,
+    FileEntry,
+    Manifest,
+    describe,
+    describe_file,
+    read_manifest,
+    sha256,
+    whole,
+    write_manifest,
+)
 from edge_app.models.order import Order, understood
 from edge_app.models.place import PART, SOURCE, alone, appear, require_space, tidied, until_full
 from edge_app.models.progress import Progress, in_bytes, within
+from edge_app.models.proof import prove
 from edge_app.models.sources import HubFile, HubRepository, PackagedFile
 
 _UNKNOWN: Final = "unknown"
+_COMMIT: Final = re.compile(r"^[0-9a-f]{40}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +50,8 @@ class Pulled:
     manifest: Manifest
     left_out: tuple[str, ...] = ()
     """Files of the origin that are no part of the model, or are never loaded: pickles, Python code."""
+    unproven: str = ""
+    """Why it has no golden prompts though it is ready to run: memory did not suffice to ask it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +70,21 @@ def pull(
     folder: Path,
     progress: Progress,
     *,
-    precision: Precision | None = None,
+    part: str | None = None,
     name: str | None = None,
     hub: Hub | None = None,
+    room: Room = UNKNOWN,
 ) -> Pulled:
     """Bring a model into ``folder``: a catalogue name, ``org/name[/file.gguf][@revision]``, a folder, a file.
 
-    ``precision`` picks ready OpenVINO files of a catalogue name; without it INT8 if they are published, else what
-    ``prepare`` converts. ``name``: another name than the origin's. Raises UsageError, ModelError.
+    ``part`` of a catalogue name: a precision that is published, or ``source``, which ``prepare`` converts; without
+    it INT8 if it is published, else the source. ``name``: another name than the origin's. ``room``: in memory; where
+    it suffices, a model that is ready to run proves that it answers. Raises UsageError, ModelError.
     """
-    order = understood(target, name, precision)
+    order = understood(target, name, part)
     home = folder / order.name
     with alone(home):
-        pulled = _deliver(order, home, progress, hub)
+        pulled = _deliver(order, home, progress, hub, room)
     progress("done", 1.0)
     return pulled
 
@@ -76,46 +94,74 @@ def pull_source(entry: Entry, home: Path, progress: Progress, hub: Hub | None = 
     kept = whole(home / SOURCE)
     if kept is not None:
         return Pulled(entry.name, home / SOURCE, kept)
-    return _deliver(Order(entry.name, entry.convertible, entry), home, progress, hub)
+    return _deliver(Order(entry.name, entry.convertible, entry), home, progress, hub, UNKNOWN)
 
 
-def _deliver(order: Order, home: Path, progress: Progress, hub: Hub | None) -> Pulled:
-    """Gather, check, describe, let appear."""
-    if (kept := _kept(order, home)) is not None:
+def _deliver(order: Order, home: Path, progress: Progress, hub: Hub | None, room: Room) -> Pulled:
+    """Gather, check, prove, describe, let appear."""
+    kept = _kept(order, home, hub)
+    if kept is not None and (kept.manifest.format != "openvino" or GOLDEN in kept.manifest.files):
         return kept
     work = home / f"{PART}{order.precision or SOURCE}"
     work.mkdir(exist_ok=True)
     with until_full(work), tidied(work, resumable=not isinstance(order.origin, Path)):
-        delivery = _gather(order, work, progress, hub)
-        progress("checking", 0.95)
-        check_content(work, delivery.choice)
-        manifest = _manifest(order, delivery, work)
+        delivery = _linked(kept, work) if kept else _gather(order, work, progress, hub)
+        with tidied(work, resumable=False, after=ModelError):
+            progress("checking", 0.95)
+            check_content(work, delivery.choice)
+            unproven = prove(work, room) if delivery.choice.format == "openvino" else ""
+            manifest = _manifest(order, delivery, work)
         place = home / (manifest.precision or SOURCE)
         appear(work, place)
-    return Pulled(order.name, place, manifest, delivery.choice.left_out)
+    return Pulled(order.name, place, manifest, delivery.choice.left_out, unproven)
 
 
-def _kept(order: Order, home: Path) -> Pulled | None:
+def _linked(kept: Pulled, work: Path) -> _Delivery:
+    """What is there, once more and without a copy: it had no golden prompts, and gets another chance."""
+    _clear(work, ())
+    manifest = kept.manifest
+    for name in manifest.files:
+        try:
+            (work / name).hardlink_to(kept.folder / name)
+        except OSError:  # not on every file system
+            shutil.copyfile(kept.folder / name, work / name)
+    write_manifest(work, manifest)
+    return _Delivery(Choice(manifest.format, tuple(manifest.files), ()), manifest.files, manifest.source)
+
+
+def _kept(order: Order, home: Path, hub: Hub | None) -> Pulled | None:
     """What is there and whole, and is what was asked for."""
     if isinstance(order.origin, Path):  # a folder may have changed: it is copied again
         return None
     places = [home / (order.precision or SOURCE)] if order.anywhere else [home / each for each in (*Precision, SOURCE)]
     for place in places:
-        if order.anywhere or _is_from(place, order.origin):
+        if order.anywhere or _is_from(place, order.origin, hub):
             manifest = whole(place)
             if manifest is not None:
                 return Pulled(order.name, place, manifest)
     return None
 
 
-def _is_from(place: Path, origin: HubRepository | HubFile | PackagedFile) -> bool:
+def _is_from(place: Path, origin: HubRepository | HubFile | PackagedFile, hub: Hub | None) -> bool:
+    """Whether it is what lies at ``origin``; of a branch or tag the hub is asked which commit it is."""
     try:
-        source = read_manifest(place).source
+        manifest = read_manifest(place)
     except ModelError:
         return False
-    if isinstance(origin, PackagedFile) or origin.revision:
-        return source == origin.text
-    return source.partition("@")[0] == origin.text
+    if manifest.making:  # prepared here: it names its source, but is another format
+        return False
+    if isinstance(origin, PackagedFile):
+        return manifest.source == origin.text
+    there, _, commit = manifest.source.partition("@")
+    if there != origin.model_copy(update={"revision": None}).text:
+        return False
+    if origin.revision in {None, commit}:
+        return True
+    return not _COMMIT.match(origin.revision or "") and _commit(origin, hub) == commit
+
+
+def _commit(origin: HubRepository | HubFile, hub: Hub | None) -> str:
+    return (hub or Hub()).listing(origin.repository, origin.revision).commit
 
 
 def _gather(order: Order, work: Path, progress: Progress, hub: Hub | None) -> _Delivery:
@@ -186,7 +232,9 @@ def _manifest(order: Order, delivery: _Delivery, work: Path) -> Manifest:
     format_, entry = delivery.choice.format, order.entry
     authority = entry.authority if entry else "explain"
     if (work / NAME).is_file():
-        came = read_manifest(work).model_copy(update={"name": order.name, "authority": authority})
+        came = read_manifest(work)
+        files = came.files | _golden(work)
+        came = came.model_copy(update={"name": order.name, "authority": authority, "files": files})
         write_manifest(work, came)
         return came
     ready = format_ == "openvino"
@@ -199,7 +247,11 @@ def _manifest(order: Order, delivery: _Delivery, work: Path) -> Manifest:
         languages=entry.languages if entry else delivery.languages,
         source=delivery.text,
         tools={},
-        files=delivery.files,
+        files=delivery.files | _golden(work),
     )
     write_manifest(work, manifest)
     return manifest
+
+
+def _golden(work: Path) -> dict[str, FileEntry]:
+    return {GOLDEN: describe_file(work / GOLDEN)} if (work / GOLDEN).is_file() else {}

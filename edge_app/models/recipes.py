@@ -23,7 +23,6 @@ class Recipe:
     awq: bool = False
     scale_estimation: bool = False
     gptq: bool = False
-    lora: bool = False
     wide_embedding: float = 1.0
     """An embedding that is more than this share of the weights stays in 16 bits, and the head with it if tied."""
     samples: int = 0

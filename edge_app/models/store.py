@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from edge_app.domain.golden import GoldenPrompt
 from edge_app.domain.inference import Precision
 from edge_app.errors import ModelError, UsageError
 from edge_app.models.catalogue import CATALOGUE, Authority, Entry, known
+from edge_app.models.golden import read_golden
 from edge_app.models.manifest import NAME, Manifest, read_manifest, verify
 from edge_app.models.place import SOURCE, alone, discard, size_of
 
 AUTO: Final = "auto"
+_LIST: Final = "edge-app model list"
 PREFERENCE: Final = (Precision.INT8, Precision.FP16)
 """For auto: INT8 answers like FP16 at half the memory traffic."""
 
@@ -33,6 +36,8 @@ class Prepared:
     precision: Precision
     precision_reason: str
     authority: Authority
+    golden: tuple[GoldenPrompt, ...] = ()
+    """What it must answer; () when that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,11 @@ def list_models(folder: Path) -> tuple[Listed, ...]:
     return tuple(_listed(name, folder / name) for name in [*CATALOGUE, *others])
 
 
+def is_here(name: str, folder: Path) -> bool:
+    """Whether anything of this model is in ``folder``."""
+    return bool(_manifests(folder / name))
+
+
 def remove(name: str, folder: Path, part: str | None = None) -> int:
     """Delete a model, or one precision of it, or its ``source``; returns the bytes that were freed.
 
@@ -64,14 +74,14 @@ def remove(name: str, folder: Path, part: str | None = None) -> int:
     """
     home = _by_name(name, folder)
     if not home.is_dir() or home.parent != folder or name.startswith("."):
-        raise UsageError(f"no model {name} in {folder}", "see: edge-app model list")
+        raise UsageError(f"no model {name} in {folder}", f"see: {_LIST}")
     if part not in {None, SOURCE, *Precision}:
         raise UsageError(f"a model has no part {part}", f"its parts: {', '.join((*Precision, SOURCE))}")
     with alone(home):
         places = [home / part] if part else [path for path in home.iterdir() if path.is_dir()]
         freed = sum(size_of(place) for place in places)
         if part and not places[0].is_dir():
-            raise UsageError(f"model {name} has no {part} in {folder}", "see: edge-app model list")
+            raise UsageError(f"model {name} has no {part} in {folder}", f"see: {_LIST}")
         for place in places:
             discard(place)
     return freed
@@ -81,25 +91,36 @@ def locate(name_or_dir: str, folder: Path, precision: str = AUTO) -> Prepared:
     """A model by catalogue name or by path, verified file by file.
 
     A path is a folder with ``manifest.json``, or one that holds such folders by precision.
-    Raises ModelError when it is not there, damaged, or not in the precision asked for.
+    Raises UsageError for a name that nothing is known of, ModelError when the model is not there, damaged, or not
+    in the precision asked for.
     """
-    home = _home(name_or_dir, folder)
+    home = home_of(name_or_dir, folder)
     if (home / NAME).is_file():
         place, reason = home, "the only one in the folder"
         if precision not in {AUTO, there := read_manifest(home).precision}:
             raise ModelError(f"{home} is {there}, not {precision}", "set model.precision to auto")
     else:
         place, reason = _choose(home, name_or_dir, precision)
-    mark = verify(place)
+    return prepared_at(place, verify(place), reason)
+
+
+def prepared_at(place: Path, mark: str, reason: str) -> Prepared:
+    """What lies at ``place``, verified before with this fingerprint. Raises ModelError."""
     manifest = read_manifest(place)
     if manifest.precision is None:
-        raise ModelError(f"{place} holds {manifest.format}, which is not run as it is", "edge-app model prepare")
-    return Prepared(place, mark, manifest.name, manifest.precision, reason, manifest.authority)
+        hint = f"edge-app model prepare {manifest.name}"
+        raise ModelError(f"{place} holds {manifest.format}, which is not run as it is", hint)
+    golden = read_golden(place)
+    prompts = golden.prompts if golden else ()
+    return Prepared(place, mark, manifest.name, manifest.precision, reason, manifest.authority, prompts)
 
 
 def folders(name_or_dir: str, folder: Path, precision: Precision | None = None) -> list[Path]:
-    """Where the precisions of a model lie, or the one that is asked for, unverified. Raises ModelError."""
-    home = _home(name_or_dir, folder)
+    """Where the precisions of a model lie, or the one that is asked for, unverified.
+
+    Raises UsageError for a name that nothing is known of, ModelError when it is not there.
+    """
+    home = home_of(name_or_dir, folder)
     if (home / NAME).is_file():
         return [home]
     if precision is not None:
@@ -109,10 +130,23 @@ def folders(name_or_dir: str, folder: Path, precision: Precision | None = None) 
     return [home / each for each in there]
 
 
-def _home(name_or_dir: str, folder: Path) -> Path:
-    if "/" in name_or_dir or Path(name_or_dir).is_dir():
-        return Path(name_or_dir)
-    return _by_name(name_or_dir, folder)
+def home_of(name_or_dir: str, folder: Path) -> Path:
+    """The folder of a model by path, by catalogue name, or by the name it was pulled or prepared under.
+
+    A name is looked for in ``folder`` first: ``./NAME`` is always a path. Raises UsageError when it is none of these.
+    """
+    here, home = Path(name_or_dir).expanduser(), _by_name(name_or_dir, folder)
+    if "/" in name_or_dir:
+        if not here.is_dir():
+            raise UsageError(f"there is no folder {name_or_dir}", f"give a folder with a model, or a name in {_LIST}")
+        return here
+    if is_here(home.name, folder) or name_or_dir in CATALOGUE:
+        return home
+    if here.is_dir():
+        return here
+    if known(name_or_dir) is None:
+        raise UsageError(f"no model is called {name_or_dir!r}", f"{_LIST} shows those that are known and those here")
+    return home
 
 
 def _by_name(name: str, folder: Path) -> Path:

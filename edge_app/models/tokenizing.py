@@ -23,6 +23,10 @@ TEXTS: Final = (
 CONVERSATION: Final[Conversation] = ("You code inspection reports.", "裂纹 crack 12 mm — 判定?\nAnswer in JSON.")
 
 
+_UNREADABLE: Final = (ImportError, OSError, ValueError, LookupError, TypeError, AttributeError)
+"""What transformers raises: without its files, with others than it expects, and when it is not there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Differences:
     """What is wrong, each named by its text."""
@@ -30,15 +34,18 @@ class Differences:
     changed: list[str]
     """Texts that come back otherwise."""
     differing: list[str] | None
-    """Texts that transformers cuts otherwise; None when it is not installed."""
+    """Texts that transformers cuts otherwise; None when it cannot be asked."""
+    why: str = ""
+    """It cannot."""
 
 
 def differences(folder: Path, tokens: Tokens) -> Differences:
     """Compare on texts in both languages, with units, numbers, signs and white space."""
     changed = [_named(text) for text in TEXTS if tokens.decode(tokens.encode(text)) != text]
-    reference = _reference(folder)
-    if reference is None:
-        return Differences(changed, None)
+    try:
+        reference = _reference(folder)
+    except _UNREADABLE as error:
+        return Differences(changed, None, f"transformers: {' '.join(str(error).split())[:200]}")
     differing = [_named(text) for text in TEXTS if tokens.encode(text) != _ids(reference, text)]
     if reference.chat_template and tokens.render(CONVERSATION) != _rendered(reference):
         differing.append("the chat template")
@@ -47,10 +54,8 @@ def differences(folder: Path, tokens: Tokens) -> Differences:
 
 def _reference(folder: Path) -> Any:
     """The tokenizer of transformers from the same folder: its files were copied there unchanged."""
-    try:
-        import transformers  # noqa: PLC0415  an optional extra
-    except ImportError:
-        return None
+    import transformers  # noqa: PLC0415  an optional extra
+
     return transformers.AutoTokenizer.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
 
 

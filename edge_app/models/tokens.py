@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from edge_app.errors import ModelError
 from edge_app.models.telemetry import without_telemetry
 
 Conversation = tuple[str, str]
@@ -19,7 +20,11 @@ class Tokens:
         with without_telemetry():
             import openvino_genai as genai  # noqa: PLC0415  heavy, needed here only
 
-            self._tokenizer: Any = genai.Tokenizer(str(folder))
+            try:
+                self._tokenizer: Any = genai.Tokenizer(str(folder))
+            except RuntimeError as error:
+                said = " ".join(str(error).split())[-200:]
+                raise ModelError(f"the tokenizer does not load: {said}", "edge-app model verify") from error
 
     def encode(self, text: str) -> list[int]:
         """Ids of the text alone: nothing is put before or after it."""

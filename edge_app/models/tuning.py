@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, ValidationError
 
 from edge_app.errors import ModelError
+from edge_app.models.place import flush
 from edge_app.models.sources import Frozen
 
 NAME: Final = "calibration.json"
@@ -29,8 +30,12 @@ CHOICES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     },
 }
 """Values to try by device and property. What a device refuses counts as tried."""
-REFERENCE: Final = {"INFERENCE_PRECISION_HINT": "f32", "DYNAMIC_QUANTIZATION_GROUP_SIZE": "0"}
-"""The exact setting that others are compared with."""
+_EXACT: Final = {"INFERENCE_PRECISION_HINT": "f32", "DYNAMIC_QUANTIZATION_GROUP_SIZE": "0"}
+EXACT: Final[dict[str, dict[str, str]]] = {
+    "CPU": _EXACT | {"KV_CACHE_PRECISION": "f32"},
+    "GPU": _EXACT | {"KV_CACHE_PRECISION": "f16"},
+}
+"""The exact setting by device, which others are compared with; of a device that is not named, its own choice."""
 
 
 class Setting(Frozen):
@@ -60,8 +65,13 @@ class Measured(Frozen):
     reports_per_min: float
     rss_mb: float
     load_s: float
-    agreement: Annotated[float, Field(ge=0, le=1)]
-    """Share of the choices from closed lists that are the reference's."""
+    agreement: Annotated[float | None, Field(ge=0, le=1)]
+    """Share of the choices from closed lists that are the reference's. None: not measured, there is no reference."""
+
+    @property
+    def faithful(self) -> bool:
+        """Whether it may be taken: as true as the reference, or as the runtime runs it when nobody chooses."""
+        return not self.setting.properties if self.agreement is None else self.agreement >= MIN_AGREEMENT
 
 
 class Failed(Frozen):
@@ -81,13 +91,15 @@ class Entry(Frozen):
     fingerprint: str
     """SHA-256 of the model's manifest."""
     driver: str
-    """Identity of processor, kernel and drivers."""
+    """Identity of processor, GPU and its computing driver."""
     runtime: str
     """Version of OpenVINO."""
     measured_at: str
     best: Measured
     reason: str
     tried: int
+    compared: tuple[str, ...] = ()
+    """Precisions that were measured with it, by the same reference."""
 
 
 class Calibration(Frozen):
@@ -104,9 +116,15 @@ class Calibration(Frozen):
 
     def with_entry(self, entry: Entry) -> Calibration:
         """In the place of what was known of the same model and device."""
-        same = (entry.fingerprint, entry.best.setting.device)
-        others = (each for each in self.entries if (each.fingerprint, each.best.setting.device) != same)
-        return Calibration(entries=(*others, entry))
+        others = self.without(entry.fingerprint, entry.best.setting.device)
+        return Calibration(entries=(*others.entries, entry))
+
+    def without(self, fingerprint: str, device: str) -> Calibration:
+        """What is known of other models and devices."""
+        same = (fingerprint, device)
+        return Calibration(
+            entries=tuple(each for each in self.entries if (each.fingerprint, each.best.setting.device) != same)
+        )
 
 
 def read_calibration(state: Path) -> Calibration:
@@ -118,14 +136,28 @@ def read_calibration(state: Path) -> Calibration:
         return Calibration()
     except (OSError, ValidationError) as error:
         said = " ".join(str(error).split())[:200]
-        raise ModelError(f"{path}: {said}", f"remove {path} and run edge-app calibrate") from error
+        raise ModelError(f"{path}: {said}", "edge-app calibrate measures again and replaces it") from error
 
 
 def write_calibration(state: Path, calibration: Calibration) -> None:
-    """Replace the file."""
+    """Replace the file, on the disk too: after a power cut it is the old one or the new one, whole."""
     draft = state / f".{NAME}"
     draft.write_text(calibration.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    flush(draft)
     draft.replace(state / NAME)
+    flush(state)
+
+
+def fastest_first(found: Mapping[str, Sequence[Entry]]) -> list[str]:
+    """Precisions of one model in the order of their measured speed. None unless all were compared with each other.
+
+    ``found``: what was measured of each precision that is there, the fastest device first; empty where no setting
+    of it could be taken.
+    """
+    best = {precision: entries[0] for precision, entries in found.items() if entries}
+    if not all(found.keys() <= set(entry.compared) for entry in best.values()):
+        return []
+    return sorted(best, key=lambda precision: -best[precision].best.reports_per_min)
 
 
 def plan(device: str, max_in_flight: Sequence[int], *, quick: bool = False) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -152,7 +184,7 @@ def neighbours(best: Setting, name: str, values: Iterable[str]) -> Iterator[Sett
 
 def better(best: Measured | None, other: Tried) -> bool:
     """Whether ``other`` takes the place of ``best``: as true, and faster by more than noise."""
-    if isinstance(other, Failed) or other.agreement < MIN_AGREEMENT:
+    if isinstance(other, Failed) or not other.faithful:
         return False
     return best is None or other.reports_per_min > best.reports_per_min * _BETTER
 
@@ -160,9 +192,11 @@ def better(best: Measured | None, other: Tried) -> bool:
 def reason_of(best: Measured, tried: Sequence[Tried]) -> str:
     """For people: why this setting."""
     measured = [each for each in tried if isinstance(each, Measured)]
-    untrue = sum(each.agreement < MIN_AGREEMENT for each in measured)
+    untrue = sum(not each.faithful for each in measured)
     slowest = min(each.reports_per_min for each in measured)
     gain = best.reports_per_min / slowest
-    parts = [f"fastest of {len(measured)} settings, {gain:.1f} times the slowest, agreement {best.agreement:.2f}"]
-    parts += [f"{untrue} not taken: agreement below {MIN_AGREEMENT}"] if untrue else []
+    agreement = "not measured" if best.agreement is None else f"{best.agreement:.2f}"
+    parts = [f"fastest of {len(measured)} settings, {gain:.1f} times the slowest, agreement {agreement}"]
+    limit = "not measured" if best.agreement is None else f"below {MIN_AGREEMENT}"
+    parts += [f"{untrue} not taken: agreement {limit}"] if untrue else []
     return "; ".join(parts)

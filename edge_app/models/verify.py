@@ -13,11 +13,14 @@ from typing import Any, Final
 from edge_app.domain.inference import Precision
 from edge_app.errors import ModelError, UsageError
 from edge_app.models.calibration import TextSet
+from edge_app.models.config import weight_bytes
 from edge_app.models.fidelity import Answer, IrScorer, TorchScorer, Trace, closeness, first_and_lead, traces
+from edge_app.models.fit import EXACT_PEAK, UNKNOWN, Room, require_memory
 from edge_app.models.golden import PROMPTS, mismatches, read_golden
 from edge_app.models.manifest import NAME, Manifest, read_manifest, verify
 from edge_app.models.original import Original
 from edge_app.models.progress import Progress
+from edge_app.models.proof import fits
 from edge_app.models.tokenizing import differences
 from edge_app.models.tokens import Tokens
 
@@ -51,11 +54,21 @@ class Check:
     found: str
 
 
-def verify_model(folder: Path, texts: TextSet, original: Original | None, progress: Progress) -> Iterator[Check]:
+def verify_model(
+    folder: Path, texts: TextSet, original: Original | None, progress: Progress, room: Room = UNKNOWN
+) -> Iterator[Check]:
     """Check one precision's folder, the cheapest first; ends after the files when they are not whole.
 
-    Peak memory: with ``original`` its weights in f32; else the model in f32, one at a time.
+    What does not load or run is a check that failed. Peak memory, held against ``room``: with ``original`` its
+    weights in f32; else the model in f32, one at a time.
     """
+    try:
+        yield from _checks(folder, texts, original, progress, room)
+    except (ModelError, RuntimeError) as error:  # OpenVINO raises the latter
+        yield Check("loads and runs", passed=False, found=" ".join(str(error).split())[:300])
+
+
+def _checks(folder: Path, texts: TextSet, original: Original | None, progress: Progress, room: Room) -> Iterator[Check]:
     progress(f"{folder.name}: files", 0.0)
     files = _files(folder)
     yield files
@@ -64,14 +77,17 @@ def verify_model(folder: Path, texts: TextSet, original: Original | None, progre
     manifest = read_manifest(folder)
     tokens = Tokens(folder)
     yield from _tokenizer(folder, tokens)
+    if not (fit := fits(folder, room)).fits:
+        yield Check("golden prompts", None, fit.reason)
+        return
     progress(f"{folder.name}: golden prompts", 0.1)
     yield _golden(folder)
     if manifest.precision is Precision.FP16:
         progress(f"{folder.name}: against torch", 0.3)
-        yield from _against_torch(folder, tokens, original)
+        yield from _against_torch(folder, tokens, original, room)
     else:
         progress(f"{folder.name}: against fp16", 0.3)
-        yield from _against_fp16(folder, manifest, texts.held_out(tokens, manifest.languages))
+        yield from _against_fp16(folder, manifest, texts.held_out(tokens, manifest.languages), room)
 
 
 def failed(checks: Sequence[Check]) -> list[Check]:
@@ -90,7 +106,7 @@ def _tokenizer(folder: Path, tokens: Tokens) -> Iterator[Check]:
     wrong = differences(folder, tokens)
     yield _all("tokenizer round trip", wrong.changed, "all texts come back")
     if wrong.differing is None:
-        yield Check("tokenizer against transformers", None, "transformers is not installed")
+        yield Check("tokenizer against transformers", None, wrong.why)
     else:
         yield _all("tokenizer against transformers", wrong.differing, "same ids, same template")
 
@@ -111,11 +127,14 @@ def _golden(folder: Path) -> Check:
     return Check("golden prompts", not wrong, "; ".join(wrong) or f"{sure} sure tokens of {total}")
 
 
-def _against_fp16(folder: Path, manifest: Manifest, texts: Sequence[Sequence[int]]) -> Iterator[Check]:
+def _against_fp16(folder: Path, manifest: Manifest, texts: Sequence[Sequence[int]], room: Room) -> Iterator[Check]:
     fp16 = folder.parent / Precision.FP16
     limits = LIMITS[manifest.precision or Precision.FP16]
     if not texts or not (fp16 / NAME).is_file():
         yield Check("against fp16", None, "no texts" if not texts else f"no {fp16}")
+        return
+    if not (fit := fits(fp16, room)).fits:
+        yield Check("against fp16", None, fit.reason)
         return
     reference = _run(fp16, texts)
     close = closeness(_run(folder, texts), reference)
@@ -135,11 +154,16 @@ def _run(folder: Path, texts: Sequence[Sequence[int]]) -> list[Trace]:
     return found
 
 
-def _against_torch(folder: Path, tokens: Tokens, original: Original | None) -> Iterator[Check]:
+def _against_torch(folder: Path, tokens: Tokens, original: Original | None, room: Room) -> Iterator[Check]:
     if original is None:
         yield Check("against torch", None, "the model's source is not here")
         return
     prompts = [tokens.encode(prompt) for prompt in PROMPTS]
+    try:
+        require_memory(original.path.name, Precision.FP16, EXACT_PEAK * weight_bytes(folder), room)
+    except ModelError as error:
+        yield Check("against torch", None, str(error))
+        return
     try:
         theirs = _torch_rows(original, prompts)
     except UsageError as error:

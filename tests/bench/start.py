@@ -21,6 +21,7 @@ from typing import Any
 from edge_app.domain.inference import Request
 from edge_app.engine import ChildEngine, EngineSpec, Tuning, open_engine
 from edge_app.judging.answer import answer_schema
+from edge_app.models.golden import read_golden
 from edge_app.models.manifest import NAME, read_manifest
 from edge_app.observe.logging import configure
 
@@ -87,7 +88,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     os.environ["CI"] = "true"
     warm = replace(ASK, user="Ready?")
     name = read_manifest(folder).name if (folder / NAME).is_file() else folder.name
-    spec = EngineSpec(folder, name, "0" * 64, folder.name, "CPU", warm_up=warm)
+    golden = read_golden(folder)
+    prompts = golden.prompts if golden else ()
+    spec = EngineSpec(folder, name, "0" * 64, folder.name, "CPU", golden=prompts, warm_up=warm)
     copied = replace(spec, tuning=(Tuning("CPU", (("ENABLE_MMAP", "NO"),)),))
     result: dict[str, Any] = {"model": name, "precision": folder.name}
     result["weights_mb"] = round((folder / "openvino_model.bin").stat().st_size / 1e6)

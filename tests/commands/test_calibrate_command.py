@@ -11,20 +11,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from edge_app.cli import app
+from edge_app.errors import UsageError
 from edge_app.models.manifest import Manifest, describe, write_manifest
 
 PACK = "name: plant\ntitle: Plant\nversion: 1.0.0\nprompt:\n  system: Answer in two lines.\n"
 
 
-@pytest.fixture
-def model(tiny_model: Callable[[str], tuple[Any, Path]], tmp_path: Path) -> Path:
-    place = tmp_path / "tiny"
-    shutil.copytree(tiny_model("qwen2")[1], place)
+def put(folder: Path, place: Path, precision: str) -> Path:
+    """A copy under another precision's name, with a manifest."""
+    shutil.copytree(folder, place)
     manifest = {
         "name": "tiny",
         "format": "openvino",
-        "precision": "fp16",
+        "precision": precision,
         "authority": "code",
         "licence": "MIT",
         "languages": ["en"],
@@ -36,27 +38,71 @@ def model(tiny_model: Callable[[str], tuple[Any, Path]], tmp_path: Path) -> Path
     return place
 
 
-def calibrate(model: Path, rules: Path) -> subprocess.CompletedProcess[str]:
+@pytest.fixture
+def model(tiny_model: Callable[[str], tuple[Any, Path]], tmp_path: Path) -> Path:
+    return put(tiny_model("qwen2")[1], tmp_path / "tiny", "fp16")
+
+
+def calibrate(model: Path, rules: Path, minutes: str = "5") -> subprocess.CompletedProcess[str]:
     config = model.parent / "edge-app.toml"
     config.write_text(f'rules = "{rules}"\n[model]\nmax_in_flight = 2\nmax_new_tokens = 16\nmemory_share = 1.0\n')
     where = ("--config", str(config), "--state", str(model.parent / "state"), "--model", str(model), "--device", "CPU")
-    command = [sys.executable, "-m", "edge_app", "calibrate", *where, "--quick", "--minutes", "0.1", "--json"]
+    command = [sys.executable, "-m", "edge_app", "calibrate", *where, "--quick", "--minutes", minutes, "--json"]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def test_what_was_kept_is_told_last_and_lies_in_the_state_folder(model: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def rules(tmp_path: Path) -> Path:
     (tmp_path / "rules/plant").mkdir(parents=True)
     (tmp_path / "rules/plant/pack.yaml").write_text(PACK)
-    done = calibrate(model, tmp_path / "rules")
+    return tmp_path / "rules"
+
+
+def test_what_was_kept_is_told_last_and_takes_the_place_of_a_damaged_file(
+    model: Path, rules: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state/calibration.json").write_text("{")
+    done = calibrate(model, rules)
     assert done.returncode == 0, done.stderr
+    assert "calibration not read" in done.stderr
     *tried, last = map(json.loads, done.stdout.splitlines())
-    assert len(tried) >= 2
+    assert len(tried) == 2
     kept = json.loads((tmp_path / "state/calibration.json").read_text())["entries"]
     assert kept == [last["kept"]]
-    assert last["kept"]["best"] in tried
+    assert last["kept"]["best"] == tried[1]
+    assert tried[1]["setting"]["properties"] == {}
+
+
+def test_each_precision_is_measured_the_most_exact_first(
+    tiny_model: Callable[[str], tuple[Any, Path]], rules: Path, tmp_path: Path
+) -> None:
+    home = tmp_path / "tiny"
+    for precision in ("int8", "fp16"):
+        put(tiny_model("qwen2")[1], home / precision, precision)
+    done = calibrate(home, rules)
+    assert done.returncode == 0, done.stderr
+    *tried, first, second = map(json.loads, done.stdout.splitlines())
+    assert [each["precision"] for each in tried] == ["fp16", "fp16", "int8", "int8"]
+    assert [each["kept"]["best"]["precision"] for each in (first, second)] == ["fp16", "int8"]
+    assert [each["kept"]["compared"] for each in (first, second)] == [["fp16", "int8"]] * 2
+
+
+def test_without_time_nothing_is_begun_and_that_is_told(model: Path, rules: Path) -> None:
+    done = calibrate(model, rules, "0")
+    assert (done.returncode, "nothing was measured: the time was up" in done.stderr) == (4, True)
+    assert [json.loads(line)["error"] for line in done.stdout.splitlines()] == ["the time was up"]
 
 
 def test_the_configured_rules_are_asked_with(model: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     done = calibrate(model, tmp_path / "empty")
     assert (done.returncode, f"no rule packs in {tmp_path / 'empty'}" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(("model", "said"), [((), "no model to measure"), (("--model", "gpt5"), "is called 'gpt5'")])
+def test_without_a_model_that_is_known_nothing_is_measured(tmp_path: Path, model: tuple[str, ...], said: str) -> None:
+    done = CliRunner().invoke(app, ["calibrate", "--state", str(tmp_path), *model])
+    assert isinstance(done.exception, UsageError)
+    assert said in str(done.exception)
+    assert not (tmp_path / "calibration.json").exists()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from edge_app.models.manifest import describe, read_manifest, write_manifest
 
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
@@ -27,7 +30,12 @@ def state(tiny_gguf: bytes, tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert made.returncode == 0, made.stderr
     rows = [json.loads(line) for line in made.stdout.splitlines()]
     assert [(row["name"], row["precision"]) for row in rows] == [("tiny", "fp16"), ("tiny", "int8")]
-    assert rows[1]["recipe"] == "int8"
+    assert (rows[1]["recipe"], rows[1]["result"]) == ("int8", "made")
+    assert all(isinstance(row[key], int | float) for row in rows for key in ("MB", "seconds", "peak_MB"))
+    steps = made.stderr.splitlines()
+    assert len(steps) == len(set(steps)) > 3  # a line a step, and no bar
+    assert "compressing to int8 (int8)" in steps
+    assert not [step for step in steps if "%" in step or "it/s" in step]
     return state
 
 
@@ -50,6 +58,27 @@ def test_verify_names_the_file_with_a_flipped_byte_and_exits_with_4(state: Path)
     assert done.returncode == 4
     assert "FAILED" in done.stdout
     assert f"{weights} has changed" in done.stderr
+    assert "edge-app model prepare tiny --precision int8 --again" in done.stderr
+
+
+def test_what_does_not_load_costs_no_row_of_the_others(state: Path, tmp_path: Path) -> None:
+    home = Path(shutil.copytree(state / "models" / "tiny", tmp_path / "state" / "models" / "tiny"))
+    place = home / "fp16"
+    (place / "openvino_model.bin").write_bytes(b"")
+    write_manifest(place, read_manifest(place).model_copy(update={"files": describe(place)}))
+    done = edge_app("model", "verify", "tiny", "--state", tmp_path / "state", "--json")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    failed = [(row["precision"], row["check"]) for row in rows if row["result"] == "FAILED"]
+    assert ("fp16", "loads and runs") in failed
+    assert ("int8", "golden prompts") in [(row["precision"], row["check"]) for row in rows if row["result"] == "passed"]
+    assert done.returncode == 4
+    assert "edge-app model prepare tiny --precision fp16 --again" in done.stderr
+
+
+def test_a_hint_can_be_followed(state: Path) -> None:
+    done = edge_app("model", "prepare", "tiny", "--precision", "int8", "--again", "--state", state, "--json")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(row["precision"], row["result"]) for row in rows] == [("fp16", "kept"), ("int8", "made")]
 
 
 def test_what_cannot_be_prepared_is_said_in_one_line(tmp_path: Path) -> None:
@@ -57,5 +86,8 @@ def test_what_cannot_be_prepared_is_said_in_one_line(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "no model 'gpt-9'" in done.stderr
     done = edge_app("model", "verify", "tiny", "--state", tmp_path)
+    assert done.returncode == 2
+    assert "no model is called 'tiny'" in done.stderr
+    done = edge_app("model", "verify", "smollm2-135m", "--state", tmp_path)
     assert done.returncode == 4
-    assert "edge-app model prepare tiny" in done.stderr
+    assert "edge-app model prepare smollm2-135m" in done.stderr

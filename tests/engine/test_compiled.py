@@ -56,8 +56,19 @@ def test_missing_added_and_unfinished_files_are_named(tmp_path: Path) -> None:
     assert slot.open() == (f"{blob} is missing", f"{slot.folder / '2.blob'} was added")
     blob.write_bytes(b"half")
     assert slot.open() == (f"{blob} was never completed",)
-    (slot.folder / SEAL).write_text("{")
-    assert slot.open() == (f"{slot.folder / SEAL} is not readable",)
+    for not_a_seal in ("{", "5", '"1.blob"', "null"):
+        (slot.folder / SEAL).write_text(not_a_seal)
+        assert slot.open() == (f"{slot.folder / SEAL} is not readable",)
+
+
+def test_what_is_in_use_is_sealed_again_only_by_a_start_that_succeeds(tmp_path: Path) -> None:
+    filled(tmp_path, "model")
+    crashed = Slot(tmp_path, ("model",))
+    assert crashed.open() == ()
+    assert crashed.filled
+    after = Slot(tmp_path, ("model",))
+    assert after.open() == (f"{after.folder / '1.blob'} was never completed",)
+    assert not after.filled
 
 
 def test_those_not_used_for_longest_go_first_and_the_own_stays(tmp_path: Path) -> None:
@@ -71,5 +82,8 @@ def test_those_not_used_for_longest_go_first_and_the_own_stays(tmp_path: Path) -
 def test_use_is_remembered(tmp_path: Path) -> None:
     first, second = (filled(tmp_path, name, size=1000, used=used) for used, name in enumerate("ab"))
     first.open()
+    assert first.used
+    first.seal()
+    assert Slot(tmp_path, ("a",)).open() == ()
     first.seal()
     assert first.prune(1500) == (second.folder.name,)

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from edge_app.domain.inference import FinishReason, Request
-from edge_app.engine import CompiledCache, Engine, EngineSpec, open_engine
+from edge_app.engine import CompiledCache, Engine, EngineSpec, Tuning, open_engine
+from edge_app.engine.openvino import _properties, _slot
 from edge_app.errors import ModelError
 
 WAIT_S = 60
@@ -105,3 +106,44 @@ def test_nothing_is_cached_where_it_saves_nothing(spec: EngineSpec, tmp_path: Pa
     with open_engine(replace(spec, cache=CompiledCache(tmp_path / "compiled", 2**30, "driver"))) as engine:
         assert engine.submit(REQUEST).result(WAIT_S).finish_reason is FinishReason.STOP
     assert not (tmp_path / "compiled").exists()
+
+
+def test_the_device_that_was_chosen_batches_as_it_was_measured(spec: EngineSpec) -> None:
+    one_by_one = replace(spec, device="AUTO", tuning=(Tuning("GPU", (), 32), Tuning("CPU", (), 1)))
+    with open_engine(one_by_one) as engine:
+        asked = [replace(REQUEST, id=str(number), user="weld " * number) for number in range(1, 5)]
+        first, *_, last = [future.result(WAIT_S) for future in [engine.submit(each) for each in asked]]
+    assert last.usage.ttft_ms is not None
+    assert last.usage.ttft_ms > first.usage.total_ms
+
+
+def slot_of(spec: EngineSpec, device: str = "GPU.0", **changed: Any) -> Path | None:
+    slot = _slot(replace(spec, **changed), device)
+    return slot.folder if slot else None
+
+
+def test_a_gpu_keeps_its_compiled_model_by_all_it_depends_on(spec: EngineSpec, tmp_path: Path) -> None:
+    cache = CompiledCache(tmp_path, 2**30, "driver 1")
+    tuning = (Tuning("GPU", (("PERFORMANCE_HINT", "LATENCY"),)),)
+    spec = replace(spec, cache=cache, tuning=tuning)
+    own = slot_of(spec)
+    assert own
+    assert own.parent == tmp_path
+    assert slot_of(spec, tuning=(Tuning("CPU", (("A", "1"),)), *tuning), max_in_flight=9) == own
+    others = [
+        slot_of(spec, "GPU.1"),
+        slot_of(spec, fingerprint="e" * 64),
+        slot_of(spec, cache=replace(cache, driver="driver 2")),
+        slot_of(spec, tuning=(Tuning("GPU", (("PERFORMANCE_HINT", "THROUGHPUT"),)),)),
+        slot_of(spec, tuning=()),
+    ]
+    assert len({own, *others}) == 1 + len(others)
+    assert slot_of(spec, cache=None) is None
+    assert slot_of(spec, "CPU") is None
+
+
+def test_a_gpu_is_told_where_its_compiled_model_lies_and_what_was_measured(spec: EngineSpec, tmp_path: Path) -> None:
+    tuned = replace(spec, tuning=(Tuning("GPU", (("PERFORMANCE_HINT", "LATENCY"),)),))
+    told = _properties(tuned, "GPU.0", tmp_path)
+    assert (told["CACHE_DIR"], told["PERFORMANCE_HINT"]) == (str(tmp_path), "LATENCY")
+    assert not {"CACHE_DIR", "PERFORMANCE_HINT"} & _properties(tuned, "CPU", None).keys()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import json
+import multiprocessing
+import os
 import shutil
+import signal
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -12,11 +14,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from structlog.testing import capture_logs
 
+from edge_app.domain.golden import GoldenPrompt
 from edge_app.domain.inference import EngineInfo, FinishReason, Reply, Request, Usage
 from edge_app.engine import EngineSpec, StartFacts, open_engine
 from edge_app.engine.compiled import Slot
-from edge_app.engine.start import GOLDEN, start
+from edge_app.engine.start import start
 from edge_app.errors import ModelError
 
 ov = pytest.importorskip("openvino")
@@ -70,20 +74,30 @@ class PlainBatch:
         return made
 
 
-def golden_of(model: Any, prompts: list[list[int]], count: int = 8) -> dict[str, Any]:
-    entries = []
-    for prompt in prompts:
-        ids = torch.tensor([prompt])
-        made = model.generate(ids, max_new_tokens=count, do_sample=False, eos_token_id=None, pad_token_id=0)
-        tokens = made[0, len(prompt) :].tolist()
-        entries.append({"prompt": f"p{prompt}", "input": prompt, "tokens": tokens, "sure": count})
-    return {"version": 1, "prompts": entries}
+Golden = tuple[GoldenPrompt, ...]
+COUNT = 8
+
+
+def golden_of(model: Any, prompt: list[int]) -> GoldenPrompt:
+    made = model.generate(
+        torch.tensor([prompt]), max_new_tokens=COUNT, do_sample=False, eos_token_id=None, pad_token_id=0
+    )
+    tokens = made[0, len(prompt) :].tolist()
+    return GoldenPrompt(prompt=f"p{prompt}", input=tuple(prompt), tokens=tokens, sure=COUNT)
 
 
 @pytest.fixture
-def golden(tiny_model: Models) -> dict[str, Any]:
+def golden(tiny_model: Models) -> Golden:
     model, _ = tiny_model("qwen2")
-    return golden_of(model, [[3, 4, 5, 6], [70, 71], [9, 200, 13]])
+    return tuple(golden_of(model, prompt) for prompt in ([3, 4, 5, 6], [70, 71], [9, 200, 13]))
+
+
+def changed(golden: Golden, which: int, token: int, sure: int = COUNT) -> Golden:
+    """With another token in one of the answers."""
+    each = golden[which]
+    tokens = (*each.tokens[:token], each.tokens[token] ^ 1, *each.tokens[token + 1 :])
+    wrong = each.model_copy(update={"tokens": tokens, "sure": sure})
+    return (*golden[:which], wrong, *golden[which + 1 :])
 
 
 @pytest.fixture
@@ -91,13 +105,9 @@ def folder(tiny_model: Models, tmp_path: Path) -> Path:
     return shutil.copytree(tiny_model("qwen2")[1], tmp_path / "model")
 
 
-def write(folder: Path, golden: dict[str, Any]) -> None:
-    (folder / GOLDEN).write_text(json.dumps(golden))
-
-
-def started(folder: Path, root: Path | None = None, driver: str = "driver 1") -> StartFacts:
+def started(folder: Path, golden: Golden = (), root: Path | None = None, driver: str = "driver 1") -> StartFacts:
     slot = Slot(root, ("model", driver)) if root else None
-    _, facts = start(partial(PlainBatch, folder), folder, slot, LIMIT)
+    _, facts = start(partial(PlainBatch, folder), golden, slot, LIMIT)
     return facts
 
 
@@ -107,35 +117,33 @@ def blob_in(root: Path) -> Path:
     return blob
 
 
-def test_a_model_that_answers_as_prepared_is_ready(folder: Path, golden: dict[str, Any]) -> None:
-    write(folder, golden)
-    with open_engine(EngineSpec(folder, "tiny", "f" * 64, "fp16", "CPU", 4)) as engine:
+def spec_of(folder: Path, golden: Golden = ()) -> EngineSpec:
+    return EngineSpec(folder, "tiny", "f" * 64, "fp16", "CPU", 4, golden=golden)
+
+
+def test_a_model_that_answers_as_prepared_is_ready(folder: Path, golden: Golden) -> None:
+    with capture_logs() as logs, open_engine(spec_of(folder, golden)) as engine:
         assert (engine.facts.golden, engine.facts.cache, engine.discarded) == (3, "off", 0)
         assert engine.facts.warm_up_s > 0
+    assert [(each["event"], each.get("golden")) for each in logs] == [("engine ready", 3)]
 
 
-def test_a_model_that_answers_otherwise_is_refused_with_names(folder: Path, golden: dict[str, Any]) -> None:
-    golden["prompts"][1]["tokens"][2] ^= 1
-    write(folder, golden)
-    with pytest.raises(ModelError, match=r"tiny in fp16 on CPU .* golden prompt 'p\[70, 71\]', token 2: \d+ instead"):
-        open_engine(EngineSpec(folder, "tiny", "f" * 64, "fp16", "CPU", 4))
+def test_a_model_that_nothing_proves_says_so(folder: Path, golden: Golden) -> None:
+    """Without golden prompts, or where no token of them is sure."""
+    unsure = tuple(each.model_copy(update={"sure": 0}) for each in golden)
+    for prompts in ((), unsure):
+        with capture_logs() as logs, open_engine(spec_of(folder, prompts)) as engine:
+            assert engine.facts.golden == 0
+        assert [(each["log_level"], each["event"]) for each in logs[:1]] == [("warning", "model unproven")]
 
 
-def test_only_sure_tokens_are_compared(folder: Path, golden: dict[str, Any]) -> None:
-    golden["prompts"][1]["tokens"][2] ^= 1
-    golden["prompts"][1]["sure"] = 2
-    write(folder, golden)
-    assert started(folder).golden == 3
+def test_a_model_that_answers_otherwise_is_refused_with_names(folder: Path, golden: Golden) -> None:
+    with pytest.raises(ModelError, match=r"tiny in fp16 on CPU .* golden prompt 'p\[70, 71\]', token 3: \d+ instead"):
+        open_engine(spec_of(folder, changed(golden, 1, 2)))
 
 
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [("{", "not a list of golden prompts"), ('{"version": 2}', "version 2"), ('{"version": 1}', "prompts")],
-)
-def test_golden_prompts_that_are_not_understood_refuse_the_model(folder: Path, content: str, said: str) -> None:
-    (folder / GOLDEN).write_text(content)
-    with pytest.raises(ModelError, match=said):
-        started(folder)
+def test_only_sure_tokens_are_compared(folder: Path, golden: Golden) -> None:
+    assert started(folder, changed(golden, 1, 2, sure=2)).golden == 3
 
 
 def test_a_model_that_generates_nothing_is_not_ready(folder: Path) -> None:
@@ -145,7 +153,7 @@ def test_a_model_that_generates_nothing_is_not_ready(folder: Path) -> None:
             return [(number, replace(reply, finish_reason=FinishReason.ERROR, usage=Usage(), error="cache exhausted"))]
 
     with pytest.raises(ModelError, match="tiny on CPU generates nothing: cache exhausted"):
-        start(partial(Mute, folder), folder, None)
+        start(partial(Mute, folder), (), None)
 
 
 def test_what_will_be_asked_warms_it_up(folder: Path) -> None:
@@ -157,70 +165,130 @@ def test_what_will_be_asked_warms_it_up(folder: Path) -> None:
             super().add(number, request)
 
     wanted = Request("r", "system", "user", "{}", 500, 1)
-    start(partial(Listening, folder), folder, None, warm_up=wanted)
+    start(partial(Listening, folder), (), None, warm_up=wanted)
     assert asked == [replace(wanted, max_new_tokens=8)]
 
 
 def test_the_second_start_takes_the_compiled_copy_and_a_new_driver_does_not(
-    folder: Path, golden: dict[str, Any], tmp_path: Path
+    folder: Path, golden: Golden, tmp_path: Path
 ) -> None:
-    write(folder, golden)
     root = tmp_path / "compiled"
-    seen = [started(folder, root, driver) for driver in ("driver 1", "driver 1", "driver 2", "driver 1")]
+    seen = [started(folder, golden, root, driver) for driver in ("driver 1", "driver 1", "driver 2", "driver 1")]
     assert [facts.cache for facts in seen] == ["new", "hit", "new", "hit"]
     assert [facts.discarded for facts in seen] == [()] * 4
 
 
 def test_a_flipped_byte_in_the_compiled_copy_is_found_named_and_made_good(
-    folder: Path, golden: dict[str, Any], tmp_path: Path
+    folder: Path, golden: Golden, tmp_path: Path
 ) -> None:
-    write(folder, golden)
     root = tmp_path / "compiled"
-    started(folder, root)
+    started(folder, golden, root)
     blob = blob_in(root)
     good = blob.read_bytes()
     blob.write_bytes(good[:-9] + bytes([good[-9] ^ 1]) + good[-8:])
-    facts = started(folder, root)
+    facts = started(folder, golden, root)
     assert (facts.discarded, facts.cache) == ((f"{blob} has changed",), "new")
-    assert started(folder, root).cache == "hit"
+    assert started(folder, golden, root).cache == "hit"
 
 
 def test_a_compiled_copy_that_answers_wrongly_is_compiled_once_more(
-    folder: Path, golden: dict[str, Any], tiny_model: Models, tmp_path: Path
+    folder: Path, golden: Golden, tiny_model: Models, tmp_path: Path
 ) -> None:
     """Another model's copy in the place of this one's, and sealed: whole by hash, wrong by answer."""
-    write(folder, golden)
     root, foreign = tmp_path / "compiled", tmp_path / "foreign"
-    started(folder, root)
-    started(tiny_model("llama")[1], foreign)
+    started(folder, golden, root)
+    started(tiny_model("llama")[1], (), foreign)
     own = blob_in(root)
     slot = Slot(root, ("model", "driver 1"))
     slot.discard()
     shutil.copy2(blob_in(foreign), own)
     slot.seal()
-    facts = started(folder, root)
+    facts = started(folder, golden, root)
     assert facts.cache == "new"
     assert len(facts.discarded) == 1
     assert "does not answer as it did when it was prepared" in facts.discarded[0]
-    assert started(folder, root).cache == "hit"
+    assert started(folder, golden, root).cache == "hit"
 
 
 def test_a_model_that_answers_wrongly_when_compiled_again_is_refused(
-    folder: Path, golden: dict[str, Any], tmp_path: Path
+    folder: Path, golden: Golden, tmp_path: Path
 ) -> None:
     root = tmp_path / "compiled"
-    started(folder, root)
-    golden["prompts"][0]["tokens"][0] ^= 1
-    write(folder, golden)
+    started(folder, golden, root)
     made = []
 
     def make(compiled: Path | None) -> PlainBatch:
         made.append(compiled)
         return PlainBatch(folder, compiled)
 
-    with pytest.raises(ModelError, match=r"golden prompt 'p\[3, 4, 5, 6\]', token 0"):
-        start(make, folder, Slot(root, ("model", "driver 1")), LIMIT)
+    with pytest.raises(ModelError, match=r"golden prompt 'p\[3, 4, 5, 6\]', token 1"):
+        start(make, changed(golden, 0, 0), Slot(root, ("model", "driver 1")), LIMIT)
     assert len(made) == 2
+
+
+class Broken(PlainBatch):
+    """A driver that takes the compiled copy and then fails in a way that is no ModelError."""
+
+    def __init__(self, folder: Path, compiled: Path | None, where: str) -> None:
+        self._where = where if compiled and any(compiled.glob("*.blob")) else ""
+        self._fail("load")
+        super().__init__(folder, compiled)
+
+    def _fail(self, where: str) -> None:
+        if where == self._where:
+            raise RuntimeError("CL_OUT_OF_RESOURCES")
+
+    def greedy(self, prompts: Sequence[Sequence[int]], count: int) -> list[list[int]]:
+        self._fail("golden")
+        return super().greedy(prompts, count)
+
+    def step(self) -> list[tuple[int, Reply]]:
+        self._fail("warm-up")
+        return super().step()
+
+
+@pytest.mark.parametrize("where", ["load", "golden", "warm-up"])
+def test_a_compiled_copy_that_breaks_the_driver_is_compiled_once_more(
+    folder: Path, golden: Golden, tmp_path: Path, where: str
+) -> None:
+    root = tmp_path / "compiled"
+    started(folder, golden, root)
+    slot = Slot(root, ("model", "driver 1"))
+    _, facts = start(partial(Broken, folder, where=where), golden, slot, LIMIT)
+    assert facts.cache == "new"
+    assert facts.discarded == (f"{slot.folder}: CL_OUT_OF_RESOURCES",)
+    assert started(folder, golden, root).cache == "hit"
+
+
+def test_a_driver_that_breaks_without_a_copy_is_not_tried_again(golden: Golden, tmp_path: Path) -> None:
+    made = []
+
+    def make(compiled: Path | None) -> PlainBatch:
+        made.append(compiled)
+        raise RuntimeError("CL_OUT_OF_RESOURCES")
+
+    with pytest.raises(RuntimeError, match="CL_OUT_OF_RESOURCES"):
+        start(make, golden, Slot(tmp_path, ("model",)), LIMIT)
+    assert len(made) == 1
+
+
+def _killed_at_load(root: Path) -> None:
+    def make(_: Path | None) -> PlainBatch:
+        os.kill(os.getpid(), signal.SIGKILL)
+        raise AssertionError
+
+    start(make, (), Slot(root, ("model", "driver 1")), LIMIT)
+
+
+def test_a_compiled_copy_that_kills_the_process_is_not_believed_again(folder: Path, tmp_path: Path) -> None:
+    root = tmp_path / "compiled"
+    started(folder, (), root)
+    child = multiprocessing.get_context("spawn").Process(target=_killed_at_load, args=(root,))
+    child.start()
+    child.join()
+    assert child.exitcode == -signal.SIGKILL
+    facts = started(folder, (), root)
+    assert (facts.cache, [each.rpartition(" was ")[2] for each in facts.discarded]) == ("new", ["never completed"])
 
 
 def test_a_full_disk_costs_the_copy_not_the_start(
@@ -230,7 +298,7 @@ def test_a_full_disk_costs_the_copy_not_the_start(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Slot, "seal", full)
-    assert started(folder, tmp_path / "compiled").cache == "new"
+    assert started(folder, (), tmp_path / "compiled").cache == "new"
     monkeypatch.undo()
-    facts = started(folder, tmp_path / "compiled")
+    facts = started(folder, (), tmp_path / "compiled")
     assert [reason.rpartition(" was ")[2] for reason in facts.discarded] == ["never completed"]

@@ -6,6 +6,8 @@ import json
 import os
 import pickle
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from edge_app.domain.golden import GoldenPrompt
 from edge_app.domain.inference import FinishReason, Request
 from edge_app.engine import ChildEngine, EngineSpec, open_engine
 from edge_app.errors import ModelError
@@ -96,12 +99,63 @@ def test_it_continues_as_transformers_does(tiny_source: Callable[[str], tuple[An
     assert batch.greedy(prompts, 12) == [row[0, len(prompt) :].tolist() for prompt, row in zip(prompts, expected)]  # noqa: B905
 
 
+def test_it_is_proven_by_golden_prompts(spec: EngineSpec, tiny_source: Callable[[str], tuple[Any, Path]]) -> None:
+    model, _ = tiny_source("llama")
+    ids = torch.tensor([[3, 4, 5, 6]])
+    tokens = model.generate(ids, max_new_tokens=8, do_sample=False, eos_token_id=None, pad_token_id=0)[0, 4:].tolist()
+    right = GoldenPrompt(prompt="p", input=(3, 4, 5, 6), tokens=tokens, sure=8)
+    with open_engine(replace(spec, golden=(right,))) as engine:
+        assert engine.facts.golden == 1
+    wrong = right.model_copy(update={"tokens": (tokens[0] ^ 1, *tokens[1:])})
+    with pytest.raises(ModelError, match=r"tiny in .* does not answer as it did .* golden prompt 'p', token 1"):
+        open_engine(replace(spec, golden=(wrong,)))
+
+
 def test_a_gguf_is_read_too(tiny_gguf: bytes, tmp_path: Path) -> None:
     pytest.importorskip("accelerate")
     (tmp_path / "tiny.gguf").write_bytes(tiny_gguf)
     with open_engine(EngineSpec(tmp_path, "tiny", "f", "fp16", DEVICE)) as engine:
         reply = engine.submit(replace(REQUEST, system="", user="weld", max_new_tokens=100)).result(WAIT_S)
     assert reply.finish_reason is FinishReason.STOP, reply.error
+
+
+def test_packed_weights_are_unpacked_when_read(
+    packed_gguf: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Left packed they are computed with by compiled kernels that are fetched from the hub."""
+    from transformers.quantizers.quantizer_gguf import GgufHfQuantizer  # noqa: PLC0415  needs the optional packages
+
+    from edge_app.engine.torch import TorchBatch  # noqa: PLC0415
+
+    unpacks = []
+    real = GgufHfQuantizer.validate_environment
+
+    def watched(self: Any, *args: Any, **kwargs: Any) -> None:
+        unpacks.append(self.quantization_config.dequantize)
+        real(self, *args, **kwargs)
+
+    monkeypatch.setattr(GgufHfQuantizer, "validate_environment", watched)
+    (tmp_path / "tiny.gguf").write_bytes(packed_gguf)
+    batch = TorchBatch(EngineSpec(tmp_path, "tiny", "f", "fp16", "torch:cpu"))
+    assert len(batch.greedy([[3, 4]], 2)[0]) == 2
+    assert set(unpacks) == {True}
+
+
+def test_the_child_asks_no_hub(spec: EngineSpec) -> None:
+    script = (
+        "from pathlib import Path; from edge_app.engine import EngineSpec, load_torch; "
+        f"load_torch(EngineSpec(Path({str(spec.folder)!r}), 'tiny', 'f', 'fp16', 'torch:cpu')); "
+        "import huggingface_hub; print(huggingface_hub.constants.HF_HUB_OFFLINE)"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "HF_HUB_OFFLINE"}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=True)
+    assert done.stdout.split() == ["True"]
+
+
+def test_a_torn_gguf_is_refused_by_name(packed_gguf: bytes, tmp_path: Path) -> None:
+    (tmp_path / "tiny.gguf").write_bytes(packed_gguf[:3000])
+    with pytest.raises(ModelError, match=r"torch:cpu refused .*tiny\.gguf"):
+        open_engine(EngineSpec(tmp_path, "tiny", "f", "fp16", "torch:cpu"))
 
 
 @pytest.mark.parametrize("device", ["torch:tpu", "torch:cuda:99"])

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge_app.domain.golden import GoldenPrompt
 from edge_app.errors import ModelError
 from edge_app.models.export import export_model
 from edge_app.models.fidelity import EXACT
@@ -19,7 +20,6 @@ from edge_app.models.golden import (
     PROMPTS,
     SAFETY,
     Golden,
-    GoldenPrompt,
     make_golden,
     mismatches,
     read_golden,
@@ -69,8 +69,8 @@ def test_sure_tokens_come_out_of_the_pipeline_however_it_computes(counting: Path
 def test_a_wrong_token_is_named_and_an_unsure_one_is_not() -> None:
     golden = Golden(prompts=(GoldenPrompt(prompt="Bore", input=(1, 2), tokens=(3, 4, 5), sure=2),))
     assert mismatches(golden, [(3, 4, 9)]) == []
-    assert mismatches(golden, [(3, 9, 5)]) == ["'Bore': token 2 of 2 differs"]
-    assert mismatches(golden, [(3,)]) == ["'Bore': token 2 of 2 differs"]
+    assert mismatches(golden, [(3, 9, 5)]) == ["golden prompt 'Bore', token 2: 9 instead of 4"]
+    assert mismatches(golden, [(3,)]) == ["golden prompt 'Bore', token 2: None instead of 4"]
 
 
 def test_the_file_comes_back_and_a_torn_one_is_named(tmp_path: Path) -> None:

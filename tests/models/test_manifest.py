@@ -8,7 +8,7 @@ import pytest
 
 from edge_app.domain.inference import Precision
 from edge_app.errors import ModelError
-from edge_app.models.manifest import NAME, Manifest, describe, verify, write_manifest
+from edge_app.models.manifest import NAME, Making, Manifest, describe, read_manifest, verify, write_manifest
 
 
 @pytest.fixture
@@ -79,6 +79,25 @@ def test_names_that_leave_the_folder_are_refused(model: Path) -> None:
     (model / NAME).write_text(text.replace('"config.json"', '"../config.json"'))
     with pytest.raises(ModelError, match=NAME):
         verify(model)
+
+
+@pytest.mark.parametrize(
+    ("source", "making", "hint"),
+    [
+        ("x.gguf sha256:1", Making(seconds=1, peak_mb=1), "edge-app model prepare m --precision fp16 --again"),
+        ("hub:acme/Tiny@c0ffee", None, "edge-app model pull acme/Tiny@c0ffee --name m"),
+        ("file:stick", None, "edge-app model pull it from where it was: file:stick"),
+    ],
+)
+def test_what_is_damaged_is_replaced_from_where_it_came(
+    model: Path, source: str, making: Making | None, hint: str
+) -> None:
+    facts = {"source": source, "making": making}
+    write_manifest(model, read_manifest(model).model_copy(update=facts))
+    (model / "config.json").write_text("[]")
+    with pytest.raises(ModelError, match="has changed") as refused:
+        verify(model)
+    assert refused.value.hint.startswith(hint)
 
 
 def test_a_folder_without_manifest_is_no_model(tmp_path: Path) -> None:

@@ -5,21 +5,27 @@ from __future__ import annotations
 import errno
 import json
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from edge_app.domain.inference import Precision
 from edge_app.errors import ModelError, StorageError, UsageError
-from edge_app.models import catalogue
+from edge_app.models import catalogue, manifest, place
 from edge_app.models import prepare as preparing
 from edge_app.models.calibration import ReportText, TextSet
+from edge_app.models.fit import Room
 from edge_app.models.golden import NAME as GOLDEN
 from edge_app.models.golden import read_golden
-from edge_app.models.manifest import read_manifest
+from edge_app.models.manifest import read_manifest, write_manifest
+from edge_app.models.original import original_at
 from edge_app.models.prepare import prepare, wanted
+from edge_app.models.pull import pull
 from edge_app.models.store import list_models, locate
+from tests.models.tiny import counting_model, random_model
 
 REPORTS = TextSet(tuple(ReportText(f"Bore {at} mm: crack 裂纹", ("Be short.", f"Is {at} good?")) for at in range(9)))
 NONE = TextSet()
@@ -53,16 +59,16 @@ def test_a_catalogue_name_becomes_precisions_with_all_that_belongs_to_them(tiny:
     assert told[-1] == ("done", 1.0)
     assert {path.name for path in (tmp_path / "tiny").iterdir()} == {"source", "fp16", "int8", ".lock"}
     assert locate("tiny", tmp_path).fingerprint == int8.fingerprint != fp16.fingerprint
-    manifest = read_manifest(int8.folder)
-    assert (manifest.licence, manifest.authority, manifest.source) == (
+    about = read_manifest(int8.folder)
+    assert (about.licence, about.authority, about.source) == (
         "Apache-2.0",
         "code",
         catalogue.CATALOGUE["tiny"].sources[0].text,
     )
-    assert manifest.making is not None
-    assert (manifest.making.recipe, manifest.making.options["group"]) == ("int8", -1)
-    assert manifest.making.peak_mb > 0
-    assert GOLDEN in manifest.files
+    assert about.making is not None
+    assert (about.making.recipe, about.making.options["group"]) == ("int8", -1)
+    assert about.making.peak_mb > 0
+    assert GOLDEN in about.files
     golden = read_golden(int8.folder)
     assert golden is not None
     assert all(each.input and each.tokens for each in golden.prompts)
@@ -73,10 +79,10 @@ def test_a_file_on_this_machine_needs_no_catalogue(gguf: Path, tmp_path: Path) -
     what = wanted(str(gguf))
     assert what.name == "tiny-llama-v2"
     (made,) = prepare(what, tmp_path, [], NONE, quiet)
-    manifest = read_manifest(made.folder)
-    assert (made.name, manifest.licence, manifest.authority) == ("tiny-llama-v2", "unknown", "explain")
-    assert manifest.source.startswith("Tiny Llama_v2.gguf sha256:")
-    assert str(tmp_path) not in manifest.model_dump_json()
+    about = read_manifest(made.folder)
+    assert (made.name, about.licence, about.authority) == ("tiny-llama-v2", "unknown", "explain")
+    assert about.source.startswith("Tiny Llama_v2.gguf sha256:")
+    assert str(tmp_path) not in about.model_dump_json()
     assert wanted(str(gguf), "../Other").name == "other"
     with pytest.raises(UsageError, match="no name for a model"):
         wanted(str(gguf), "../")
@@ -91,6 +97,28 @@ def test_int4_is_calibrated_and_another_recipe_replaces_it(
     monkeypatch.setattr(preparing, "compress", None)  # would fail when called
     _, third = prepare(wanted(str(gguf)), tmp_path, ["int4-asym32"], NONE, quiet)
     assert third.fingerprint == second.fingerprint
+
+
+@pytest.mark.parametrize("package", ["torch", "transformers", "nncf"])
+def test_a_missing_package_is_named_before_anything_is_fetched(
+    tiny: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(UsageError, match=f"{package} is not installed") as refused:
+        prepare(wanted("tiny"), tmp_path, ["int8"], NONE, quiet)
+    assert "edge-app[prepare]" in refused.value.hint
+    assert "pip install -e '.[prepare]'" in refused.value.hint
+    assert tiny.asked == []
+
+
+def test_what_is_there_needs_no_package(tiny: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = prepare(wanted("tiny"), tmp_path, ["int8"], NONE, quiet)
+    asked = len(tiny.asked)
+    for package in ("torch", "transformers", "nncf"):
+        monkeypatch.setitem(sys.modules, package, None)
+    kept = prepare(wanted("tiny"), tmp_path, ["int8"], NONE, quiet)
+    assert [each.fingerprint for each in kept] == [each.fingerprint for each in made]
+    assert len(tiny.asked) == asked
 
 
 def test_int4_without_texts_is_refused(gguf: Path, tmp_path: Path) -> None:
@@ -110,6 +138,107 @@ def test_what_is_whole_is_kept_and_what_is_damaged_is_made_again(tiny: Any, tmp_
     prepare(wanted("tiny"), tmp_path, [], NONE, quiet)
     assert locate("tiny", tmp_path).folder == first.folder
     assert len(tiny.asked) == asked
+
+
+@pytest.fixture
+def published_whole(tiny_source: Callable[[str], tuple[Any, Path]], tmp_path: Path) -> Path:
+    """A folder that is called as a catalogue model is, and is none."""
+    _, folder = tiny_source("llama")
+    return Path(shutil.copytree(folder, tmp_path / "usb" / "DeepSeek-R1-Distill-Qwen-1.5B"))
+
+
+def test_a_folder_is_meant_where_a_folder_is(published_whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (wanted(str(published_whole)).path, wanted(str(published_whole)).entry) == (published_whole, None)
+    monkeypatch.chdir(published_whole.parent)
+    assert wanted("./DeepSeek-R1-Distill-Qwen-1.5B").entry is None
+    entry = wanted("deepseek-r1-distill-qwen-1.5b").entry
+    assert entry is wanted("deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B").entry
+    assert entry is not None
+
+
+def test_other_weights_under_an_old_name_are_prepared_anew(published_whole: Path, tmp_path: Path) -> None:
+    what = wanted(str(published_whole), "mine")
+    first = prepare(what, tmp_path, ["int8"], NONE, quiet)
+    assert [each.precision_reason for each in prepare(what, tmp_path, ["int8"], NONE, quiet)] == ["kept", "kept"]
+    counting_model("llama").save_pretrained(published_whole)
+    second = prepare(what, tmp_path, ["int8"], NONE, quiet)
+    assert [each.precision_reason for each in second] == ["made", "made"]
+    assert {each.fingerprint for each in first}.isdisjoint(each.fingerprint for each in second)
+    assert read_manifest(second[0].folder).source == original_at(published_whole).text
+
+
+def test_another_source_that_was_pulled_is_prepared_anew(published_whole: Path, tmp_path: Path) -> None:
+    pull(str(published_whole), tmp_path / "m", quiet, name="mine")
+    what = wanted("mine", None, tmp_path / "m")
+    prepare(what, tmp_path / "m", [], NONE, quiet)
+    counting_model("llama").save_pretrained(published_whole)
+    pull(str(published_whole), tmp_path / "m", quiet, name="mine")
+    (made,) = prepare(what, tmp_path / "m", [], NONE, quiet)
+    assert made.precision_reason == "made"
+    (tmp_path / "m" / "mine" / "source" / "model.safetensors").write_bytes(b"torn")
+    with pytest.raises(ModelError, match=r"model\.safetensors has changed") as refused:
+        prepare(what, tmp_path / "m", [], NONE, quiet, again=[Precision.FP16])
+    assert refused.value.hint.startswith("edge-app model pull ")
+
+
+def test_what_is_asked_for_again_is_made_and_nothing_else(gguf: Path, tmp_path: Path) -> None:
+    fp16, int8 = prepare(wanted(str(gguf)), tmp_path, ["int8"], NONE, quiet)
+    made = prepare(wanted("tiny-llama-v2", None, tmp_path), tmp_path, ["int8"], NONE, quiet, again=[Precision.INT8])
+    assert [each.precision_reason for each in made] == ["kept", "made"]
+    assert made[0].fingerprint == fp16.fingerprint
+    with pytest.raises(ModelError, match="what tiny-llama-v2 was made from is not here") as refused:
+        prepare(wanted("tiny-llama-v2", None, tmp_path), tmp_path, [], NONE, quiet, again=[Precision.FP16])
+    assert "model prepare PATH --name tiny-llama-v2" in refused.value.hint
+    assert locate("tiny-llama-v2", tmp_path, "int8").folder == int8.folder
+
+
+def test_a_precision_that_was_pulled_is_kept_until_another_is_asked_for(tiny: Any, tmp_path: Path) -> None:
+    prepare(wanted("tiny"), tmp_path, ["int8"], NONE, quiet)
+    place = tmp_path / "tiny" / "int8"
+    write_manifest(place, read_manifest(place).model_copy(update={"making": None, "source": "hub:OpenVINO/tiny"}))
+    _, kept = prepare(wanted("tiny"), tmp_path, ["int8"], NONE, quiet)
+    assert (kept.precision_reason, read_manifest(place).source) == ("kept", "hub:OpenVINO/tiny")
+    _, made = prepare(wanted("tiny"), tmp_path, ["int8-all"], NONE, quiet)
+    assert made.precision_reason == "made"
+    assert tiny.asked
+
+
+def test_each_file_of_a_kept_model_is_read_once(gguf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare(wanted(str(gguf)), tmp_path, ["int8"], NONE, quiet)
+    read: list[Path] = []
+    once = manifest.sha256
+
+    def noted(path: Path) -> str:
+        read.append(path)
+        return once(path)
+
+    monkeypatch.setattr(manifest, "sha256", noted)
+    prepare(wanted(str(gguf)), tmp_path, ["int8"], NONE, quiet)
+    weights = [path for path in read if path.name == "openvino_model.bin"]
+    assert len(weights) == len(set(weights)) == 2
+
+
+def test_what_does_not_fit_in_memory_is_not_begun(gguf: Path, tmp_path: Path) -> None:
+    room = Room(total=10**9, available=10**8, share=1.0)
+    with pytest.raises(ModelError, match=r"tiny-llama-v2 in fp16 does not fit: needs 0\.42 GB") as refused:
+        prepare(wanted(str(gguf)), tmp_path, [], NONE, quiet, room=room)
+    assert "machine with more" in refused.value.hint
+    assert not (tmp_path / "tiny-llama-v2" / "fp16").exists()
+
+
+def test_weights_are_counted_from_the_headers(gguf: Path, published_whole: Path) -> None:
+    assert original_at(gguf).parameters == sum(
+        each.numel() for each in original_at(gguf).load("float32")[0].parameters()
+    )
+    assert original_at(published_whole).parameters == sum(each.numel() for each in random_model("llama").parameters())
+
+
+def test_too_little_space_is_told_before_anything_is_made(
+    gguf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(place, "RESERVE", 1 << 60)
+    with pytest.raises(ModelError, match="are needed"):
+        prepare(wanted(str(gguf)), tmp_path, [], NONE, quiet)
 
 
 def test_a_preparation_that_breaks_off_leaves_no_model(
@@ -144,8 +273,11 @@ def test_a_disk_that_fills_up_gets_its_space_back(gguf: Path, tmp_path: Path, mo
     assert {path.name for path in (tmp_path / "tiny-llama-v2").iterdir()} == {".lock"}
 
 
-def test_a_disk_that_the_runtime_fills_is_said_to_be_full(gguf: Path, small_disk: Path) -> None:
+def test_a_disk_that_the_runtime_fills_is_said_to_be_full(
+    gguf: Path, small_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """OpenVINO writes the files itself and raises no OSError."""
+    monkeypatch.setattr(place, "RESERVE", 0)
     other = small_disk / "other"
     other.write_bytes(bytes(shutil.disk_usage(small_disk).free - 100_000))
     with pytest.raises(ModelError, match="is full"):

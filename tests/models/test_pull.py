@@ -5,24 +5,31 @@ from __future__ import annotations
 import errno
 import json
 import random
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from edge_app.domain.inference import Precision
 from edge_app.errors import EdgeAppError, ModelError, StorageError, UsageError
 from edge_app.models import catalogue, place
+from edge_app.models.fit import Room
+from edge_app.models.golden import make_golden, read_golden, write_golden
 from edge_app.models.hub import Hub, _library
-from edge_app.models.manifest import read_manifest, verify, write_manifest
+from edge_app.models.manifest import Making, describe, read_manifest, verify, write_manifest
 from edge_app.models.pull import Pulled, pull
+from edge_app.models.store import locate
 from tests.models.hub_server import Fault, HubServer, safetensors, sha256
 
 NAME = "acme/Tiny-Chat"
+GB = 10**9
 WEIGHTS = safetensors(3_000_000)
 FILES = {
     "config.json": b'{"model_type": "llama", "auto_map": {"AutoModel": "modeling_x.Model"}}',
@@ -46,7 +53,7 @@ def quiet(_step: str, _share: float) -> None:
     """Nobody watches."""
 
 
-def fetch(target: str, models: Path, hub: HubServer, **options: str | Precision | None) -> Pulled:
+def fetch(target: str, models: Path, hub: HubServer, **options: str | Room | None) -> Pulled:
     return pull(target, models, quiet, hub=Hub(hub.endpoint, pause_s=0), **options)  # type: ignore[arg-type]
 
 
@@ -316,43 +323,73 @@ def fill(path: Path) -> None:
             file.write(bytes(1 << 16))
 
 
-IR = b'<net><const><data element_type="%s" shape="2" offset="0" size="2"/></const></net>'
+Ir = Callable[[str], dict[str, bytes]]
 
 
-def ir_files(type_: bytes = b"i4") -> dict[str, bytes]:
-    return {
-        "openvino_model.xml": IR % type_,
-        "openvino_model.bin": b"\0" * 70_000,
-        **{f"openvino_{part}.xml": b"<net/>" for part in ("tokenizer", "detokenizer")},
-        **{f"openvino_{part}.bin": b"\0" for part in ("tokenizer", "detokenizer")},
-        "config.json": b"{}",
-    }
-
-
-@pytest.mark.parametrize(("type_", "precision"), [(b"u4", "int4"), (b"u8", "int8"), (b"f16", "fp16")])
+@pytest.mark.parametrize("precision", ["int4", "int8", "fp16"])
 def test_ready_openvino_files_lie_under_their_precision(
-    hub: HubServer, tmp_path: Path, type_: bytes, precision: str
+    hub: HubServer, tmp_path: Path, tiny_ir: Ir, precision: str
 ) -> None:
-    hub.publish("acme/Tiny-Chat-int4-ov", {**ir_files(type_), "pytorch_model.bin": b"\x80"})
+    hub.publish("acme/Tiny-Chat-int4-ov", {**tiny_ir(precision), "pytorch_model.bin": b"\x80"})
     pulled = fetch("acme/Tiny-Chat-int4-ov", tmp_path, hub)
     assert pulled.folder == tmp_path / "tiny-chat" / precision
     assert (pulled.manifest.format, pulled.manifest.precision) == ("openvino", precision)
     assert pulled.left_out == ("pytorch_model.bin",)
 
 
-def test_catalogue_names_choose_among_what_is_published(hub: HubServer, tmp_path: Path) -> None:
+def test_catalogue_names_choose_among_what_is_published(hub: HubServer, tmp_path: Path, tiny_ir: Ir) -> None:
     name = "deepseek-r1-distill-qwen-1.5b"
-    hub.publish("OpenVINO/DeepSeek-R1-Distill-Qwen-1.5B-int8-ov", ir_files(b"i8"))
-    hub.publish("OpenVINO/DeepSeek-R1-Distill-Qwen-1.5B-int4-ov", ir_files())
+    hub.publish("OpenVINO/DeepSeek-R1-Distill-Qwen-1.5B-int8-ov", tiny_ir("int8"))
+    hub.publish("OpenVINO/DeepSeek-R1-Distill-Qwen-1.5B-int4-ov", tiny_ir("int4"))
     hub.publish("deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B", FILES)
     ready = fetch(name, tmp_path, hub)
     assert (ready.folder, ready.manifest.licence) == (tmp_path / name / "int8", "MIT")
     assert ready.manifest.authority == "code"
-    assert fetch("DeepSeek-R1-Distill-Qwen-1.5B", tmp_path, hub, precision=Precision.INT4).folder.name == "int4"
+    assert fetch("DeepSeek-R1-Distill-Qwen-1.5B", tmp_path, hub, part="int4").folder.name == "int4"
     source = fetch("deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B", tmp_path, hub)
     assert source.folder == tmp_path / name / "source"
     with pytest.raises(UsageError, match="not published in int4"):
-        fetch("deepseek-r1-distill-llama-8b", tmp_path, hub, precision=Precision.INT4)
+        fetch("deepseek-r1-distill-llama-8b", tmp_path, hub, part="int4")
+
+
+def test_the_source_of_a_catalogue_name_can_be_had_beside_its_ready_files(
+    hub: HubServer, tmp_path: Path, tiny_ir: Ir
+) -> None:
+    name = "deepseek-r1-distill-qwen-1.5b"
+    hub.publish("OpenVINO/DeepSeek-R1-Distill-Qwen-1.5B-int8-ov", tiny_ir("int8"))
+    hub.publish("deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B", FILES)
+    fetch(name, tmp_path, hub)
+    assert fetch(name, tmp_path, hub, part="source").folder == tmp_path / name / "source"
+    with pytest.raises(UsageError, match="no part int2") as refused:
+        fetch(name, tmp_path, hub, part="int2")
+    assert "source" in refused.value.hint
+
+
+def test_what_was_prepared_is_not_taken_for_what_was_pulled(hub: HubServer, tmp_path: Path, tiny_ir: Ir) -> None:
+    hub.publish(NAME, FILES)
+    first = fetch(NAME, tmp_path, hub)
+    fp16 = write(first.folder.parent / "fp16", tiny_ir("fp16"))
+    made = {
+        "precision": Precision.FP16,
+        "format": "openvino",
+        "files": describe(fp16),
+        "making": Making(seconds=1, peak_mb=1),
+    }
+    write_manifest(fp16, first.manifest.model_copy(update=made))
+    assert fetch(NAME, tmp_path, hub).folder == first.folder
+    shutil.rmtree(first.folder)
+    assert fetch(NAME, tmp_path, hub).folder == first.folder
+
+
+def test_a_branch_that_stands_where_it_stood_is_not_downloaded_again(hub: HubServer, tmp_path: Path) -> None:
+    hub.publish(NAME, FILES)
+    fetch(f"{NAME}@main", tmp_path, hub)
+    asked = len(hub.asked)
+    fetch(f"{NAME}@main", tmp_path, hub)
+    assert len(hub.asked) == asked
+    hub.publish(NAME, {**FILES, "model.safetensors": safetensors(2_000_000)}, commit="beef" + "0" * 36)
+    assert fetch(f"{NAME}@main", tmp_path, hub).manifest.source.endswith("@beef" + "0" * 36)
+    assert len(hub.asked) > asked
 
 
 def test_a_pinned_file_with_another_hash_is_not_downloaded(hub: HubServer, tmp_path: Path) -> None:
@@ -383,8 +420,8 @@ def test_a_folder_is_copied_without_pickles_and_code(tmp_path: Path) -> None:
     assert verify(pulled.folder)
 
 
-def test_a_pulled_folder_is_carried_to_another_machine_as_it_is(tmp_path: Path) -> None:
-    stick = write(tmp_path / "stick", ir_files())
+def test_a_pulled_folder_is_carried_to_another_machine_as_it_is(tmp_path: Path, tiny_ir: Ir) -> None:
+    stick = write(tmp_path / "stick", tiny_ir("int4"))
     first = pull(str(stick), tmp_path / "a", quiet, name="Tiny")
     second = pull(str(first.folder), tmp_path / "b", quiet)
     assert second.folder == tmp_path / "b" / "tiny" / "int4"
@@ -395,19 +432,34 @@ def test_a_pulled_folder_is_carried_to_another_machine_as_it_is(tmp_path: Path) 
     assert shown(tmp_path / "c" / "tiny") == set()
 
 
-def test_a_manifest_that_comes_along_neither_names_the_model_nor_says_how_far_it_is_trusted(tmp_path: Path) -> None:
-    first = pull(str(write(tmp_path / "stick", ir_files())), tmp_path / "a", quiet, name="tiny")
+def test_a_manifest_that_comes_along_neither_names_the_model_nor_says_how_far_it_is_trusted(
+    tmp_path: Path, tiny_ir: Ir
+) -> None:
+    first = pull(str(write(tmp_path / "stick", tiny_ir("int4"))), tmp_path / "a", quiet, name="tiny")
     write_manifest(first.folder, first.manifest.model_copy(update={"authority": "raise", "licence": "MIT"}))
     second = pull(str(first.folder), tmp_path / "b", quiet, name="other")
     assert second.manifest == first.manifest.model_copy(update={"name": "other", "licence": "MIT"})
     assert read_manifest(second.folder) == second.manifest
     assert verify(second.folder) != verify(first.folder)
-    write_manifest(first.folder, first.manifest.model_copy(update={"name": "deepseek-r1-distill-qwen-1.5b"}))
-    assert pull(str(first.folder), tmp_path / "c", quiet).manifest.authority == "code"
+    named = first.manifest.model_copy(update={"name": "deepseek-r1-distill-qwen-1.5b", "authority": "raise"})
+    write_manifest(first.folder, named)
+    assert pull(str(first.folder), tmp_path / "c", quiet).manifest.authority == "explain"
+    write_manifest(first.folder, named.model_copy(update={"source": "hub:deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B@1"}))
+    assert pull(str(first.folder), tmp_path / "d", quiet).manifest.authority == "code"
 
 
-def test_where_a_folder_lay_does_not_change_the_fingerprint(tmp_path: Path) -> None:
-    one, two = (pull(str(write(tmp_path / at / "stick", ir_files())), tmp_path / at / "m", quiet) for at in "ab")
+def test_a_name_alone_is_trusted_with_nothing(hub: HubServer, tmp_path: Path) -> None:
+    hub.publish("other/DeepSeek-R1-Distill-Qwen-7B", FILES)
+    hub.publish("deepseek-ai/DeepSeek-R1-Distill-Qwen-7B", FILES)
+    manifest = fetch("other/DeepSeek-R1-Distill-Qwen-7B", tmp_path / "a", hub).manifest
+    assert (manifest.authority, manifest.licence) == ("explain", "mit")
+    assert fetch("deepseek-ai/DeepSeek-R1-Distill-Qwen-7B", tmp_path / "b", hub).manifest.authority == "raise"
+    folder = write(tmp_path / "DeepSeek-R1-Distill-Qwen-7B", FILES)
+    assert pull(str(folder), tmp_path / "c", quiet).manifest.authority == "explain"
+
+
+def test_where_a_folder_lay_does_not_change_the_fingerprint(tmp_path: Path, tiny_ir: Ir) -> None:
+    one, two = (pull(str(write(tmp_path / at / "stick", tiny_ir("int4"))), tmp_path / at / "m", quiet) for at in "ab")
     assert verify(one.folder) == verify(two.folder)
 
 
@@ -441,16 +493,20 @@ def test_a_model_is_there_until_the_next_one_is(tmp_path: Path, monkeypatch: pyt
     assert {each.name for each in first.folder.parent.iterdir()} == {".lock", "source"}
 
 
-def test_a_folder_that_lacks_parts_is_refused(tmp_path: Path) -> None:
+def test_a_folder_that_lacks_parts_is_refused(tmp_path: Path, tiny_ir: Ir) -> None:
     index = {"weight_map": {"a": "model.safetensors", "b": "model-00002.safetensors"}}
     split = {**FILES, "model.safetensors.index.json": json.dumps(index).encode()}
-    without_tokenizer = {name: content for name, content in ir_files().items() if "tokenizer" not in name}
+    without_tokenizer = {name: content for name, content in tiny_ir("int4").items() if "tokenizer" not in name}
     for at, (files, missing) in enumerate(
         (
             (split, r"lacks model-00002\.safetensors"),
             ({**split, "model.safetensors.index.json": b"[]"}, "index.json is damaged"),
             ({"model.safetensors": WEIGHTS}, r"lacks config\.json"),
             (without_tokenizer, r"lacks openvino_detokenizer\.bin"),
+            (
+                {name: content for name, content in tiny_ir("int4").items() if name != "config.json"},
+                r"lacks config\.json",
+            ),
         )
     ):
         stick = write(tmp_path / f"stick{at}", files)
@@ -459,11 +515,89 @@ def test_a_folder_that_lacks_parts_is_refused(tmp_path: Path) -> None:
         assert {path.name for path in (tmp_path / "models" / f"stick{at}").iterdir()} == {".lock"}
 
 
-def test_of_a_folder_of_editions_one_is_to_be_named(tmp_path: Path) -> None:
-    pulled = pull(str(write(tmp_path / "stick", ir_files())), tmp_path / "models", quiet)
+def test_of_a_folder_of_editions_one_is_to_be_named(tmp_path: Path, tiny_ir: Ir) -> None:
+    pulled = pull(str(write(tmp_path / "stick", tiny_ir("int4"))), tmp_path / "models", quiet)
     with pytest.raises(UsageError, match="several editions") as refused:
         pull(str(pulled.folder.parent), tmp_path / "b", quiet)
     assert str(pulled.folder) in refused.value.hint
+
+
+def test_ready_files_get_golden_prompts_that_the_start_asks(hub: HubServer, tmp_path: Path, tiny_ir: Ir) -> None:
+    hub.publish("acme/Tiny-Chat-int8-ov", tiny_ir("int8"))
+    pulled = fetch("acme/Tiny-Chat-int8-ov", tmp_path, hub, room=Room(16 * GB, 8 * GB, 0.6))
+    assert pulled.unproven == ""
+    found = locate("tiny-chat", tmp_path)
+    assert sum(each.sure for each in found.golden) > 0
+    assert found.golden == tuple(make_golden(pulled.folder).prompts)
+    assert fetch("acme/Tiny-Chat-int8-ov", tmp_path, hub) == pulled
+
+
+def test_without_memory_to_ask_it_a_model_is_placed_and_asked_the_next_time(
+    hub: HubServer, tmp_path: Path, tiny_ir: Ir
+) -> None:
+    hub.publish("acme/Tiny-Chat-int8-ov", tiny_ir("int8"))
+    first = fetch("acme/Tiny-Chat-int8-ov", tmp_path, hub, room=Room(GB, GB // 2, 0.6))
+    assert re.match(r"needs 0\.42 GB .* but 60% of 0\.50 GB available memory is allowed", first.unproven)
+    assert locate("tiny-chat", tmp_path).golden == ()
+    listed = hub.listed
+    second = fetch("acme/Tiny-Chat-int8-ov", tmp_path, hub)
+    assert (second.unproven, hub.listed) == ("", listed)
+    assert locate("tiny-chat", tmp_path).golden
+    assert {**second.manifest.files, **first.manifest.files} == second.manifest.files
+    assert shown(second.folder.parent) == {"int8"}
+
+
+def test_a_model_that_is_there_without_golden_prompts_gets_them_when_it_is_pulled_onto_itself(
+    tmp_path: Path, tiny_ir: Ir
+) -> None:
+    """As one that an older version prepared."""
+    stick = write(tmp_path / "stick", tiny_ir("int8"))
+    old = pull(str(stick), tmp_path / "models", quiet, room=Room(GB, GB // 2, 0.6))
+    new = pull(str(old.folder), tmp_path / "models", quiet)
+    assert (new.name, new.folder, "golden.json" in old.manifest.files) == (old.name, old.folder, False)
+    assert locate(new.name, tmp_path / "models").golden
+    assert remains(new.folder.parent) == {"int8"}
+
+
+def test_golden_prompts_that_come_along_are_kept_and_asked(tmp_path: Path, tiny_ir: Ir) -> None:
+    first = pull(str(write(tmp_path / "stick", tiny_ir("fp16"))), tmp_path / "a", quiet)
+    golden = read_golden(first.folder)
+    assert golden
+    few = golden.model_copy(update={"prompts": golden.prompts[:1]})
+    stick = write(tmp_path / "bare" / "stick", {**tiny_ir("fp16"), "golden.json": few.model_dump_json().encode()})
+    assert read_golden(pull(str(stick), tmp_path / "b", quiet).folder) == few
+    ((each,), tokens) = few.prompts, few.prompts[0].tokens
+    assert each.sure
+    wrong = few.model_copy(update={"prompts": (each.model_copy(update={"tokens": (tokens[0] ^ 1, *tokens[1:])}),)})
+    write_golden(stick, wrong)
+    with pytest.raises(ModelError, match="does not answer as it did where it was made: golden prompt 'Weld"):
+        pull(str(stick), tmp_path / "c", quiet)
+    assert remains(tmp_path / "c" / "stick") == set()
+    full = pull(str(stick), tmp_path / "d", quiet, room=Room(GB, GB // 2, 0.6))
+    assert (full.unproven, read_golden(full.folder)) == ("", wrong)
+
+
+def remains(home: Path) -> set[str]:
+    return {path.name for path in home.iterdir()} - {".lock"}
+
+
+def test_a_model_that_cannot_answer_is_refused_and_nothing_is_left(hub: HubServer, tmp_path: Path, tiny_ir: Ir) -> None:
+    files = tiny_ir("fp16")
+    weights = np.frombuffer(files["openvino_model.bin"], np.float16).copy()
+    weights[len(weights) // 2 :][:1000] = np.nan
+    foreign = {f"openvino_model.{end}": files[f"openvino_detokenizer.{end}"] for end in ("xml", "bin")}
+    broken: tuple[tuple[dict[str, bytes], str], ...] = (
+        ({"openvino_model.xml": files["openvino_model.xml"][:-999]}, "cannot be loaded: "),
+        ({"openvino_model.bin": files["openvino_model.bin"][:-999]}, "cannot be loaded: "),
+        ({"openvino_model.bin": weights.tobytes()}, "its logits are no numbers"),
+        ({"openvino_tokenizer.xml": b"<net/>"}, "the tokenizer does not load: "),
+        (foreign, "cannot be loaded: |does not answer: "),
+    )
+    for at, (changes, said) in enumerate(broken):
+        hub.publish(f"acme/Broken{at}", {**files, **changes})
+        with pytest.raises(ModelError, match=said):
+            fetch(f"acme/Broken{at}", tmp_path, hub)
+        assert remains(tmp_path / f"broken{at}") == set()
 
 
 def test_a_catalogue_name_is_no_folder(hub: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -536,7 +670,7 @@ def test_what_is_no_target_says_what_is(tmp_path: Path) -> None:
             pull(target, tmp_path / "models", quiet)
     stick = write(tmp_path / "..." / "stick", FILES)
     with pytest.raises(UsageError, match="is for catalogue names"):
-        pull(str(stick), tmp_path / "models", quiet, precision=Precision.INT8)
+        pull(str(stick), tmp_path / "models", quiet, part="int8")
     with pytest.raises(UsageError, match="no name for a model"):
         pull(str(stick), tmp_path / "models", quiet, name="../..")
 

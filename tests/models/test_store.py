@@ -51,11 +51,31 @@ def test_asking_for_what_is_not_there_says_what_is(tmp_path: Path) -> None:
         locate("tiny", tmp_path, "int8")
     with pytest.raises(ModelError, match="is fp16, not int8"):
         locate(str(place), tmp_path, "int8")
-    with pytest.raises(ModelError, match="model other is not in") as refused:
-        locate("other", tmp_path)
-    assert "model prepare other" in refused.value.hint
-    with pytest.raises(ModelError, match="model other is not in"):
-        folders("other", tmp_path)
+    for look in (locate, folders):
+        with pytest.raises(ModelError, match="model smollm2-135m is not in") as refused:
+            look("smollm2-135m", tmp_path)
+        assert "model prepare smollm2-135m" in refused.value.hint
+
+
+def test_a_name_that_nothing_is_known_of_is_a_matter_of_usage(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()  # what a pull that failed leaves behind
+    for look in (locate, folders):
+        with pytest.raises(UsageError, match="no model is called 'other'") as refused:
+            look("other", tmp_path)
+        assert "edge-app model list" in refused.value.hint
+        with pytest.raises(UsageError, match=r"there is no folder \./other"):
+            look("./other", tmp_path)
+
+
+def test_a_folder_in_the_working_directory_hides_no_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = model(tmp_path / "models", Precision.FP16)
+    (tmp_path / "tiny").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert locate("tiny", tmp_path / "models").folder == place
+    with pytest.raises(ModelError, match="model tiny is not in tiny"):
+        locate("tiny", tmp_path / "other")
+    with pytest.raises(ModelError, match=r"model \./tiny is not in"):
+        locate("./tiny", tmp_path / "models")
 
 
 def test_a_torn_folder_is_no_model(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from edge_app.models.tuning import (
     Measured,
     Setting,
     better,
+    fastest_first,
     neighbours,
     plan,
     read_calibration,
@@ -26,9 +28,9 @@ from edge_app.models.tuning import (
 )
 
 
-def measured(speed: float, agreement: float = 1.0, device: str = "CPU") -> Measured:
+def measured(speed: float, agreement: float | None = 1.0, device: str = "CPU", **properties: str) -> Measured:
     return Measured(
-        setting=Setting(device=device),
+        setting=Setting(device=device, properties=properties),
         precision="int8",
         ttft_ms=1,
         tpot_ms=1,
@@ -51,6 +53,8 @@ def test_faster_is_better_beyond_noise_and_only_when_true() -> None:
     assert not better(measured(100), measured(102))
     assert not better(measured(1), measured(1000, MIN_AGREEMENT - 0.01))
     assert not better(None, measured(1000, MIN_AGREEMENT - 0.01))
+    assert better(None, measured(1, None))
+    assert not better(None, measured(1, None, PROPERTY="1"))
     assert not better(None, Failed(setting=Setting(device="CPU"), precision="int8", error="refused"))
 
 
@@ -98,7 +102,39 @@ def test_no_file_is_nothing_and_a_broken_one_is_named(tmp_path: Path) -> None:
     (tmp_path / NAME).write_text("{")
     with pytest.raises(ModelError, match=NAME) as refused:
         read_calibration(tmp_path)
-    assert "run edge-app calibrate" in refused.value.hint
+    assert "edge-app calibrate" in refused.value.hint
+
+
+def test_it_is_on_the_disk_before_it_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    sync, rename = os.fsync, Path.replace
+
+    def fsync(handle: int) -> None:
+        done.append(f"sync {Path(f'/proc/self/fd/{handle}').readlink().name}")
+        sync(handle)
+
+    def replace(self: Path, target: Path) -> Path:
+        done.append(f"rename {target.name}")
+        return rename(self, target)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(Path, "replace", replace)
+    write_calibration(tmp_path, Calibration())
+    assert done == [f"sync .{NAME}", f"rename {NAME}", f"sync {tmp_path.name}"]
+
+
+def together(speed: float, *compared: str) -> list[Entry]:
+    return [entry(speed).model_copy(update={"compared": compared})]
+
+
+def test_the_fastest_precision_is_first_where_all_were_compared() -> None:
+    both = ("fp16", "int8")
+    assert fastest_first({"fp16": together(9, *both), "int8": together(7, *both)}) == ["fp16", "int8"]
+    assert fastest_first({"fp16": together(7, *both), "int8": together(9, *both)}) == ["int8", "fp16"]
+    assert fastest_first({"fp16": together(7, *both), "int8": []}) == ["fp16"]
+    assert fastest_first({"fp16": together(9, "fp16"), "int8": []}) == []
+    assert fastest_first({"fp16": together(9, *both), "int8": together(7, *both), "int4": []}) == []
+    assert fastest_first({"fp16": [], "int8": []}) == []
 
 
 def test_the_reason_tells_what_was_not_taken() -> None:

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_app.domain.inference import Precision
 from edge_app.errors import ModelError
 from edge_app.models.calibration import ReportText, TextSet
 from edge_app.models.fidelity import Answer
+from edge_app.models.fit import Room
 from edge_app.models.golden import Golden, read_golden, write_golden
 from edge_app.models.manifest import describe, read_manifest, verify, write_manifest
 from edge_app.models.original import original_at
@@ -142,8 +142,35 @@ def test_wrong_weights_under_a_right_manifest_fail_at_the_golden_prompts(
 def test_weights_that_do_not_load_are_named(copy: Path) -> None:
     (copy / "openvino_model.bin").write_bytes(b"")
     sealed(copy)
-    with pytest.raises(ModelError, match=r"openvino_model\.xml"):
-        checked(copy)
+    check = checked(copy)["loads and runs"]
+    assert check.passed is False
+    assert "openvino_model.xml" in check.found
+
+
+def test_a_tokenizer_that_does_not_load_is_a_check_that_failed(copy: Path) -> None:
+    (copy / "openvino_tokenizer.xml").write_text("<net/>")
+    sealed(copy)
+    check = checked(copy)["loads and runs"]
+    assert check.passed is False
+    assert "tokenizer does not load" in check.found
+
+
+def test_without_the_files_of_transformers_the_tokenizer_is_not_compared(copy: Path) -> None:
+    for name in ("tokenizer.json", "tokenizer_config.json", "config.json"):
+        (copy / name).unlink()
+    sealed(copy)
+    found = checked(copy)
+    assert found["tokenizer round trip"].passed
+    assert found["tokenizer against transformers"].passed is None
+    assert found["tokenizer against transformers"].found.startswith("transformers: ")
+    assert found["golden prompts"].passed
+
+
+def test_what_would_not_fit_in_memory_is_not_loaded(home: Path) -> None:
+    room = Room(total=10**9, available=10**8, share=1.0)
+    last = list(verify_model(home / "int8", TEXTS, None, quiet, room))[-1]
+    assert (last.name, last.passed) == ("golden prompts", None)
+    assert "needs 0.42 GB" in last.found
 
 
 def test_a_wrong_golden_prompt_is_named(copy: Path) -> None:
@@ -155,7 +182,7 @@ def test_a_wrong_golden_prompt_is_named(copy: Path) -> None:
         copy, Golden(prompts=(first.model_copy(update={"tokens": (7, *first.tokens[1:])}), *golden.prompts[1:]))
     )
     sealed(copy)
-    assert "token 1 of" in checked(copy)["golden prompts"].found
+    assert "token 1: " in checked(copy)["golden prompts"].found
 
 
 def test_int8_that_is_far_from_fp16_fails(home: Path, tmp_path: Path, tiny_model: TinyModel) -> None:
@@ -203,5 +230,9 @@ def test_equal_answers_never_differ(tokens: list[int], tie: float) -> None:
     assert first_difference(answer(*tokens), answer(*tokens, lead=0.0), tie) == ""
 
 
-def test_precisions_are_verified_in_their_own_folder(home: Path) -> None:
-    assert {path.name for path in home.iterdir() if path.is_dir()} == {Precision.FP16, Precision.INT8}
+def test_a_wrong_precision_leaves_the_other_one_right(home: Path, tmp_path: Path) -> None:
+    other = Path(shutil.copytree(home, tmp_path / "counting"))
+    (other / "int8" / "openvino_model.bin").write_bytes(b"torn")
+    assert not checked(other / "int8")["files"].passed
+    assert set(checked(other / "fp16")) > {"files", "golden prompts"}
+    assert not failed(list(checked(other / "fp16").values()))

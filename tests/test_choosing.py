@@ -1,0 +1,149 @@
+"""Which precision ``auto`` takes: the usual one, or the fastest of those that were compared here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from edge_app.choosing import choose_model
+from edge_app.domain.machine import Gpu, Machine, Memory
+from edge_app.errors import ModelError
+from edge_app.models.manifest import NAME, Manifest, describe, read_manifest, sha256, write_manifest
+from edge_app.models.tuning import NAME as FILE
+from edge_app.models.tuning import Calibration, Entry, Measured, Setting, write_calibration
+from edge_app.placing import runtime_version
+from edge_app.settings import load_settings
+
+MACHINE = Machine("cpu", 4, Memory(16 * 10**9, 12 * 10**9), "6.12.0", "debian", "12")
+GPU = replace(MACHINE, gpus=(Gpu(0x8086, 0x46A6, "i915", "card0", usable=True),), compute_driver="d")
+CONFIG = {
+    "num_hidden_layers": 2,
+    "hidden_size": 64,
+    "intermediate_size": 128,
+    "num_attention_heads": 4,
+    "vocab_size": 260,
+    "max_position_embeddings": 512,
+}
+ALL = ("fp16", "int8")
+Choose = Callable[..., tuple[str, str]]
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """A model in two precisions."""
+    for precision in ALL:
+        place = tmp_path / "models/tiny" / precision
+        place.mkdir(parents=True)
+        (place / "config.json").write_text(json.dumps(CONFIG))
+        (place / "openvino_model.bin").write_bytes(precision.encode())
+        manifest = {
+            "name": "tiny",
+            "precision": precision,
+            "authority": "code",
+            "licence": "MIT",
+            "languages": ["en"],
+            "source": "test",
+            "tools": {},
+            "files": describe(place),
+        }
+        write_manifest(place, Manifest.model_validate(manifest))
+    return tmp_path / "models/tiny"
+
+
+def entry(place: Path, speed: float, device: str = "CPU", *compared: str, machine: Machine = MACHINE) -> Entry:
+    best = Measured(
+        setting=Setting(device=device, max_in_flight=8),
+        precision=place.name,
+        ttft_ms=1,
+        tpot_ms=1,
+        tokens_per_s=1,
+        reports_per_min=speed,
+        rss_mb=1,
+        load_s=1,
+        agreement=1,
+    )
+    return Entry(
+        fingerprint=sha256(place / NAME),
+        driver=machine.compute_mark,
+        runtime=runtime_version(),
+        measured_at="t",
+        best=best,
+        reason="r",
+        tried=1,
+        compared=compared,
+    )
+
+
+@pytest.fixture
+def choose(model: Path) -> Choose:
+    """Precision and reason, with these measurements."""
+
+    def taken(*entries: Entry, machine: Machine = MACHINE, **options: Any) -> tuple[str, str]:
+        state = model.parents[1]
+        write_calibration(state, Calibration(entries=entries))
+        found = choose_model(load_settings(None, {"state": state, "model": {"name": "tiny", **options}}), machine)
+        assert found
+        return found[0].precision, found[0].precision_reason
+
+    return taken
+
+
+def test_the_fastest_measured_precision_is_taken(model: Path, choose: Choose) -> None:
+    fast, slow = entry(model / "fp16", 40, "CPU", *ALL), entry(model / "int8", 30, "CPU", *ALL)
+    assert choose(fast, slow) == ("fp16", "auto: the fastest as measured here")
+    assert choose(fast, slow, precision="int8")[0] == "int8"
+    assert choose() == ("int8", "auto: best of fp16, int8")
+
+
+def test_a_precision_that_was_not_compared_leaves_the_usual_choice(model: Path, choose: Choose) -> None:
+    assert choose(entry(model / "fp16", 40, "CPU", "fp16"))[0] == "int8"
+    assert choose(entry(model / "fp16", 40, "CPU", *ALL))[0] == "fp16"
+
+
+def test_only_devices_that_may_be_taken_count(model: Path, choose: Choose) -> None:
+    processor = [entry(model / each, speed, "CPU", *ALL, machine=GPU) for each, speed in (("fp16", 40), ("int8", 30))]
+    graphics = [entry(model / each, speed, "GPU.0", *ALL, machine=GPU) for each, speed in (("fp16", 50), ("int8", 90))]
+    assert choose(*processor, machine=GPU)[0] == "int8"
+    assert choose(*processor, machine=GPU, device="CPU")[0] == "fp16"
+    assert choose(*processor, *graphics, machine=GPU)[0] == "int8"
+    assert choose(*processor, *graphics, machine=GPU, device="GPU")[0] == "int8"
+
+
+def test_what_does_not_fit_is_passed_over(model: Path, choose: Choose) -> None:
+    large = model / "fp16"
+    with (large / "openvino_model.bin").open("wb") as weights:
+        weights.truncate(64 * 10**6)
+    write_manifest(large, read_manifest(large).model_copy(update={"files": describe(large)}))
+    measured = entry(large, 40, "CPU", *ALL), entry(model / "int8", 30, "CPU", *ALL)
+    tight, tighter = (replace(MACHINE, memory=Memory(10**9, available * 10**6)) for available in (770, 600))
+    assert choose(*measured)[0] == "fp16"
+    assert choose(*measured, machine=tight) == ("int8", "auto: the fastest as measured here")
+    with pytest.raises(ModelError, match="model tiny in int8 does not fit"):
+        choose(*measured, machine=tighter)
+
+
+def test_a_damaged_file_stops_nothing(model: Path) -> None:
+    state = model.parents[1]
+    (state / FILE).write_text("{")
+    with capture_logs() as logs:
+        found = choose_model(load_settings(None, {"state": state, "model": {"name": "tiny"}}), MACHINE)
+    assert found
+    assert (found[0].precision, found[1].tuning) == ("int8", ())
+    assert [(each["event"], each["log_level"]) for each in logs] == [("calibration not read", "warning")]
+    assert "edge-app calibrate" in logs[0]["hint"]
+
+
+def test_a_new_kernel_keeps_what_was_measured_a_new_driver_tells_that_it_does_not(model: Path, choose: Choose) -> None:
+    fast, slow = entry(model / "fp16", 40, "CPU", *ALL), entry(model / "int8", 30, "CPU", *ALL)
+    with capture_logs() as logs:
+        assert choose(fast, slow, machine=replace(MACHINE, kernel="6.12.1"))[0] == "fp16"
+    assert logs == []
+    with capture_logs() as logs:
+        assert choose(fast, slow, machine=replace(MACHINE, compute_driver="newer"))[0] == "int8"
+    assert [each["event"] for each in logs] == ["calibration not used"]
