@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from fnmatch import fnmatch
+from functools import lru_cache, reduce
 from importlib.resources import files
 from random import Random
 from typing import Any, Final
@@ -87,15 +88,28 @@ def load_lexicon(split: Split) -> Lexicon:
     def table(name: str) -> Any:
         return yaml.safe_load((here / f"{name}.yaml").read_text(encoding="utf-8"))
 
+    def merged(stem: str) -> dict[str, Any]:
+        names = sorted(
+            each.name.removesuffix(".yaml") for each in here.iterdir() if fnmatch(each.name, f"{stem}*.yaml")
+        )
+        return reduce(join, map(table, names))
+
     words = table("lexicon")
-    defects = {language: table(f"defects_{language}") for language in LANGUAGES}
-    phrases = {language: table(f"phrases_{language}") for language in LANGUAGES}
+    defects = {language: merged(f"defects_{language}") for language in LANGUAGES}
+    phrases = {language: merged(f"phrases_{language}") for language in LANGUAGES}
     return Lexicon(
         defects={row["group"]: _defect(row, defects, split) for row in words["defects"]},
         products=tuple(_product(row, words["parts"][row["domain"]], split) for row in words["products"]),
         characteristics={domain: _characteristics(rows, split) for domain, rows in words["characteristics"].items()},
         phrases={language: _phrases(kinds, split) for language, kinds in phrases.items()},
     )
+
+
+def join(one: Any, other: Any) -> Any:
+    """Two tables as one: what stands under the same keys, lists one after the other."""
+    if isinstance(one, list):
+        return one + other
+    return one | {key: join(one[key], value) if key in one else value for key, value in other.items()}
 
 
 def choose(entries: list[str], split: Split) -> tuple[str, ...]:
