@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from importlib.resources import files
 from itertools import islice
 from typing import Any, Final
@@ -19,10 +20,11 @@ _MOST: Final = 200
 _FREE: Final = frozenset({"n", "N", "p", "s", "t", "id", "z", "who"})
 """Slots that are filled without being told."""
 _GIVEN: Final = {
-    **dict.fromkeys(("stands", "absent", "hedged", "permitted", "false_call", "historical"), {"d", "x"}),
-    **dict.fromkeys(("fixed_good", "fixed_pending", "fixed_bad"), {"d", "x"}),
-    **dict.fromkeys(("missing", "contradiction"), {"q"}),
-    **dict.fromkeys(("places",), {"b"}),
+    **{kind: {"d", "x"} for kind in ("stands", "absent", "hedged", "permitted", "false_call", "historical")},
+    **{kind: {"d", "x"} for kind in ("fixed_good", "fixed_pending", "fixed_bad")},
+    "missing": {"q"},
+    "contradiction": {"q"},
+    "places": {"b"},
     "joined": {"d"},
     "unknown": {"g"},
     "lot": {"d", "f", "a", "r"},
@@ -32,6 +34,7 @@ _GIVEN: Final = {
 _ALL_NEEDED: Final = ("joined", "lot")
 
 
+@cache
 def tables(stem: str) -> list[dict[str, Any]]:
     """The tables that stand beside the first one."""
     here = files("edge_app.distill")
@@ -121,12 +124,19 @@ def test_the_words_of_a_defect_name_no_slot_but_the_place() -> None:
 
 
 def test_every_entry_has_drawings_and_stands_once() -> None:
-    for group, kind in {(group, kind) for group, kind, _ in defect_entries()}:
-        entries = [entry for one, other, entry in defect_entries() if (one, other) == (group, kind)]
-        assert len(entries) == len({*entries}), (group, kind)
-    for entry in own():
-        assert any(drawings(entry)), entry
-        assert not re.search(r"[<>|{}]", re.sub(r"\{\w*\}", "", next(variants(parse(entry))))), entry
+    placed = [*defect_entries()] + [("", kind, entry) for kind, entry in phrase_entries()]
+    assert len(placed) == len({*placed})
+    for _, kind, entry in placed:
+        drawn = [re.sub(r"\{\w+\}", "", text) for text in ([entry] if kind == "sizes" else drawings(entry))]
+        assert any(drawn), entry
+        assert entry.count("<") == entry.count(">"), entry
+        assert not any(set(text) & set("<>|{}") for text in drawn) or kind == "sizes", entry
+
+
+def test_a_size_is_written_once() -> None:
+    sizes = [entry for kind, entry in phrase_entries() if kind == "sizes"]
+    assert [entry for entry in sizes if entry.format(1) != entry.replace("{}", "1")] == []
+    assert {entry.count("{}") for entry in sizes} == {1}
 
 
 def test_no_name_belongs_to_two_kinds_of_defect() -> None:
@@ -139,8 +149,9 @@ def test_no_name_belongs_to_two_kinds_of_defect() -> None:
 
 def test_the_tables_are_drawn_from() -> None:
     lexicon = load_lexicon(Split.TRAIN)
-    for group, kind, entry in defect_entries():
-        field = "clauses" if kind == "says" else kind
-        assert entry in getattr(lexicon.defects[group], field)["zh"]
+    fields = {"says": "clauses"}
+    for group, kind in {(group, kind) for group, kind, _ in defect_entries()}:
+        mine = {entry for *where, entry in defect_entries() if where == [group, kind]}
+        assert mine <= {*getattr(lexicon.defects[group], fields.get(kind, kind))["zh"]}
     for kind, entry in phrase_entries():
         assert entry in lexicon.phrases["zh"][kind]
