@@ -18,7 +18,9 @@ _SPARE: Final = 16
 class Oracle:
     """A causal model with its tokenizer on one device."""
 
-    def __init__(self, torch: Any, model: Any, tokenizer: Any, *, temperature: float = 0.8, top_p: float = 0.95) -> None:
+    def __init__(
+        self, torch: Any, model: Any, tokenizer: Any, *, temperature: float = 0.8, top_p: float = 0.95
+    ) -> None:
         self.torch = torch
         self.model = model.eval()
         self.tokenizer = tokenizer

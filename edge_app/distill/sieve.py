@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
 from typing import Final
@@ -19,9 +19,11 @@ from edge_app.judging.lexicon import fold_text, lexicon_of
 _BOUNDS: Final = (0.5, 2.2)
 """Of the length of the first telling."""
 _SPARE: Final = 12
+_LOW: Final = 6
+"""Characters that are never too few."""
 _DEBRIS: Final = re.compile(
-    r"^(?:sure|certainly|of course|okay|here(?:'s| is| are)|note:|line:|answer:|rewritten|as an? |i'm sorry|sorry|you )"
-    r"|rewrit|rephras|paraphras|same meaning|other words|改写|换句话|如下|以下是|好的|当然|标记|意思不变|原句|这一行|抱歉"
+    r"^(?:sure|certainly|of course|okay|here(?:'s| is| are)|note:|line:|answer:|rewritten|as an? ai|i'm sorry|you )"
+    r"|rewrit|rephras|paraphras|same meaning|other words|改写|换句话|如下|以下是|好的|当然|标记|意思不变|原句|抱歉"
     r"|[<>{}|`*=\\]|->|→|^[\"'“”「]|[\"”」]$",
     re.IGNORECASE,
 )
@@ -40,20 +42,16 @@ _TELLING: Final = 3
 
 def form_fault(line: Line, text: str) -> str:
     """The first thing that is wrong with the form of a retold line, still with its marks; empty when nothing is."""
-    if _DEBRIS.search(text) or _FOREIGN.search(text):
-        return "debris"
-    if sorted(_BRACKET.findall(text)) != sorted(MARK.findall(line.masked)):
-        return "marks"
-    if not _is_in(line.told.tongue, text, line.masked):
-        return "language"
+    return next((name for name, is_wrong in _FAULTS.items() if is_wrong(line, text)), "")
+
+
+def _has_other_marks(line: Line, text: str) -> bool:
+    return sorted(_BRACKET.findall(text)) != sorted(MARK.findall(line.masked))
+
+
+def _has_other_length(line: Line, text: str) -> bool:
     low, high = (bound * len(line.masked) for bound in _BOUNDS)
-    if not min(low, 6) <= len(text) <= high + _SPARE:
-        return "length"
-    if not set(_DIGITS.findall(text)) <= set(_DIGITS.findall(line.masked)):
-        return "digits"
-    if plain(text) == plain(line.masked):
-        return "same"
-    return "held_out" if names_held_out(line.told.tongue, text, line.masked) else ""
+    return not min(low, _LOW) <= len(text) <= high + _SPARE
 
 
 def plain(text: str) -> str:
@@ -100,6 +98,18 @@ def _pattern(tongue: str) -> re.Pattern[str]:
 def names_held_out(tongue: str, text: str, before: str = "") -> bool:
     """Whether a text brings a word that the student must not see before the test."""
     return any(found not in before.lower() for found in _pattern(tongue).findall(text.lower()))
+
+
+_FAULTS: Final[dict[str, Callable[[Line, str], bool]]] = {
+    "debris": lambda _, text: bool(_DEBRIS.search(text) or _FOREIGN.search(text)),
+    "marks": _has_other_marks,
+    "language": lambda line, text: not _is_in(line.told.tongue, text, line.masked),
+    "length": _has_other_length,
+    "digits": lambda line, text: not set(_DIGITS.findall(text)) <= set(_DIGITS.findall(line.masked)),
+    "same": lambda line, text: plain(text) == plain(line.masked),
+    "held_out": lambda line, text: names_held_out(line.told.tongue, text, line.masked),
+}
+"""By name, in the order in which they are looked for."""
 
 
 def choice(weights: Sequence[float], prior: Sequence[float], options: Sequence[str]) -> list[tuple[str, float]]:

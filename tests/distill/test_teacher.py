@@ -171,9 +171,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def loaded(folder: Path, **options: Any) -> Oracle:
-    import torch
-    import transformers
-
+    torch, transformers = pytest.importorskip("torch"), pytest.importorskip("transformers")
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
     model = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
     return Oracle(torch, model, tokenizer, **options)
@@ -218,7 +216,7 @@ def test_the_whole_way_with_a_model_that_knows_nothing(model: Path, tmp_path: Pa
     assert json.loads(out.with_suffix(".json").read_text(encoding="utf-8"))["counts"] == counts
 
 
-def test_it_ends_in_time_with_what_there_is(model: Path, tmp_path: Path) -> None:
+def test_it_ends_in_time_with_what_there_is(model: Path) -> None:
     options = SimpleNamespace(model=model, seed=1, samples=1, batch=8, top=1, margin=0.0)
     school, kept = teacher.ask(options, teacher.lines_of(1, 0, 20), deadline=0.0)  # type: ignore[arg-type]
     assert (school.counts["tried"], kept) == (0, [])
