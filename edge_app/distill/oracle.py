@@ -11,6 +11,8 @@ from edge_app.distill.asking import Turn
 
 _HERE: Final = "␞"
 """Where the line stands in a chat template."""
+_UNTHOUGHT: Final = "\n</think>\n\n"
+"""Ends what a reasoning model is made to begin with: a line is said, not thought about."""
 _SPARE: Final = 16
 """Tokens above half as much again as the line has."""
 
@@ -24,7 +26,8 @@ class Oracle:
         self.torch = torch
         self.model = model.eval()
         self.tokenizer = tokenizer
-        self.sampling = {"do_sample": temperature > 0, "temperature": temperature or None, "top_p": top_p}
+        self.sampling = {"do_sample": temperature > 0, "temperature": temperature or None, "top_p": top_p, "top_k": 50}
+        self.sampling["repetition_penalty"] = 1.0  # that of a model's own settings would forbid to keep marks
         ends = model.generation_config.eos_token_id
         ends = ends if isinstance(ends, list) else [ends]
         self._ends = {each for each in (*ends, tokenizer.eos_token_id) if each is not None}
@@ -110,7 +113,7 @@ class Oracle:
         messages = [{"role": each.who, "content": each.text} for each in turns] + [{"role": "user", "content": _HERE}]
         text = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
         head, _, tail = text.rpartition(_HERE)
-        return head, tail
+        return head, tail + _UNTHOUGHT if tail.rstrip().endswith("<think>") else tail
 
     def _batch(self, head: str, tail: str, lines: Sequence[str]) -> tuple[Any, Any, Any]:
         """Ids and mask of whole prompts, padded after the head, and the cache of the head for all of them."""

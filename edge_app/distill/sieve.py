@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
 from functools import cache
 from itertools import islice
 from typing import Final
@@ -19,6 +20,8 @@ from edge_app.judging.lexicon import fold_text, lexicon_of
 _BOUNDS: Final = (0.5, 2.2)
 """Of the length of the first telling."""
 _SPARE: Final = 12
+_LIKE: Final = 0.85
+"""Above which a retelling says nothing new."""
 _LOW: Final = 6
 """Characters that are never too few."""
 _DEBRIS: Final = re.compile(
@@ -57,6 +60,12 @@ def _has_other_length(line: Line, text: str) -> bool:
 def plain(text: str) -> str:
     """Letters alone, to compare."""
     return _PLAIN.sub("", text).lower()
+
+
+def likeness(text: str, other: str) -> float:
+    """Of the letters, marks aside: 1 for the same."""
+    one, two = (plain(MARK.sub("", each)) for each in (text, other))
+    return SequenceMatcher(None, one, two, autojunk=False).ratio()
 
 
 def _is_in(tongue: str, text: str, before: str) -> bool:
@@ -106,7 +115,7 @@ _FAULTS: Final[dict[str, Callable[[Line, str], bool]]] = {
     "language": lambda line, text: not _is_in(line.told.tongue, text, line.masked),
     "length": _has_other_length,
     "digits": lambda line, text: not set(_DIGITS.findall(text)) <= set(_DIGITS.findall(line.masked)),
-    "same": lambda line, text: plain(text) == plain(line.masked),
+    "same": lambda line, text: likeness(text, line.masked) > _LIKE,
     "held_out": lambda line, text: names_held_out(line.told.tongue, text, line.masked),
 }
 """By name, in the order in which they are looked for."""

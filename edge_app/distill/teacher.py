@@ -135,7 +135,7 @@ def judged(rules: Path, rows: Sequence[Retelling]) -> list[tuple[str, list[Pair]
     """For each row what the rules hold against it, else its pairs: through the engine's way and as a reading."""
     packs, lexicon = load_packs(rules), load_lexicon(Split.TRAIN)
     judge = Judge(packs, load_fields(rules))
-    made = []
+    made: list[tuple[str, list[Pair]]] = []
     for line, masked in rows:
         text = unmask(masked, line.values)
         generated = retold(line, text)

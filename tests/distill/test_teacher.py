@@ -77,6 +77,7 @@ def test_a_retold_report_differs_in_its_line_alone(lines: list[Line]) -> None:
         ("[A]裂开", "language"),
         ("split 3 times at [A]", "digits"),
         ("Crack at [A]!", "same"),
+        ("Crack at ([A])", "same"),
         ("split at [A] which is not what we want to see on a part that goes out to a customer next week", "length"),
         ("[A] split right through", ""),
     ],
