@@ -26,7 +26,7 @@ _LOW: Final = 6
 """Characters that are never too few."""
 _DEBRIS: Final = re.compile(
     r"^(?:sure|certainly|of course|okay|here(?:'s| is| are)|note:|line:|answer:|rewritten|as an? ai|i'm sorry|you )"
-    r"|rewrit|rephras|paraphras|same meaning|other words|改写|换句话|如下|以下是|好的|当然|标记|意思不变|原句|抱歉"
+    r"|rewrit|rephras|paraphras|same meaning|other words|改写|换句话|如下|以下是|^好的|^当然|标记|意思不变|原句|抱歉"
     r"|[<>{}|`*=\\]|->|→|^[\"'“”「]|[\"”」]$",
     re.IGNORECASE,
 )

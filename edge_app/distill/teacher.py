@@ -94,7 +94,8 @@ class School:
         if not fault and (line.seed, plain(text)) in self.seen:
             fault = "twice"
         self.seen.add((line.seed, plain(text)))
-        self.counts[fault] += bool(fault)
+        if fault:
+            self.counts[fault] += 1
         return not fault
 
     def _read(self, rows: Sequence[Retelling], name: str) -> list[Retelling]:
