@@ -20,6 +20,7 @@ from edge_app.distill.examples import generate
 from edge_app.distill.lexicon import LANGUAGES, Split, load_lexicon
 from edge_app.distill.oracle import Oracle
 from edge_app.distill.retell import KINDS, MARK, Line, line_of, mask, retold, unmask
+from edge_app.distill.school import Retelling
 from edge_app.distill.sieve import agrees, choice, form_fault, names_held_out
 from edge_app.distill.tokenizer import save_tokenizer, train_tokenizer
 from edge_app.domain.verdict import Category, Status
@@ -127,7 +128,7 @@ def test_batches_hold_one_kind_in_one_tongue_and_every_sample(lines: list[Line])
     assert sum(map(len, made)) == 3 * len(lines)
 
 
-def with_words(lines: list[Line], en: str, zh: str) -> list[teacher.Retelling]:
+def with_words(lines: list[Line], en: str, zh: str) -> list[Retelling]:
     said = {"en": en, "zh": zh}
     return [(each, said[each.told.tongue] + "".join(MARK.findall(each.masked))) for each in lines]
 
