@@ -49,8 +49,9 @@ class Oracle:
         packed = path.suffix == ".gguf" and hasattr(transformers, "GgufConfig")  # newer ones keep weights packed
         options = {"quantization_config": transformers.GgufConfig(dequantize=True)} if packed else {}
         tokenizer = transformers.AutoTokenizer.from_pretrained(**place)
-        model = transformers.AutoModelForCausalLM.from_pretrained(**place, **options, dtype=torch.bfloat16)
-        return cls(torch, model.to("cuda" if torch.cuda.is_available() else "cpu"), tokenizer)
+        device, dtype = ("cuda", torch.bfloat16) if torch.cuda.is_available() else ("cpu", torch.float32)
+        model = transformers.AutoModelForCausalLM.from_pretrained(**place, **options, dtype=dtype)
+        return cls(torch, model.to(device), tokenizer)
 
     def write(self, turns: Sequence[Turn], lines: Sequence[str]) -> list[str]:
         """One sampled answer for each line, first line of it."""
