@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
 
-from edge_app.distill.facts import Label
+from edge_app.distill.facts import Label, Story
 from edge_app.distill.lexicon import Lexicon, Split, load_lexicon
 from edge_app.distill.noise import Noise
 from edge_app.distill.story import Teller
@@ -100,13 +100,20 @@ class Judge:
         return Example(generated, report, assessment, prompt, answer)
 
 
-def generate(seed: str, split: Split, *, strange: bool | None = None) -> Generated:
-    """The report of a seed: the same seed gives the same report. ``strange``: with invented names, else by split."""
+def generate(
+    seed: str, split: Split, *, strange: bool | None = None, retell: Callable[[Story], None] | None = None
+) -> Generated:
+    """The report of a seed: the same seed gives the same report.
+
+    ``strange``: with invented names, else by split. ``retell`` may change what is told before it is laid out.
+    """
     random = Random(f"{split}/{seed}")  # noqa: S311  not for secrets
     lexicon = load_lexicon(split)
     noise = Noise.drawn(random, strange=split is Split.TRAIN if strange is None else strange)
     language = random.choices(["en", "zh", "mixed"], [45, 45, 10])[0]
     story = Teller(random, lexicon, noise, language, random.choice(lexicon.products)).tell()
+    if retell:
+        retell(story)
     name = random.choices([*STYLES], [weight for _, weight in STYLES.values()])[0]
     sheet = Sheet(story, lexicon, random, noise)
     return Generated(name, STYLES[name][0](sheet), language, story.label, (sheet.head(), *story.sentences))
