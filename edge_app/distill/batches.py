@@ -16,10 +16,11 @@ def read_plain(path: Path) -> Any:
     return np.load(path)["tokens"]
 
 
-def read_pairs(path: Path) -> tuple[Any, Any]:
-    """Lengths (pairs x 2) and all tokens one after the other."""
-    data = np.load(path)
-    return data["lengths"].astype(np.int64), data["tokens"]
+def read_pairs(folder: Path) -> tuple[Any, Any]:
+    """Lengths (pairs x 2) and all tokens one after the other, of all ``pairs*.npz``."""
+    parts = [np.load(path) for path in sorted(folder.glob("pairs*.npz"))]
+    lengths, tokens = (np.concatenate([part[name] for part in parts]) for name in ("lengths", "tokens"))
+    return lengths.astype(np.int64), tokens
 
 
 def plain_rows(tokens: Any, length: int, seed: int) -> Iterator[Any]:

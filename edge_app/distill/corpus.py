@@ -34,6 +34,7 @@ from edge_app.rulepacks import load_fields, load_packs
 Pair = tuple[str, str]
 _CHUNK: Final = 500
 _SAMPLE: Final = 60_000
+_TIMES: Final = 4
 _PUBLIC: Final = ("*.jsonl", "*.json", "*.txt")
 _MIN_WORDS: Final = 30
 
@@ -198,9 +199,6 @@ def _write_pairs(options: argparse.Namespace) -> dict[str, int]:
         "reading_pairs": (partial(reading_pairs, options.rules), options.readings),
         "copy_pairs": (copy_pairs, options.copies),
     }
-    if options.teacher:
-        taught = teacher_pairs(options.teacher)
-        makers["teacher_pairs"] = (partial(_part, taught), len(taught))
     figures, parts = {}, []
     for name, (make, count) in makers.items():
         made = [*_spread(partial(encoded, options.out / "tokenizer", make), count, options.workers)]
@@ -211,8 +209,12 @@ def _write_pairs(options: argparse.Namespace) -> dict[str, int]:
     return figures | {"pair_tokens": len(tokens)}
 
 
-def _part(pairs: Sequence[Pair], start: int, count: int) -> list[Pair]:
-    return [*pairs[start : start + count]]
+def add_taught(options: argparse.Namespace) -> dict[str, int]:
+    """The teacher's pairs beside the others, each several times: they are few and say things in other words."""
+    pairs = teacher_pairs(options.teacher)
+    ((lengths, tokens),) = encoded(options.out / "tokenizer", lambda *_: pairs, 0, len(pairs))
+    np.savez(options.out / "pairs-taught.npz", lengths=np.tile(lengths, (_TIMES, 1)), tokens=np.tile(tokens, _TIMES))
+    return {"teacher_pairs": len(pairs), "times": _TIMES}
 
 
 def _near(rules: Path, start: int, count: int) -> list[dict[str, Any]]:
@@ -236,12 +238,14 @@ def main() -> None:
     parser.add_argument("--reports", type=int, default=60_000, help="raw reports as language")
     parser.add_argument("--held-out", type=int, default=3_000)
     parser.add_argument("--text", type=Path, help="folder with public text")
-    parser.add_argument("--teacher", type=Path, help="answers of another model, JSON lines")
+    parser.add_argument("--teacher", type=Path, help="only add these answers of another model, JSON lines, to OUT")
     parser.add_argument("--rules", type=Path, default=Path("rules"))
     parser.add_argument("--vocabulary", type=int, default=8_192)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
-    sys.stdout.write(json.dumps(build(parser.parse_args()), indent=1) + "\n")
+    options = parser.parse_args()
+    figures = add_taught(options) if options.teacher else build(options)
+    sys.stdout.write(json.dumps(figures, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -171,7 +171,7 @@ def main() -> None:
     plain = plain_batches(
         read_plain(options.corpus / "plain.npz"), options.plain_length, options.rows // 4, options.seed
     )
-    lengths, tokens = read_pairs(options.corpus / "pairs.npz")
+    lengths, tokens = read_pairs(options.corpus)
     pairs = pair_batches(lengths, tokens, options.length, options.rows, options.seed)
     seconds = options.minutes * 60
     trainer.run("language", plain, seconds * options.plain_share, options.plain_steps)

@@ -24,7 +24,7 @@ from edge_app.distill.school import Retelling
 from edge_app.distill.sieve import agrees, choice, form_fault, names_held_out
 from edge_app.distill.tokenizer import save_tokenizer, train_tokenizer
 from edge_app.domain.verdict import Category, Status
-from edge_app.judging.answer import NO_QUOTE, read_answer
+from edge_app.judging.answer import NO_LINE, read_answer
 
 RULES = Path(__file__).resolve().parents[2] / "rules"
 
@@ -133,17 +133,18 @@ def with_words(lines: list[Line], en: str, zh: str) -> list[Retelling]:
     return [(each, said[each.told.tongue] + "".join(MARK.findall(each.masked))) for each in lines]
 
 
-def test_retellings_become_pairs_that_quote_them(lines: list[Line]) -> None:
+def test_retellings_become_pairs_that_point_at_them(lines: list[Line]) -> None:
     rows = with_words([each for each in lines if each.group == "stands"], "it let go all the way", "整个散开来了")
-    quoted = 0
+    pointed = 0
     for (line, text), (fault, pairs) in zip(rows, teacher.judged(RULES, rows), strict=True):
         assert fault == ""
         for prompt, written in pairs:
             answer = read_answer(written)
             assert answer
-            assert answer.quote == NO_QUOTE or answer.quote in prompt
-            quoted += answer.quote != NO_QUOTE and answer.quote in unmask(text, line.values)
-    assert quoted > 5
+            shown = [each for each in prompt.split("\n") if each.startswith(f"{answer.line} ")]
+            assert answer.line == NO_LINE or shown
+            pointed += answer.line != NO_LINE and unmask(text, line.values) in shown[-1]
+    assert pointed > 5
 
 
 def test_what_the_rules_read_otherwise_is_dropped(lines: list[Line]) -> None:

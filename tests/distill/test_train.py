@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
 from itertools import islice
 from pathlib import Path
@@ -31,7 +32,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     corpus.build(
         argparse.Namespace(
             out=out, rules=RULES, workers=1, examples=120, readings=200, copies=40, reports=30, held_out=12,
-            text=None, teacher=None, vocabulary=1024, seed=1,
+            text=None, vocabulary=1024, seed=1,
         )
     )  # fmt: skip
     return out
@@ -48,7 +49,7 @@ def test_the_tokenizer_splits_digits_and_gives_back_every_text() -> None:
 
 
 def test_loss_falls_on_answers_alone_and_pairs_are_told_apart(built: Path) -> None:
-    lengths, tokens = batches.read_pairs(built / "pairs.npz")
+    lengths, tokens = batches.read_pairs(built)
     assert lengths.sum() == len(tokens)
     ids, targets, owner = next(batches.pair_rows(lengths, tokens, 1024, seed=1))
     shown = targets[targets >= 0]
@@ -56,6 +57,18 @@ def test_loss_falls_on_answers_alone_and_pairs_are_told_apart(built: Path) -> No
     assert np.count_nonzero(ids[:-1][targets[:-1] >= 0] == TAGS.index("<｜Assistant｜>")) == owner.max()
     assert np.count_nonzero(shown == END) == owner.max()
     assert (ids[1:][targets[:-1] >= 0] == shown).all()
+
+
+def test_a_teachers_pairs_are_read_with_the_others(built: Path, tmp_path: Path) -> None:
+    row = {"prompt": "English\nPASS none none\nReport:\n1 the lid hums", "answer": "0 PASS none none accept\nGood."}
+    (tmp_path / "said.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    folder = tmp_path / "corpus"
+    shutil.copytree(built, folder)
+    before, _ = batches.read_pairs(folder)
+    told = corpus.add_taught(argparse.Namespace(out=folder, teacher=tmp_path / "said.jsonl"))
+    lengths, tokens = batches.read_pairs(folder)
+    assert len(lengths) - len(before) == told["teacher_pairs"] * told["times"] > 1
+    assert lengths.sum() == len(tokens)
 
 
 def test_plain_rows_cover_the_text(built: Path) -> None:
