@@ -71,6 +71,8 @@ def _has_two_sources(case: Case, vouching: list[Clause]) -> bool:
 def _is_voiced(clause: Clause, cue: str) -> bool:
     if cue not in _WHATEVER_IS_TOLD:
         return stands(clause, cue)
+    if cue == "suspect_gauge" and clause.has("false_call"):
+        return False
     return bool(clause.hits.get(cue)) and not clause.has("instruction")
 
 

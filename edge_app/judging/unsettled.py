@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Final
 
 from edge_app.domain.verdict import Category, Doubt, Nonconformance, Severity, Status
-from edge_app.judging.clauses import Clause
+from edge_app.judging.clauses import Clause, holds
 from edge_app.judging.evaluate import status_of
 from edge_app.judging.findings import clip
 from edge_app.judging.lexicon import Hit, fold_text
@@ -171,7 +171,8 @@ def _unexplained(case: Case) -> Iterator[Nonconformance]:
 
 def _is_told(clause: Clause, hit: Hit) -> bool:
     silent = {Standing.IGNORED, Standing.ABSENT, Standing.PERMITTED, Standing.FALSE_CALL}
-    return standing_at(clause, hit, []) not in silent and not _is_well(clause, hit)
+    denied = holds(clause, hit, "negation", "absence_count", "permitted", "false_call")
+    return standing_at(clause, hit, []) not in silent and not denied and not _is_well(clause, hit)
 
 
 def _overlaps(hit: Hit, named: list[Hit]) -> bool:

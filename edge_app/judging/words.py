@@ -11,7 +11,7 @@ from typing import Final
 
 from edge_app.domain.report import Measurement, Report, conforms
 from edge_app.domain.verdict import Doubt, Nonconformance, Severity, Status
-from edge_app.judging.clauses import Clause
+from edge_app.judging.clauses import Clause, holds
 from edge_app.judging.coding import Coder, Coding
 from edge_app.judging.evaluate import evaluate
 from edge_app.judging.findings import clip, lot_status
@@ -127,7 +127,9 @@ def _is_part_of_other(clause: Clause, hit: tuple[int, int]) -> bool:
     if _NO_RESULT.match(clause.text, hit[1]):
         return True
     good = [each for cue in ("positive", "gauge_cleared", "permitted") for each in clause.hits.get(cue, ())]
-    return any(start <= hit[0] and hit[1] <= end for start, end in good)
+    if any(start <= hit[0] and hit[1] <= end for start, end in good):
+        return True
+    return holds(clause, hit, "negation", "absence_count", "hedge", "contradiction", "missing")
 
 
 def stands(clause: Clause, cue: str) -> bool:
@@ -240,6 +242,8 @@ def _of_result(case: Case, clause: Clause) -> Iterator[Nonconformance]:
         doubtful = is_hedged(clause) or clause.has("conditional")
         status, doubt = (Status.INDETERMINATE, Doubt.HEDGED) if doubtful else (Status.FAIL, None)
         yield finding_in(case, clause, status, doubt, "words/bad", case.coder.of_clause(clause))
+    elif clause.has("suspect_gauge"):
+        return
     elif is_hedged(clause) and stands(clause, "hedge") and case.lexicon.characteristic_group.find(clause.text):
         yield finding_in(case, clause, Status.INDETERMINATE, Doubt.HEDGED, "words/hedge", case.coder.of_clause(clause))
 
