@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from edge_app.judging.clauses import Clause
+from edge_app.judging.clauses import Clause, holds
 from edge_app.judging.lexicon import Hit
 
 _REACH: Final = 48
@@ -60,10 +60,17 @@ def is_absent(clause: Clause, hit: Hit, terms: list[Hit]) -> bool:
     if any(cue[0] <= hit[0] and _came_to_nothing(clause, cue, hit, terms) for cue in clause.hits.get("looked_for", ())):
         return True
     if is_negated(clause, hit, terms) or any(
-        _counts_none(clause, cue, hit, terms) for cue in clause.hits.get("absence_count", ())
+        _counts_none(clause, cue, hit, terms)
+        for cue in clause.hits.get("absence_count", ())
+        if not holds(clause, cue, "hedge")
     ):
         return True
-    return "hedge" in clause.hits and any(hit[1] <= start for start, _ in clause.hits.get("resolved", ()))
+    return "hedge" in clause.hits and any(hit[1] <= start for start, _ in settled(clause))
+
+
+def settled(clause: Clause) -> list[Hit]:
+    """Words that settle a doubt: not the ``ruled out`` of ``cannot be ruled out``."""
+    return [each for each in clause.hits.get("resolved", ()) if not holds(clause, each, "hedge")]
 
 
 def _came_to_nothing(clause: Clause, cue: Hit, hit: Hit, terms: list[Hit]) -> bool:

@@ -8,7 +8,7 @@ from typing import Final
 
 from edge_app.judging.clauses import Clause, holds
 from edge_app.judging.lexicon import Hit
-from edge_app.judging.negation import inside, is_absent, is_negated
+from edge_app.judging.negation import inside, is_absent, is_negated, settled
 from edge_app.judging.permission import is_permitted
 
 _RULE_REACH: Final = 16
@@ -76,9 +76,9 @@ def _is_overruled(clause: Clause, hit: Hit) -> bool:
 def is_hedged(clause: Clause) -> bool:
     """Whether a doubt is voiced that is not settled further on and not about the cause."""
     hedges = [] if "cause" in clause.label_hits else clause.hits.get("hedge", [])
-    settled = max((start for start, _ in clause.hits.get("resolved", ())), default=-1)
+    last = max((start for start, _ in settled(clause)), default=-1)
     causes = [clause.piece(start) for start, _ in clause.hits.get("cause", ())]
-    return any(hit[0] > settled and not any(inside(hit, piece) for piece in causes) for hit in hedges)
+    return any(hit[0] > last and not any(inside(hit, piece) for piece in causes) for hit in hedges)
 
 
 def is_idle(clause: Clause, hit: Hit) -> bool:
@@ -117,8 +117,8 @@ def _is_history(clause: Clause, hit: Hit) -> bool:
     if any(start > hit[0] and not _ends_well(clause, start) for start in current):
         return False
     piece = clause.piece(hit[0])
-    settled = any(start >= hit[1] for start, _ in clause.hits.get("settled", ()))
-    return any(settled or inside(each, piece) or _is_alone(clause, each, hit) for each in past)
+    over = any(start >= hit[1] for start, _ in clause.hits.get("settled", ()))
+    return any(over or inside(each, piece) or _is_alone(clause, each, hit) for each in past)
 
 
 def _ends_well(clause: Clause, begin: int) -> bool:

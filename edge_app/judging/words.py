@@ -242,6 +242,8 @@ def _of_result(case: Case, clause: Clause) -> Iterator[Nonconformance]:
         doubtful = is_hedged(clause) or clause.has("conditional")
         status, doubt = (Status.INDETERMINATE, Doubt.HEDGED) if doubtful else (Status.FAIL, None)
         yield finding_in(case, clause, status, doubt, "words/bad", case.coder.of_clause(clause))
+    elif stands(clause, "reinspected_bad") and not clause.has("positive", "hedge", "question", "suspect_gauge"):
+        yield finding_in(case, clause, Status.FAIL, None, "words/bad", case.coder.of_clause(clause))
     elif clause.has("suspect_gauge"):
         return
     elif is_hedged(clause) and stands(clause, "hedge") and case.lexicon.characteristic_group.find(clause.text):
