@@ -76,7 +76,7 @@ _ELSEWHERE: Final = re.compile(r"\.(?:pdf|xlsx?|docx?|jpe?g|png|zip)\b|\battach|
 """The result stands in another paper or file."""
 _ALL: Final = re.compile(r"(?<!\d)(\d+) ?(?:/|of|out of|过|中) ?\1(?!\d)")
 """``36 of 36``."""
-_OTHER: Final = ("cause", "process", "machine", "drift")
+_OTHER: Final = ("cause", "process", "machine", "drift", "suspect_gauge")
 """What a doubt is of when it is not of the product."""
 
 

@@ -242,12 +242,18 @@ def _of_result(case: Case, clause: Clause) -> Iterator[Nonconformance]:
         doubtful = is_hedged(clause) or clause.has("conditional")
         status, doubt = (Status.INDETERMINATE, Doubt.HEDGED) if doubtful else (Status.FAIL, None)
         yield finding_in(case, clause, status, doubt, "words/bad", case.coder.of_clause(clause))
-    elif stands(clause, "reinspected_bad") and not clause.has("positive", "hedge", "question", "suspect_gauge"):
+    elif _is_bad_again(clause):
         yield finding_in(case, clause, Status.FAIL, None, "words/bad", case.coder.of_clause(clause))
     elif clause.has("suspect_gauge"):
         return
     elif is_hedged(clause) and stands(clause, "hedge") and case.lexicon.characteristic_group.find(clause.text):
         yield finding_in(case, clause, Status.INDETERMINATE, Doubt.HEDGED, "words/hedge", case.coder.of_clause(clause))
+
+
+def _is_bad_again(clause: Clause) -> bool:
+    """``corrected twice, second check still bad``: whatever it was."""
+    worked = clause.has("corrected", "reinspected") and stands(clause, "reinspected_bad")
+    return worked and not clause.has("positive", "hedge", "question", "suspect_gauge", "missing")
 
 
 def _is_of_lot(case: Case, clause: Clause) -> bool:
