@@ -74,7 +74,7 @@ def _has_two_sources(case: Case, vouching: list[Clause]) -> bool:
 
 
 def _is_voiced(case: Case, clause: Clause, cue: str) -> bool:
-    if cue == "missing" and _names_defects(case, clause):
+    if cue == "missing" and (_names_defects(case, clause) or _is_done(clause)):
         return False
     if cue not in _WHATEVER_IS_TOLD:
         return stands(clause, cue)
@@ -87,6 +87,11 @@ def _names_defects(case: Case, clause: Clause) -> bool:
     """``barcode not readable``: what no one can read is the product, not the record."""
     named = [each for each in case.mentions if each.clause is clause]
     return all(any(each.start < hit[1] and hit[0] < each.end for each in named) for hit in clause.hits.get("missing", ()))
+
+
+def _is_done(clause: Clause) -> bool:
+    """``torque not reached, fixed and retested good``: what was missing was put right, or a false call."""
+    return clause.has("false_call") or (clause.has("corrected") and clause.has("reinspected_good"))
 
 
 def _disputes(case: Case) -> Iterator[Nonconformance]:

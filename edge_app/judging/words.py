@@ -60,6 +60,8 @@ _TOLD_OTHERWISE: Final = (
     "reference",
 )
 """Clauses whose cues say what they are."""
+_PLAN: Final = re.compile(r"\b(?:ac|aql|accept)\b|\bac\d|允收|允许")
+"""A clause that tells the plan and what was found under it, not several kinds."""
 _LAST_MONTH: Final = 12
 _COUNT: Final = re.compile(r"(?<![\d.])\d{1,4}(?![\d.])")
 _VALUE: Final = re.compile(r"(?<![a-z\d.\-])\d+(?:\.\d+)?")
@@ -182,7 +184,7 @@ def _of_mention(case: Case, mention: Mention) -> Iterator[Nonconformance]:
 
 def _settled_by_numbers(case: Case, mention: Mention) -> Status | None:
     """PASS or FAIL when a measurement or lot in the same piece already decides about the defect."""
-    if _exceeds_lots(case, mention):
+    if _exceeds_lots(case, mention) and not _PLAN.search(mention.clause.text):
         return None
     if _is_counted(case, mention) or keeps_limits(case, mention):
         return Status.PASS
