@@ -24,8 +24,30 @@ _CONTRAST: Final = (
 )
 _ABBREVIATION: Final = "".join(
     rf"(?<!\b{each}\.)"
-    for each in ("no", "nr", "cal", "approx", "dia", "ca", "fig", "ref", "qty", "max", "min", "pos", "vs", "e.g", "i.e",
-                 "acc", "incl", "insp", "resp", "temp", "vis", "std")
+    for each in (
+        "no",
+        "nr",
+        "cal",
+        "approx",
+        "dia",
+        "ca",
+        "fig",
+        "ref",
+        "qty",
+        "max",
+        "min",
+        "pos",
+        "vs",
+        "e.g",
+        "i.e",
+        "acc",
+        "incl",
+        "insp",
+        "resp",
+        "temp",
+        "vis",
+        "std",
+    )
 )
 _END: Final = re.compile(
     rf"[。;!?]+|\.(?=\s|$|[\u4e00-\u9fff]){_ABBREVIATION}|\.{_ABBREVIATION}$|\n|(?={_CONTRAST})|\s-{{1,2}}>?\s|→|—+"
@@ -35,9 +57,9 @@ _FEARED: Final = re.compile(
     r"|以为|担心|怀疑|怕(?:是|有)|所谓|看着像|好像"
 )
 """What is feared may be told away by what a word of contrast sets against it: they stand in one clause."""
-_CELL_END: Final = re.compile(rf"\t|{_END.pattern}")
+_CELL_END: Final = re.compile(rf"\t|\s[/|]\s|{_END.pattern}")
 """For rows in which a cell speaks to the reader: the other cells go on telling of the product."""
-_STOP: Final = re.compile(r"[.。;!?\n\t]")
+_STOP: Final = re.compile(r"[.。;!?\n\t]|\s[/|]\s")
 _WRAP: Final = re.compile(r"([^\n]{40}[a-z,]) ?\r?\n(?=[a-z]{2}|\([a-z])(?!\w[\w ]{0,24}(?: {2,}|\t|:))")
 """A line break inside a sentence: a long line, and the next one goes on in lower case and is no field of a form."""
 _HEADING: Final = re.compile(
@@ -177,7 +199,7 @@ def _clauses(index: int, remark: Remark, label: str, label_hits: frozenset[str],
     folded = fold_text(_unwrapped(remark.span.text))
     present = [cue for cue, pattern in lexicon.cues.items() if cue not in _WHERE_NEEDED and pattern.search(folded)]
     sentence, last = 0, 0
-    cells = "\t" in folded and not {"instruction", "addressee"}.isdisjoint(present)
+    cells = not {"instruction", "addressee"}.isdisjoint(present)
     for start, end in _parts(folded, _CELL_END if cells else _END):
         sentence += _STOP.search(folded, last, start) is not None
         text, last = folded[start:end], end

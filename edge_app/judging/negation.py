@@ -34,7 +34,9 @@ _NOTHING: Final = re.compile(
     rf"|(?:其实|结果|实际|一看|后来)?(?:均|都|全)?(?:没有?|不是|无|未见|没漏|没裂|没断|没坏|没事|没看见|没看到|一[个处点条](?:也|都)?没有?|{_DENIED})(?=$|[,。;)(、])"
 )
 """An outcome that stands alone, not the denial of what follows."""
-_FOUND: Final = re.compile(r"\b(?:found|saw|seen|got|there (?:is|are|was|were)|yes|but (?:a|one|two|the))\b|有(?!无|没|任)|发现|存在")
+_FOUND: Final = re.compile(
+    r"\b(?:found|saw|seen|got|there (?:is|are|was|were)|yes|but (?:a|one|two|the))\b|有(?!无|没|任)|发现|存在"
+)
 _ALLOWED: Final = re.compile(r"(?:spec|limit|max|allowed|permitted|drawing|target|要求|标准|规格|限|允许|图纸)[\s:=]*$")
 """``6 of 50, spec: none``: the count of what may be."""
 _SEEN: Final = re.compile(r"\s*(?:were |was )?(?:found|seen|noted|observed|detected|present)(?: anywhere| at all)?\s*$")

@@ -25,6 +25,8 @@ _BOUND_BEFORE: Final = re.compile(
     r"\s*(?:(?:\d[\d.]*|one|two|three|four|five|six|[一二两三四五])\s*(?:mm|处|个|点|条|small|light|fine|single)?\s*){0,2}$"
 )
 """``up to three nibs``: the same, with the number first."""
+_BESIDE: Final = 1
+"""``warp skipped``: what was not measured bears the name of a defect."""
 _OF_DOUBTS: Final = ("suspect_gauge", "missing", "pending", "unit_doubt", "contradiction")
 
 
@@ -139,7 +141,9 @@ def _in_rule(clause: Clause, hit: Hit) -> bool:
     if any(inside(each, piece) for each in clause.hits.get("requirement", ())) or "requirement" in clause.label_hits:
         return True
     text = clause.text[slice(*piece)]
-    excludes = [each for each in clause.hits.get("not_permitted", ()) if inside(each, piece) and _is_of_all(clause, hit)]
+    excludes = [
+        each for each in clause.hits.get("not_permitted", ()) if inside(each, piece) and _is_of_all(clause, hit)
+    ]
     before = any(
         end <= hit[0] <= end + _RULE_REACH and "," not in clause.text[end : hit[0]]
         for _, end in clause.hits.get("not_permitted", ())
@@ -158,4 +162,6 @@ def _is_of_all(clause: Clause, hit: Hit) -> bool:
 def _is_of_gauge(clause: Clause, hit: Hit) -> bool:
     """``gauge found bent``, ``file cannot be opened``: the complaint is about the gauge, the record, the test."""
     cues = [each for cue in _OF_DOUBTS for each in clause.hits.get(cue, ())]
-    return any(start < hit[1] and hit[0] < end for start, end in cues)
+    if any(start < hit[1] and hit[0] < end for start, end in cues):
+        return True
+    return any(0 <= max(start - hit[1], hit[0] - end) <= _BESIDE for start, end in clause.hits.get("missing", ()))
