@@ -19,7 +19,6 @@ from pydantic import ValidationError
 from edge_app.domain.rulepack import FieldVocabulary, RulePack
 from edge_app.errors import UsageError
 
-
 _WORDS: Final = "words"
 _NAMED: Final = re.compile(r"\{([a-z_]+)\}")
 """Not the number of times that a regular expression repeats something."""

@@ -53,7 +53,8 @@ _END: Final = re.compile(
     rf"[。;!?]+|\.(?=\s|$|[\u4e00-\u9fff]){_ABBREVIATION}|\.{_ABBREVIATION}$|\n|(?={_CONTRAST})|\s-{{1,2}}>?\s|→|—+"
 )
 _FEARED: Final = re.compile(
-    r"(?<![a-z])(?:feared|thought|expected|suspected|suspicion|believed|rumou?r|alleged|looked like|worried|afraid|assumed)(?![a-z])"
+    r"(?<![a-z])(?:feared|thought|expected|suspected|suspicion|believed|rumou?r|alleged"
+    r"|looked like|worried|afraid|assumed)(?![a-z])"
     r"|以为|担心|怀疑|怕(?:是|有)|所谓|看着像|好像"
 )
 """What is feared may be told away by what a word of contrast sets against it: they stand in one clause."""

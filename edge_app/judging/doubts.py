@@ -74,9 +74,7 @@ def _has_two_sources(case: Case, vouching: list[Clause]) -> bool:
 
 
 def _is_voiced(case: Case, clause: Clause, cue: str) -> bool:
-    if cue in {"missing", "suspect_gauge"} and _names_defects(case, clause, cue):
-        return False
-    if cue == "missing" and _is_done(clause):
+    if cue == "missing" and (_names_defects(case, clause) or _is_done(clause)):
         return False
     if cue not in _WHATEVER_IS_TOLD:
         return stands(clause, cue)
@@ -85,10 +83,11 @@ def _is_voiced(case: Case, clause: Clause, cue: str) -> bool:
     return bool(clause.hits.get(cue)) and not clause.has("instruction")
 
 
-def _names_defects(case: Case, clause: Clause, cue: str) -> bool:
+def _names_defects(case: Case, clause: Clause) -> bool:
     """``barcode not readable``: what no one can read is the product, not the record."""
     named = [each for each in case.mentions if each.clause is clause]
-    return all(any(each.start < hit[1] and hit[0] < each.end for each in named) for hit in clause.hits.get(cue, ()))
+    hits = clause.hits.get("missing", ())
+    return all(any(each.start < hit[1] and hit[0] < each.end for each in named) for hit in hits)
 
 
 def _is_done(clause: Clause) -> bool:

@@ -28,10 +28,15 @@ _AFTERWARDS: Final = re.compile(
     r"|一个(?:也|都)?没(?=$|[,。;、)]))"
 )
 """``划伤一处都没有``, ``刮手的没有``: after the words."""
-_DENIED: Final = r"(?:没有?|未有?|不|冇)(?:再|被)?(?:出现|见|发现|发生|检出|查出|测出|查到|看到|看见|见到|找到|存在|摸到|摸出)(?:过|了)?"
+_DENIED: Final = (
+    r"(?:没有?|未有?|不|冇)(?:再|被)?"
+    r"(?:出现|见|发现|发生|检出|查出|测出|查到|看到|看见|见到|找到|存在|摸到|摸出)(?:过|了)?"
+)
 _NOTHING: Final = re.compile(
-    r"(?:(?<=[,:\-\s])|\bbut )(?:it (?:was|is) not|was not|none|nothing|nil|no|not there|not found|they were not)(?= ?(?:$|[,.;)]| there| found| seen| of))"
-    rf"|(?:其实|结果|实际|一看|后来)?(?:均|都|全)?(?:没有?|不是|无|未见|没漏|没裂|没断|没坏|没事|没看见|没看到|一[个处点条](?:也|都)?没有?|{_DENIED})(?=$|[,。;)(、])"
+    r"(?:(?<=[,:\-\s])|\bbut )(?:it (?:was|is) not|was not|none|nothing|nil|no|not there|not found|they were not)"
+    r"(?= ?(?:$|[,.;)]| there| found| seen| of))"
+    rf"|(?:其实|结果|实际|一看|后来)?(?:均|都|全)?(?:没有?|不是|无|未见|没漏|没裂|没断|没坏|没事"
+    rf"|没看见|没看到|一[个处点条](?:也|都)?没有?|{_DENIED})(?=$|[,。;)(、])"
 )
 """An outcome that stands alone, not the denial of what follows."""
 _FOUND: Final = re.compile(
@@ -43,8 +48,8 @@ _SEEN: Final = re.compile(r"\s*(?:were |was )?(?:found|seen|noted|observed|detec
 _LISTED: Final = re.compile(r"[^、/,和及与或\s]")
 """Anything else between two defects ends a list of them."""
 _LEFT_ALONE: Final = re.compile(
-    r"\s*(?:has |have |had |been |be |\w+ly )*(?:remov|repair|rework|fix(?!ture)|correct|clean(?:ed|ing)? |polish|treat|replac|overlook|miss(?!ing)"
-    r"|ignor|get rid|eliminat|cover|hide|hid |improv|take (?:off|out)|grind|ground|weld(?:ed)? out)"
+    r"\s*(?:has |have |had |been |be |\w+ly )*(?:remov|repair|rework|fix(?!ture)|correct|clean(?:ed|ing)? |polish"
+    r"|treat|replac|overlook|miss(?!ing)|ignor|get rid|eliminat|cover|hide|hid |improv|take (?:off|out)|grind|ground|weld(?:ed)? out)"
     r"|(?:再|去|被|有|人|进行)*(?:处理|去除|去掉|返修|返工|修[复整好]|清除|清理|补|打磨|更换|消除|解决|改善|遗漏|漏掉|忽略|没|无)"
 )
 """What is denied is that something was done about the words."""

@@ -24,7 +24,9 @@ _VALUE: Final = re.compile(
     r"(?P<grade>grade|class|level|等级|级别)?[\s:]*(?<![\w.])(?P<number>\d+(?:\.\d+)?)\s*"
     r"(?P<unit>mm|cm|um|µm|%|处|个|点|颗|粒|条|道|只|places?|spots?|pcs|off|pores?|marks?|per\b|级)?"
 )
-_COUNTS: Final = frozenset("处 个 点 颗 粒 条 道 只 place places spot spots pcs off pore pores mark marks per".split())
+_COUNTS: Final = frozenset([
+    *"处个点颗粒条道只", "place", "places", "spot", "spots", "pcs", "off", "pore", "pores", "mark", "marks", "per",
+])  # fmt: skip
 _SIZE, _COUNT, _GRADE = "size", "count", "grade"
 
 
