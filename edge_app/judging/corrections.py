@@ -18,6 +18,10 @@ from edge_app.judging.standing import Standing, is_hedged, is_ignored
 from edge_app.judging.words import Case, keeps_limits, says_bad
 
 _CJK: Final = re.compile(r"[\u4e00-\u9fff]")
+_LETTERS: Final = re.compile(r"[a-z]")
+_SUBJECT: Final = 12
+_SUBJECT_ZH: Final = 4
+"""Letters that name what the work was done on."""
 _FOLLOWS: Final = 60
 """A condition for a defect stands in the next sentence."""
 _KINDS: Final = (
@@ -69,6 +73,8 @@ class Correction:
     """The row whose remark it stands in: it concerns that row only."""
     clause: tuple[int, int]
     """Where its clause stands: what is found bad in the same words is what was put right."""
+    is_own: bool
+    """Its clause tells of something that no rule knows, and how that came out: nothing else was put right."""
     result: Status | None
     """PASS good, FAIL still bad, INDETERMINATE to be inspected, None nothing is said of it."""
 
@@ -88,8 +94,16 @@ def corrections_of(case: Case) -> list[Correction]:
             kind = _kind(clause.text[slice(*hits[0])]) or _kind_by_name(case, clause, hits[0])
             named = kind if row else named or kind
             extent = clause.start, clause.start + len(clause.text)
-            made.append(Correction(clause.start + hits[0][0], named, row, extent, _result(case, index)))
+            own = not named and _tells_its_own(clause, hits[0])
+            made.append(Correction(clause.start + hits[0][0], named, row, extent, own, _result(case, index)))
     return made
+
+
+def _tells_its_own(clause: Clause, hit: tuple[int, int]) -> bool:
+    """``the … on the socket removed, retest passed``."""
+    before = clause.text[: hit[0]]
+    told = len(_LETTERS.findall(before)) >= _SUBJECT or len(_CJK.findall(before)) >= _SUBJECT_ZH
+    return told and "reinspected_good" in clause.hits
 
 
 def _named(case: Case, clause: Clause, at: int) -> frozenset[Category]:
@@ -129,9 +143,11 @@ def _concerns(correction: Correction, finding: Nonconformance) -> bool:
         return False
     if not correction.row and finding.evidence.start > correction.at:
         return False
+    low, high = correction.clause
+    if correction.is_own:
+        return low <= finding.evidence.start < high
     if not correction.categories or finding.category in correction.categories:
         return True
-    low, high = correction.clause
     return finding.rule.startswith("words/") and low <= finding.evidence.start < high
 
 

@@ -49,7 +49,8 @@ _LISTED: Final = re.compile(r"[^、/,和及与或\s]")
 """Anything else between two defects ends a list of them."""
 _LEFT_ALONE: Final = re.compile(
     r"\s*(?:has |have |had |been |be |\w+ly )*(?:remov|repair|rework|fix(?!ture)|correct|clean(?:ed|ing)? |polish"
-    r"|treat|replac|overlook|miss(?!ing)|ignor|get rid|eliminat|cover|hide|hid |improv|take (?:off|out)|grind|ground|weld(?:ed)? out)"
+    r"|treat|replac|overlook|miss(?!ing)|ignor|get rid|eliminat|cover|hide|hid |improv|take (?:off|out)"
+    r"|grind|ground|weld(?:ed)? out)"
     r"|(?:再|去|被|有|人|进行)*(?:处理|去除|去掉|返修|返工|修[复整好]|清除|清理|补|打磨|更换|消除|解决|改善|遗漏|漏掉|忽略|没|无)"
 )
 """What is denied is that something was done about the words."""
