@@ -157,13 +157,13 @@ def right_answer(label: Label, rules: Assessment, prompt: str, lexicon: Lexicon,
     opened = prompt.partition(f"\n{REPORT_LINE}\n")[2]
     language = "zh" if prompt.startswith("Chinese") else "en"
     line = deciding_line(label, opened.split("\n"))
+    coded = Category.NONE if rules.is_assumed else rules.category
     raises = label.status.rank > rules.status.rank and line > 0 and label.category is not Category.NONE
-    codes = label.status is rules.status and rules.category is Category.NONE is not label.category and line > 0
-    status, category, severity, disposition = rules.status, rules.category, rules.severity, rules.disposition
+    codes = label.status is rules.status and coded is Category.NONE is not label.category and line > 0
+    status, category, severity, disposition = rules.status, coded, rules.severity, rules.disposition
     if raises or codes:
         status, category = label.status, label.category
         severity = max(rules.severity, _shown_severity(label, prompt), key=lambda each: each.rank)
-    if raises:
         proposed = pack.dispositions.get(category, Disposition.HOLD)
         disposition = proposed if status is Status.FAIL else Disposition.HOLD
     agrees = status is label.status and category is label.category

@@ -174,7 +174,8 @@ def _conclude(
         evidence=worst.evidence if worst else _good_evidence(case, findings),
         conflict=_is_in_conflict(case, status),
         reason=_reason(worst),
-        open_text=_open_text(case, worst),
+        open_text=_open_text(case, worst, findings),
+        is_assumed=worst is not None and worst.is_assumed,
     )
 
 
@@ -236,16 +237,22 @@ def _good_evidence(case: Case, findings: Sequence[Nonconformance]) -> Span | Non
     return passed[0] if passed else case.report.stated_evidence
 
 
-def _open_text(case: Case, worst: Nonconformance | None) -> tuple[Span, ...]:
+def _open_text(case: Case, worst: Nonconformance | None, findings: Sequence[Nonconformance]) -> tuple[Span, ...]:
     """Clauses that the words around them left unsettled or that no rule could read, unless the case is clear."""
     if worst is None:
         return tuple(each.span(case.report) for each in unread(case))
     if worst.rule == "unsettled":
         return tuple(each.span(case.report) for each in case.clauses if not each.has("instruction"))
-    if worst.status is Status.FAIL and worst.category is not Category.NONE:
+    if worst.status is Status.FAIL and worst.category is not Category.NONE and not worst.is_assumed:
         return ()
     strange = {id(each) for each in unread(case)}
-    return tuple(each.span(case.report) for each in case.clauses if id(each) in strange or _is_open(each, case))
+    spans = [(each.span(case.report), id(each) in strange or _is_open(each, case)) for each in case.clauses]
+    assumed = [each.evidence for each in findings if each.is_assumed and each.status is not Status.PASS]
+    return tuple(span for span, is_open in spans if is_open or any(_overlap(span, each) for each in assumed))
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one.start < other.end and other.start < one.end
 
 
 def _is_open(clause: Clause, case: Case) -> bool:

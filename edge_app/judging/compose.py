@@ -108,15 +108,17 @@ def _groups(assessment: Assessment) -> dict[str, list[str]]:
     """Messages of the standing findings by their codes; the verdict of the rules comes first."""
     standing = [finding for finding in assessment.findings if finding.status is not Status.PASS]
     reason = "" if standing or assessment.status is Status.PASS else f" {assessment.reason}"
-    verdict = f"{assessment.status} {assessment.category} {assessment.severity}"
-    groups: dict[str, list[str]] = {verdict + reason: []}
+    groups: dict[str, list[str]] = {_kind(assessment) + reason: []}
     for finding in sorted(standing, key=lambda each: (-each.status.rank, -each.severity.rank)):
-        groups.setdefault(_kind(finding), []).append(_plain(finding.message))
+        told = groups.setdefault(_kind(finding), [])
+        if not finding.is_assumed:  # what is left to code stands in the open text
+            told.append(_plain(finding.message))
     return groups
 
 
-def _kind(finding: Nonconformance) -> str:
-    return f"{finding.status} {finding.category} {finding.severity}"
+def _kind(found: Nonconformance | Assessment) -> str:
+    """Its codes; a category that is only assumed is not told."""
+    return f"{found.status} {Category.NONE if found.is_assumed else found.category} {found.severity}"
 
 
 def _group_line(kind: str, told: list[str]) -> str:

@@ -31,6 +31,8 @@ from edge_app.judging.compose import open_lines
 _MIN_SENTENCE: Final = 4
 _NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)?")
 _SENTENCE_ENDS: Final = ".。!！"
+_GIVEN: Final = frozenset({Disposition.USE_AS_IS, Disposition.RETURN_TO_SUPPLIER})
+"""What a concession or the goods' origin says, whatever the defect."""
 _CJK: Final = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -40,7 +42,7 @@ class Authority(IntEnum):
     EXPLAIN = 1
     """Word the summary."""
     CODE = 2
-    """... and code a finding that the rules left without category."""
+    """... and code a finding that the rules left without category or with one that they only assumed."""
     RAISE = 3
     """... and raise status and severity, with a quote from the report."""
 
@@ -87,7 +89,8 @@ def _read_answer(reply: Reply) -> tuple[Answer | None, str]:
 def _explain(report: Report, assessment: Assessment, verdict: Verdict, answer: Answer) -> Verdict:
     """Take the model's wording when it agrees with the rules and says no number the report lacks."""
     summary = " ".join(answer.summary.split())
-    agrees = answer.status is assessment.status and answer.category is assessment.category
+    same_kind = answer.category is assessment.category or assessment.is_assumed
+    agrees = answer.status is assessment.status and same_kind
     if not (agrees and _is_bounded_by(summary, report.text) and _same_script(summary, assessment.summary)):
         return verdict
     return replace(verdict, summary=summary, decided_by=DecidedBy.BOTH)
@@ -104,13 +107,17 @@ def _same_script(summary: str, reference: str) -> bool:
 
 
 def _code(assessment: Assessment, verdict: Verdict, answer: Answer) -> Verdict:
-    """Fill in a category where the rules have a finding without one."""
-    if assessment.status is Status.PASS or assessment.category is not Category.NONE or not assessment.open_text:
+    """Fill in a category where the rules have a finding whose words name none."""
+    is_coded = assessment.category is not Category.NONE and not assessment.is_assumed
+    if assessment.status is Status.PASS or is_coded or not assessment.open_text:
         return verdict
     if answer.category is Category.NONE:
         return verdict
     severity = max(verdict.severity, answer.severity, Severity.MINOR, key=lambda each: each.rank)
-    return replace(verdict, category=answer.category, severity=severity, decided_by=DecidedBy.BOTH)
+    disposition = _not_lenient(answer) if verdict.disposition not in _GIVEN else verdict.disposition
+    return replace(
+        verdict, category=answer.category, severity=severity, disposition=disposition, decided_by=DecidedBy.BOTH
+    )
 
 
 def _raise(report: Report, assessment: Assessment, verdict: Verdict, answer: Answer) -> Verdict:

@@ -214,4 +214,5 @@ def _doubt(case: Case, clause: Clause) -> Nonconformance:
         message=clip(span.text),
         doubt=Doubt.UNDECIDED,
         code=coding.code,
+        is_assumed=coding.assumed,
     )

@@ -298,4 +298,5 @@ def finding_in(
         message=clip(f"{clause.label}: {span.text}" if clause.label else span.text),
         doubt=doubt,
         code=coding.code,
+        is_assumed=coding.assumed,
     )
