@@ -25,6 +25,7 @@ from edge_app.distill.copying import copy_pair
 from edge_app.distill.examples import Example, Judge, generate, reading
 from edge_app.distill.lexicon import Split, load_lexicon
 from edge_app.distill.tokenizer import END, encode_pairs, save_tokenizer, train_tokenizer
+from edge_app.distill.written import composed, interleaved
 from edge_app.domain.verdict import Status
 from edge_app.errors import ReportError
 from edge_app.judging.answer import NO_LINE, read_answer, write_answer
@@ -41,8 +42,11 @@ _MIN_WORDS: Final = 30
 
 def engine_pairs(rules: Path, start: int, count: int) -> list[Pair]:
     """Prompts as the pipeline makes them, of reports that leave something to ask."""
+    random = Random(f"engine/{start}")  # noqa: S311  not for secrets
     return [
-        (each.prompt, write_answer(each.answer)) for each in _examples(rules, Split.TRAIN, start, count) if each.answer
+        interleaved((each.prompt, write_answer(each.answer)), random)
+        for each in _examples(rules, Split.TRAIN, start, count)
+        if each.answer
     ]
 
 
@@ -53,8 +57,14 @@ def reading_pairs(rules: Path, start: int, count: int, *, strange: bool = True) 
     for number in range(start, start + count):
         random = Random(f"reading/{number}")  # noqa: S311  not for secrets
         prompt, answer = reading(generate(f"r{number}", Split.TRAIN, strange=strange), random, lexicon, pack)
-        pairs.append((prompt, write_answer(answer)))
+        pairs.append(interleaved((prompt, write_answer(answer)), random))
     return pairs
+
+
+def written_pairs(rules: Path, start: int, count: int) -> list[Pair]:
+    """Reports of written lines."""
+    pack, lexicon = load_packs(rules)["general"], load_lexicon(Split.TRAIN)
+    return [composed(number, lexicon, pack) for number in range(start, start + count)]
 
 
 def copy_pairs(start: int, count: int) -> list[Pair]:
@@ -197,6 +207,7 @@ def _write_pairs(options: argparse.Namespace) -> dict[str, int]:
     makers: dict[str, tuple[Callable[[int, int], list[Pair]], int]] = {
         "engine_pairs": (partial(engine_pairs, options.rules), options.examples),
         "reading_pairs": (partial(reading_pairs, options.rules), options.readings),
+        "written_pairs": (partial(written_pairs, options.rules), options.written),
         "copy_pairs": (copy_pairs, options.copies),
     }
     figures, parts = {}, []
@@ -234,6 +245,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--examples", type=int, default=100_000, help="reports that go through reader and rules")
     parser.add_argument("--readings", type=int, default=300_000, help="reports whose text alone is asked about")
+    parser.add_argument("--written", type=int, default=300_000, help="reports of written lines")
     parser.add_argument("--copies", type=int, default=150_000, help="lines to be copied")
     parser.add_argument("--reports", type=int, default=60_000, help="raw reports as language")
     parser.add_argument("--held-out", type=int, default=3_000)

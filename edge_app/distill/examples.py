@@ -121,19 +121,24 @@ def generate(
 
 def reading(generated: Generated, random: Random, lexicon: Lexicon, pack: RulePack) -> tuple[str, Answer]:
     """Prompt and answer as if the rules knew no word of the report: cheap, and reading is all there is to learn."""
-    rules = random.choice(_UNREAD)
-    text = "\n".join(generated.lines)
-    report = Report(text=text, format="text", encoding="utf-8", language=detect_language(text))
-    pieces = _laid_out([piece for line in generated.lines for piece in _STOP.split(line) if piece.strip()], random)
-    rules = replace(rules, open_text=tuple(Span(piece, 0) for piece in pieces), summary=_rules_summary(report, rules))
-    prompt = user_text(report, rules, pack)
+    pieces = [piece for line in generated.lines for piece in _STOP.split(line) if piece.strip()]
+    rules, prompt = read_as(laid_out(pieces, random), random, pack)
     label = generated.label
     if label.told == "gauge":
         label = replace(label, sentence="", phrase="?")  # what is measured is not shown, so it cannot be coded
     return prompt, right_answer(label, rules, prompt, lexicon, pack)
 
 
-def _laid_out(pieces: Sequence[str], random: Random) -> list[str]:
+def read_as(lines: Sequence[str], random: Random, pack: RulePack) -> tuple[Assessment, str]:
+    """What rules that know no word say of these lines, and the prompt that asks about them."""
+    rules, text = random.choice(_UNREAD), "\n".join(lines)
+    report = Report(text=text, format="text", encoding="utf-8", language=detect_language(text))
+    spans = tuple(Span(line, 0) for line in lines)
+    rules = replace(rules, open_text=spans, summary=_rules_summary(report, rules))
+    return rules, user_text(report, rules, pack)
+
+
+def laid_out(pieces: Sequence[str], random: Random) -> list[str]:
     """Lines as one writer sets them: marks before and after, several sentences on one line."""
     before, after, between = random.choice(_BEFORE), random.choice(_AFTER), random.choice(_BETWEEN)
     together = random.choice(_TOGETHER)

@@ -35,6 +35,16 @@ def make_model(options: argparse.Namespace, vocabulary: int) -> Any:
     return transformers.Qwen2ForCausalLM(config)
 
 
+def load_model(folder: Path) -> Any:
+    """A student that was saved, in f32, to be trained on."""
+    import torch  # noqa: PLC0415
+    import transformers  # noqa: PLC0415
+
+    model = transformers.Qwen2ForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    model.config._attn_implementation = "sdpa"  # noqa: SLF001
+    return model.train()
+
+
 def answer_all(torch: Any, model: Any, tokenizer: Any, prompts: list[str], device: str) -> list[str]:
     """Greedy answers in batches, shortest prompts first, in the order asked."""
     frame = [

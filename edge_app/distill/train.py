@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edge_app.distill.batches import NO_LOSS, pair_batches, plain_batches, read_pairs, read_plain
-from edge_app.distill.student import agreement, answer_all, make_model, save
+from edge_app.distill.student import agreement, answer_all, load_model, make_model, save
 
 _WARM_UP: Final = 0.02
 _FLOOR: Final = 0.05
@@ -161,24 +161,26 @@ def main() -> None:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     log = Log()
     tokenizer = transformers.PreTrainedTokenizerFast.from_pretrained(options.corpus / "tokenizer")
-    model = make_model(options, len(tokenizer)).to(device)
+    model = load_model(options.init) if options.init else make_model(options, len(tokenizer))
+    model = model.to(device)
     log.figures |= {
         "parameters": model.num_parameters(),
         "device": torch.cuda.get_device_name() if device == "cuda" else "cpu",
         "options": {name: str(value) for name, value in vars(options).items()},
     }
     trainer = Trainer(torch, model, device, log, options.rate)
-    plain = plain_batches(
-        read_plain(options.corpus / "plain.npz"), options.plain_length, options.rows // 4, options.seed
-    )
     lengths, tokens = read_pairs(options.corpus)
     pairs = pair_batches(lengths, tokens, options.length, options.rows, options.seed)
     seconds = options.minutes * 60
-    trainer.run("language", plain, seconds * options.plain_share, options.plain_steps)
+    if options.plain_share:
+        plain = plain_batches(
+            read_plain(options.corpus / "plain.npz"), options.plain_length, options.rows // 4, options.seed
+        )
+        trainer.run("language", plain, seconds * options.plain_share, options.plain_steps)
     trainer.run("task", pairs, seconds * (1 - options.plain_share), options.steps)
     log.figures["tokens_per_second"] = round(
-        (log.figures["language_tokens"] + log.figures["task_tokens"])
-        / max(log.figures["language_seconds"] + log.figures["task_seconds"], 0.1)  # a toy run takes no time
+        trainer.tokens
+        / max(log.figures.get("language_seconds", 0.0) + log.figures["task_seconds"], 0.1)  # a toy run takes no time
     )
     model = model.eval().to(torch.bfloat16)
     save(model, options.corpus / "tokenizer", options.out)
@@ -206,6 +208,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus", type=Path)
     parser.add_argument("out", type=Path)
+    parser.add_argument("--init", type=Path, help="go on with this model, of the same tokenizer")
     parser.add_argument("--minutes", type=float, default=6.0, help="of training, both phases")
     parser.add_argument("--plain-share", type=float, default=0.1, help="of the minutes")
     parser.add_argument("--plain-steps", type=int, default=1_000_000)

@@ -1,5 +1,6 @@
 """The folder of models: list, locate, remove.
 
+``EMBEDDED`` holds what comes with the program: found by name where ``FOLDER`` has nothing of that name.
 ``FOLDER/NAME/source/`` holds what was downloaded, ``FOLDER/NAME/PRECISION/`` one model that is ready,
 complete in itself. A model appears by rename, so a torn preparation is never seen as one.
 """
@@ -14,12 +15,13 @@ from typing import Final
 from edge_app.domain.golden import GoldenPrompt
 from edge_app.domain.inference import Precision
 from edge_app.errors import ModelError, UsageError
-from edge_app.models.catalogue import CATALOGUE, Authority, Entry, known
+from edge_app.models.catalogue import CATALOGUE, COMES_ALONG, Authority, Entry, known
 from edge_app.models.golden import read_golden
 from edge_app.models.manifest import NAME, Manifest, read_manifest, verify
 from edge_app.models.place import SOURCE, alone, discard, size_of
 
 AUTO: Final = "auto"
+EMBEDDED: Final = Path(__file__).parent / "embedded"
 _LIST: Final = "edge-app model list"
 PREFERENCE: Final = (Precision.INT8, Precision.FP16)
 """For auto: INT8 answers like FP16 at half the memory traffic."""
@@ -59,7 +61,7 @@ def list_models(folder: Path) -> tuple[Listed, ...]:
     """Every catalogue name, and every other model in ``folder``."""
     found = {path.name for path in folder.iterdir() if path.is_dir()} if folder.is_dir() else set()
     others = sorted(name for name in found - CATALOGUE.keys() if _manifests(folder / name))
-    return tuple(_listed(name, folder / name) for name in [*CATALOGUE, *others])
+    return tuple(_listed(name, _by_name(name, folder)) for name in [*CATALOGUE, *others])
 
 
 def is_here(name: str, folder: Path) -> bool:
@@ -151,7 +153,9 @@ def home_of(name_or_dir: str, folder: Path) -> Path:
 
 def _by_name(name: str, folder: Path) -> Path:
     entry = known(name)
-    return folder / (entry.name if entry else name)
+    plain = entry.name if entry else name
+    own, embedded = folder / plain, EMBEDDED / plain
+    return embedded if plain in COMES_ALONG and not _manifests(own) else own
 
 
 def _choose(home: Path, name: str, precision: str) -> tuple[Path, str]:
