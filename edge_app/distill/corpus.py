@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import lzma
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -186,10 +187,12 @@ def build(options: argparse.Namespace) -> dict[str, Any]:
     out.mkdir(parents=True, exist_ok=True)
     texts = [*_spread(report_texts, options.reports, workers), *(public_texts(options.text) if options.text else ())]
     Random(options.seed).shuffle(texts)  # noqa: S311
-    usual = _spread(partial(reading_pairs, rules, strange=False), min(_SAMPLE, options.readings), workers)
-    tokenizer = train_tokenizer(_sample(usual, texts), options.vocabulary)
-    save_tokenizer(tokenizer, out / "tokenizer")
-    figures = {"texts": len(texts), "vocabulary": tokenizer.get_vocab_size()}
+    if options.tokenizer:
+        shutil.copytree(options.tokenizer, out / "tokenizer")
+    else:
+        usual = _spread(partial(reading_pairs, rules, strange=False), min(_SAMPLE, options.readings), workers)
+        save_tokenizer(train_tokenizer(_sample(usual, texts), options.vocabulary), out / "tokenizer")
+    figures = {"texts": len(texts), "vocabulary": _tokenizer(out / "tokenizer").get_vocab_size()}
     plain = encoded_texts(out / "tokenizer", texts)
     np.savez(out / "plain.npz", tokens=plain)
     figures |= {"plain_tokens": len(plain)} | _write_pairs(options)
@@ -250,6 +253,7 @@ def main() -> None:
     parser.add_argument("--reports", type=int, default=60_000, help="raw reports as language")
     parser.add_argument("--held-out", type=int, default=3_000)
     parser.add_argument("--text", type=Path, help="folder with public text")
+    parser.add_argument("--tokenizer", type=Path, help="take this one: a student is to be trained on")
     parser.add_argument("--teacher", type=Path, help="only add these answers of another model, JSON lines, to OUT")
     parser.add_argument("--rules", type=Path, default=Path("rules"))
     parser.add_argument("--vocabulary", type=int, default=8_192)

@@ -25,8 +25,9 @@ Family = Literal["llama", "qwen2", "deepseek_v2", "deepseek_v3"]
 
 Template = Literal["r1-think", "r1", "chatml", "deepseek-chat", "deepseek-instruct"]
 """How the chat template behaves. r1-think: opens ``<think>`` itself, so the answer starts inside it; a system
-text stands before the first question without a tag. r1: the same tags, no reasoning. chatml: roles between ``<|im_start|>`` and ``<|im_end|>``.
-deepseek-chat: ``User:`` and ``Assistant:``. deepseek-instruct: ``### Instruction:`` and ``### Response:``."""
+text stands before the first question without a tag. r1: the same tags, no reasoning. chatml: roles between
+``<|im_start|>`` and ``<|im_end|>``. deepseek-chat: ``User:`` and ``Assistant:``. deepseek-instruct:
+``### Instruction:`` and ``### Response:``."""
 
 
 class Entry(Frozen):

@@ -32,7 +32,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     corpus.build(
         argparse.Namespace(
             out=out, rules=RULES, workers=1, examples=120, readings=200, written=50, copies=40, reports=30, held_out=12,
-            text=None, vocabulary=1024, seed=1,
+            text=None, tokenizer=None, vocabulary=1024, seed=1,
         )
     )  # fmt: skip
     return out
