@@ -21,7 +21,7 @@ from edge_app.intake.readers import read
 from edge_app.intake.readers.base import Source
 from edge_app.judging.answer import NO_LINE, SUMMARY_CHARS, Answer
 from edge_app.judging.assess import assess, select_pack
-from edge_app.judging.compose import REPORT_LINE, user_text
+from edge_app.judging.compose import REPORT_LINE, open_lines, user_text
 
 _BEFORE: Final = (
     "",
@@ -134,7 +134,7 @@ def read_as(lines: Sequence[str], random: Random, pack: RulePack) -> tuple[Asses
     rules, text = random.choice(_UNREAD), "\n".join(lines)
     report = Report(text=text, format="text", encoding="utf-8", language=detect_language(text))
     spans = tuple(Span(line, 0) for line in lines)
-    rules = replace(rules, open_text=spans, summary=_rules_summary(report, rules))
+    rules = replace(rules, open_text=spans, unread=spans, summary=_rules_summary(report, rules))
     return rules, user_text(report, rules, pack)
 
 
@@ -163,7 +163,8 @@ def right_answer(label: Label, rules: Assessment, prompt: str, lexicon: Lexicon,
     language = "zh" if prompt.startswith("Chinese") else "en"
     line = deciding_line(label, opened.split("\n"))
     coded = Category.NONE if rules.is_assumed else rules.category
-    raises = label.status.rank > rules.status.rank and line > 0 and label.category is not Category.NONE
+    is_unread = line > 0 and open_lines(rules)[line - 1].span in rules.unread
+    raises = label.status.rank > rules.status.rank and is_unread and label.category is not Category.NONE
     codes = label.status is rules.status and coded is Category.NONE is not label.category and line > 0
     status, category, severity, disposition = rules.status, coded, rules.severity, rules.disposition
     if raises or codes:

@@ -146,6 +146,8 @@ class Assessment:
     """Why this status, in a few words: the deciding rule."""
     open_text: tuple[Span, ...] = ()
     """Free text that the rules could not settle: what a model is asked about."""
+    unread: tuple[Span, ...] = ()
+    """Of the open text, what no rule could read: only that can make a verdict stricter."""
     is_assumed: bool = False
     """The category is that of a finding in which it is assumed."""
 

@@ -42,9 +42,9 @@ class Authority(IntEnum):
     EXPLAIN = 1
     """Word the summary."""
     CODE = 2
-    """... and code a finding that the rules left without category or with one that they only assumed."""
+    """... and code a finding that the rules left without category."""
     RAISE = 3
-    """... and raise status and severity, with a quote from the report."""
+    """... and code what the rules only assumed; and raise status and severity, with a quote from the report."""
 
 
 def conclude(report: Report, assessment: Assessment, reply: Reply | None, authority: Authority) -> Verdict:
@@ -58,7 +58,7 @@ def conclude(report: Report, assessment: Assessment, reply: Reply | None, author
     if authority >= Authority.EXPLAIN:
         verdict = _explain(report, assessment, verdict, answer)
     if authority >= Authority.CODE:
-        verdict = _code(assessment, verdict, answer)
+        verdict = _code(assessment, verdict, answer, authority)
     if authority >= Authority.RAISE:
         verdict = _raise(report, assessment, verdict, answer)
     return verdict
@@ -106,9 +106,10 @@ def _same_script(summary: str, reference: str) -> bool:
     return bool(_CJK.search(summary)) == bool(_CJK.search(reference))
 
 
-def _code(assessment: Assessment, verdict: Verdict, answer: Answer) -> Verdict:
-    """Fill in a category where the rules have a finding whose words name none."""
-    is_coded = assessment.category is not Category.NONE and not assessment.is_assumed
+def _code(assessment: Assessment, verdict: Verdict, answer: Answer, authority: Authority) -> Verdict:
+    """Fill in a category where the rules have none, or none that words of the finding name."""
+    is_open = assessment.is_assumed and authority >= Authority.RAISE
+    is_coded = assessment.category is not Category.NONE and not is_open
     if assessment.status is Status.PASS or is_coded or not assessment.open_text:
         return verdict
     if answer.category is Category.NONE:
@@ -122,8 +123,8 @@ def _code(assessment: Assessment, verdict: Verdict, answer: Answer) -> Verdict:
 
 def _raise(report: Report, assessment: Assessment, verdict: Verdict, answer: Answer) -> Verdict:
     quote = pointed_at(assessment, answer)
-    if quote is None or answer.status.rank <= assessment.status.rank:
-        return verdict
+    if quote not in assessment.unread or answer.status.rank <= assessment.status.rank:
+        return verdict  # what the rules have read is theirs
     if answer.status is Status.FAIL and answer.category is Category.NONE:
         return verdict
     finding = Nonconformance(

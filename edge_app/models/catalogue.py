@@ -23,11 +23,10 @@ raise: it may make a verdict stricter, with a quote. Each contains those before 
 Family = Literal["llama", "qwen2", "deepseek_v2", "deepseek_v3"]
 """Architecture: ``model_type`` in its config.json."""
 
-Template = Literal["r1-think", "r1", "chatml", "deepseek-chat", "deepseek-instruct"]
+Template = Literal["r1-think", "chatml", "deepseek-chat", "deepseek-instruct"]
 """How the chat template behaves. r1-think: opens ``<think>`` itself, so the answer starts inside it; a system
-text stands before the first question without a tag. r1: the same tags, no reasoning. chatml: roles between
-``<|im_start|>`` and ``<|im_end|>``. deepseek-chat: ``User:`` and ``Assistant:``. deepseek-instruct:
-``### Instruction:`` and ``### Response:``."""
+text stands before the first question without a tag. chatml: roles between ``<|im_start|>`` and ``<|im_end|>``.
+deepseek-chat: ``User:`` and ``Assistant:``. deepseek-instruct: ``### Instruction:`` and ``### Response:``."""
 
 
 class Entry(Frozen):
@@ -44,8 +43,8 @@ class Entry(Frozen):
     authority: Authority
     template: Template
     shape: Shape
-    sources: tuple[Source, ...]
-    """The preferred one of its kind first; none: it comes with the program."""
+    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
+    """The preferred one of its kind first."""
 
     def ready(self, precision: Precision) -> HubRepository | None:
         """Where this precision can be had as OpenVINO IR."""
@@ -58,8 +57,6 @@ class Entry(Frozen):
         for source in self.sources:
             if source.format != "openvino":
                 return source
-        if not self.sources:
-            raise UsageError(f"{self.name} comes with the program", f"edge-app process PATH --model {self.name}")
         raise UsageError(f"no source to convert {self.name} from is known", "pull a ready precision: --precision")
 
     @property
@@ -81,9 +78,6 @@ def load(data: Any) -> dict[str, Entry]:
 
 
 CATALOGUE: Final = load(yaml.safe_load(files(__package__).joinpath("catalogue.yaml").read_text(encoding="utf-8")))
-
-COMES_ALONG: Final = frozenset(name for name, entry in CATALOGUE.items() if not entry.sources)
-"""Embedded models: nothing is to be fetched."""
 
 
 def known(name: str) -> Entry | None:

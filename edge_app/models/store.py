@@ -1,12 +1,12 @@
 """The folder of models: list, locate, remove.
 
-``EMBEDDED`` holds what comes with the program: found by name where ``FOLDER`` has nothing of that name.
 ``FOLDER/NAME/source/`` holds what was downloaded, ``FOLDER/NAME/PRECISION/`` one model that is ready,
 complete in itself. A model appears by rename, so a torn preparation is never seen as one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +15,14 @@ from typing import Final
 from edge_app.domain.golden import GoldenPrompt
 from edge_app.domain.inference import Precision
 from edge_app.errors import ModelError, UsageError
-from edge_app.models.catalogue import CATALOGUE, COMES_ALONG, Authority, Entry, known
+from edge_app.models.catalogue import CATALOGUE, Authority, Entry, known
 from edge_app.models.golden import read_golden
+from edge_app.models.layout import IR
 from edge_app.models.manifest import NAME, Manifest, read_manifest, verify
-from edge_app.models.place import SOURCE, alone, discard, size_of
+from edge_app.models.place import alone, discard, size_of
+from edge_app.models.sources import SOURCE
 
 AUTO: Final = "auto"
-EMBEDDED: Final = Path(__file__).parent / "embedded"
 _LIST: Final = "edge-app model list"
 PREFERENCE: Final = (Precision.INT8, Precision.FP16)
 """For auto: INT8 answers like FP16 at half the memory traffic."""
@@ -61,7 +62,7 @@ def list_models(folder: Path) -> tuple[Listed, ...]:
     """Every catalogue name, and every other model in ``folder``."""
     found = {path.name for path in folder.iterdir() if path.is_dir()} if folder.is_dir() else set()
     others = sorted(name for name in found - CATALOGUE.keys() if _manifests(folder / name))
-    return tuple(_listed(name, _by_name(name, folder)) for name in [*CATALOGUE, *others])
+    return tuple(_listed(name, folder / name) for name in [*CATALOGUE, *others])
 
 
 def is_here(name: str, folder: Path) -> bool:
@@ -128,7 +129,7 @@ def folders(name_or_dir: str, folder: Path, precision: Precision | None = None) 
     if precision is not None:
         return [_choose(home, name_or_dir, precision)[0]]
     if not (there := _precisions(home)):
-        raise ModelError(f"model {name_or_dir} is not in {home}", f"edge-app model prepare {name_or_dir}")
+        raise _absent(home, name_or_dir)
     return [home / each for each in there]
 
 
@@ -153,21 +154,39 @@ def home_of(name_or_dir: str, folder: Path) -> Path:
 
 def _by_name(name: str, folder: Path) -> Path:
     entry = known(name)
-    plain = entry.name if entry else name
-    own, embedded = folder / plain, EMBEDDED / plain
-    return embedded if plain in COMES_ALONG and not _manifests(own) else own
+    return folder / (entry.name if entry else name)
 
 
 def _choose(home: Path, name: str, precision: str) -> tuple[Path, str]:
     there = _precisions(home)
     if not there:
-        raise ModelError(f"model {name} is not in {home}", f"edge-app model prepare {name}, or model pull")
+        raise _absent(home, name)
     if precision != AUTO:
         if precision not in there:
-            raise ModelError(f"model {name} has no {precision}, only {', '.join(there)}", "edge-app model prepare")
+            raise _absent(home, name, there, precision)
         return home / precision, "configured"
     best = next((each for each in PREFERENCE if each in there), there[0])
     return home / best, f"auto: best of {', '.join(there)}"
+
+
+def _absent(home: Path, name: str, there: Collection[Precision] = (), precision: str = "") -> ModelError:
+    """Why nothing can be taken from ``home``, or not in the ``precision`` asked for."""
+    parts = [precision] if precision in {*Precision} else list(Precision)
+    bare = [home / part for part in parts if (home / part / IR).is_file() and not (home / part / NAME).is_file()]
+    bare += [home] if (home / IR).is_file() else []
+    if bare:
+        hint = f"edge-app model remove {home.name} --precision {bare[0].name}, then pull or prepare it again"
+        return ModelError(
+            f"{bare[0]} lies there without its {NAME}", hint if bare[0] != home else f"edge-app model pull {home}"
+        )
+    if there:
+        hint = f"edge-app model prepare {name} --precision {precision}"
+        return ModelError(f"model {name} has no {precision}, only {', '.join(there)}", hint)
+    if Path(name).expanduser() == home:
+        return ModelError(
+            f"{home} holds no model that is ready to run", f"give a folder with one, or a name in {_LIST}"
+        )
+    return ModelError(f"model {name} is not in {home}", f"edge-app model pull {name}, or edge-app model prepare {name}")
 
 
 def _precisions(home: Path) -> tuple[Precision, ...]:

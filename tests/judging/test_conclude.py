@@ -26,6 +26,7 @@ PASSED = Assessment(
     conflict=False,
     reason="all conform",
     open_text=(Span("Handle came off when pulled.", 34),),
+    unread=(Span("Handle came off when pulled.", 34),),
 )
 FAILED = replace(
     PASSED,
@@ -35,6 +36,7 @@ FAILED = replace(
     disposition=Disposition.REWORK,
     summary="Bore 8.62 is above 8.6.",
     open_text=(),
+    unread=(),
 )
 FORM = "{line} {status} {category} {severity} {disposition}\n{summary}"
 GOOD = {
@@ -66,6 +68,32 @@ def test_what_does_not_raise(change: dict[str, str]) -> None:
     verdict = conclude(REPORT, PASSED, reply(GOOD | change), Authority.RAISE)
     assert verdict.status is Status.PASS
     assert verdict.decided_by is not DecidedBy.MODEL
+
+
+def test_what_the_rules_have_read_does_not_raise() -> None:
+    read = replace(PASSED, unread=())
+    assert conclude(REPORT, read, reply(GOOD), Authority.RAISE).status is Status.PASS
+
+
+ASSUMED = replace(FAILED, is_assumed=True, open_text=PASSED.open_text)
+UNNAMED = replace(FAILED, category=Category.NONE, open_text=PASSED.open_text)
+
+
+@pytest.mark.parametrize(
+    ("rules", "authority", "category"),
+    [
+        (UNNAMED, Authority.EXPLAIN, Category.NONE),
+        (UNNAMED, Authority.CODE, Category.ASSEMBLY),
+        (ASSUMED, Authority.CODE, Category.DIMENSIONAL),
+        (ASSUMED, Authority.RAISE, Category.ASSEMBLY),
+        (FAILED, Authority.RAISE, Category.DIMENSIONAL),
+    ],
+)
+def test_what_no_word_names_is_coded_by_a_model_that_may(
+    rules: Assessment, authority: Authority, category: Category
+) -> None:
+    verdict = conclude(REPORT, rules, reply(GOOD), authority)
+    assert (verdict.status, verdict.category) == (Status.FAIL, category)
 
 
 @pytest.mark.parametrize("summary", ["The handle came off after 30 pulls.", "把手脱落。", "The handle came of"])
