@@ -161,7 +161,7 @@ def only_instance(state: Path) -> Iterator[None]:
         state.mkdir(parents=True, exist_ok=True)
         handle = os.open(state / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
     except OSError as error:
-        hint = "give a folder you may write to with --state DIR"
+        hint = "give a folder you may write to with --state DIR, or run as its owner: sudo -u edge-app"
         raise StorageError(f"state folder {state}: {error.strerror}", hint) from error
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -103,7 +103,7 @@ class Search:
         try:
             sample = measure(spec, self.alone, self.together, self.clock)
         except ModelError as error:
-            return Failed(setting=setting, precision=spec.precision, error=str(error)[:200])
+            return Failed(setting=setting, precision=spec.precision, error=str(error))
         if not self.reference and setting.properties == self._exact and agreement(sample.texts, sample.texts):
             self.reference = sample.texts
         return Measured(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import select
+import shlex
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import structlog
@@ -19,10 +22,12 @@ from edge_app.clock import Clock
 from edge_app.commands import calibrate, model_advise, model_make, query, rules
 from edge_app.commands.options import Config, Device, Model, Precision, Rules, State, settings_from
 from edge_app.commands.process import run_batch
-from edge_app.errors import EdgeAppError
+from edge_app.errors import EdgeAppError, StorageError
 from edge_app.notify import of_this_process
 from edge_app.observe.logging import printable
 from edge_app.service import Service
+
+_COMMAND = re.compile(r"\bedge-app (?:(?:model|rules) )?[a-z]+\b")
 
 
 class OutputClosedError(Exception):
@@ -102,11 +107,17 @@ def run(
 
 def main() -> None:
     """Entry point of the console script."""
+    # No bars of libraries among our own and in the log; read when tqdm is imported, in the engine's process too.
+    os.environ.setdefault("TQDM_DISABLE", "1")
     try:
         app()
     except EdgeAppError as error:
         _explain(error)
         sys.exit(error.exit_code)
+    except PermissionError as error:
+        refused = closed(error)
+        _explain(refused)
+        sys.exit(refused.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
     except OutputClosedError as error:
@@ -127,7 +138,29 @@ def _end_without_reader(error: OutputClosedError) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def closed(error: PermissionError) -> StorageError:
+    """Wherever it was met: most often in the state folder, which is closed to all but its owner."""
+    hint = "run as the owner of that folder; of the state folder: sudo -u edge-app"
+    return StorageError(f"{error.filename} cannot be read: {error.strerror}", hint)
+
+
+def with_state(hint: str, arguments: Sequence[str]) -> str:
+    """The commands of a hint with the ``--state`` that was given, so that they run as printed."""
+    given = _given_state(arguments)
+    option = f" --state {shlex.quote(given)}" if given else ""
+    return _COMMAND.sub(lambda match: match[0] + option, hint)
+
+
+def _given_state(arguments: Sequence[str]) -> str:
+    for at, each in enumerate(arguments):
+        if each.startswith("--state="):
+            return each.removeprefix("--state=")
+        if each == "--state":
+            return arguments[at + 1] if at + 1 < len(arguments) else ""
+    return ""
+
+
 def _explain(error: EdgeAppError) -> None:
     sys.stderr.write(f"error: {printable(str(error))}\n")
     if error.hint:
-        sys.stderr.write(f"hint:  {printable(error.hint)}\n")
+        sys.stderr.write(f"hint:  {printable(with_state(error.hint, sys.argv[1:]))}\n")

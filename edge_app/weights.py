@@ -7,6 +7,7 @@ knows the families itself. It and torch are imported inside the functions: the l
 from __future__ import annotations
 
 import struct
+import threading
 from pathlib import Path
 from typing import Any, Final
 
@@ -49,9 +50,12 @@ def unreadable() -> tuple[type[Exception], ...]:
 def _transformers() -> Any:
     try:
         import torch  # noqa: F401, PLC0415  an optional extra; transformers alone loads without it and fails later
+        import tqdm  # noqa: PLC0415  comes with transformers
         import transformers  # noqa: PLC0415
     except ImportError as error:
         raise not_installed(error.name, "prepare") from error
+    # Its own lock is a semaphore of the system, which an engine that is killed leaves behind.
+    tqdm.tqdm.set_lock(threading.RLock())
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     return transformers

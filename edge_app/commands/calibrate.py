@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,19 +20,24 @@ from edge_app.commands.options import Config, Json, Precision, State, settings_f
 from edge_app.domain.rulepack import RulePack
 from edge_app.engine.probe import probe_devices
 from edge_app.errors import ModelError, UsageError
+from edge_app.fsinfo import require_durable
 from edge_app.hardware import read_machine
+from edge_app.models.place import require_space
 from edge_app.models.store import Prepared
 from edge_app.models.tuning import (
     CHOICES,
+    MIN_AGREEMENT,
     Calibration,
     Entry,
     Failed,
     Measured,
     Setting,
     Tried,
+    fastest_first,
     reason_of,
     write_calibration,
 )
+from edge_app.observe.logging import printable
 from edge_app.observe.tables import print_json, show_table
 from edge_app.placing import runtime_version
 from edge_app.rulepacks import load_packs
@@ -49,6 +54,8 @@ Only = Annotated[
         show_default=False,
     ),
 ]
+_TABLE_BYTES: Final = 1 << 20
+"""More than is ever kept."""
 _COLUMNS: Final = ("device", "precision", "setting", "TTFT ms", "ms/token", "tokens/s", "reports/min", "MB", "same", "")
 
 
@@ -73,6 +80,8 @@ def calibrate(  # noqa: PLR0913  one parameter an option
     """
     settings = settings_from(config, state, model={"name": model, "device": device, "precision": precision})
     with only_instance(settings.state):
+        require_durable(settings.state, volatile=settings.volatile)
+        require_space(settings.state, _TABLE_BYTES, reserve=0)
         entries = _calibrated(settings, quick=quick, minutes=minutes, json_=json_)
     for entry in entries:
         if json_:
@@ -89,31 +98,60 @@ def _calibrated(settings: Settings, *, quick: bool, minutes: float, json_: bool)
     pairs = [(edition, device) for edition in editions(settings) for device in devices]
     most = settings.model.max_in_flight
     alone, together = workload(_pack(settings), most, max_new_tokens=settings.model.max_new_tokens, quick=quick)
-    record = _Record(settings.state, machine.compute_mark, calibration_of(settings))
+    record = Record(settings.state, machine.compute_mark, calibration_of(settings))
     end = clock.monotonic() + minutes * 60
     reference: tuple[str, ...] = ()
-    for number, (edition, device) in enumerate(pairs):
-        left = (end - clock.monotonic()) / (len(pairs) - number)
-        try:
-            spec = replace(place(settings, edition, machine), max_in_flight=most)
-        except ModelError as error:
-            record.add(edition, device, [_told(_untried(edition, device, str(error)), json_=json_)], None)
-            continue
-        search = Search(spec, device, clock.monotonic() + left, clock, alone, together, reference)
-        for found in _shown(search, quick=quick):
-            _told(found, json_=json_)
-        if not search.tried:
-            record.rows.append(_told(_untried(edition, device, "the time was up"), json_=json_))
-        record.add(edition, device, search.tried, search.best)
-        reference = search.reference
-    if not json_:
-        show_table([_row(each) for each in record.rows], _COLUMNS)
+    try:
+        for number, (edition, device) in enumerate(pairs):
+            left = (end - clock.monotonic()) / (len(pairs) - number)
+            try:
+                spec = replace(place(settings, edition, machine), max_in_flight=most)
+            except ModelError as error:
+                record.add(edition, device, [_told(_untried(edition, device, str(error)), json_=json_)], None)
+                continue
+            search = Search(spec, device, clock.monotonic() + left, clock, alone, together, reference)
+            for found in _shown(search, quick=quick):
+                _told(found, json_=json_)
+            if not search.tried:
+                record.rows.append(_told(_untried(edition, device, "the time was up"), json_=json_))
+            record.add(edition, device, search.tried, search.best)
+            reference = search.reference
+    finally:  # what was measured is seen even where it cannot be kept
+        if not json_:
+            _show(record)
     record.check()
     return record.kept
 
 
+def _show(record: Record) -> None:
+    """The table, then in full what a table cuts."""
+    show_table([_row(each) for each in record.rows], _COLUMNS)
+    for each in record.rows:
+        if isinstance(each, Failed):
+            typer.echo(f"{each.precision} on {each.setting.device}, {_words(each.setting)}: {printable(each.error)}")
+    for line in conclusions(record.rows, record.kept):
+        typer.echo(line)
+
+
+def conclusions(rows: Sequence[Tried], kept: Sequence[Entry]) -> Iterator[str]:
+    """Which precisions were not taken on which device and why, and which one ``auto`` takes from now on."""
+    taken = {(each.best.precision, each.best.setting.device) for each in kept}
+    best: dict[tuple[str, str], float] = {}
+    for each in rows:
+        if isinstance(each, Measured) and each.agreement is not None:
+            mark = (each.precision, each.setting.device)
+            best[mark] = max(best.get(mark, 0.0), each.agreement)
+    for (precision, device), agreement in best.items():
+        if kept and (precision, device) not in taken and agreement < MIN_AGREEMENT:
+            yield f"{precision} on {device} not taken: agreement {agreement:.2f} of the needed {MIN_AGREEMENT}"
+    precisions = dict.fromkeys(each.precision for each in rows)
+    found = {each: [entry for entry in kept if entry.best.precision == each] for each in precisions}
+    if len(precisions) > 1 and (order := fastest_first(found)):
+        yield f"auto takes {order[0]} from now on"
+
+
 @dataclass(slots=True)
-class _Record:
+class Record:
     """What one run measured; written after each search, so that a run that is cut off keeps what it has."""
 
     state: Path
@@ -142,6 +180,8 @@ class _Record:
         refused = [each.error for each in self.rows if isinstance(each, Failed)]
         if len(refused) == len(self.rows):
             raise ModelError(f"nothing was measured: {refused[0]}", "edge-app model advise; or give more --minutes")
+        if not self.compared:
+            raise ModelError("nothing was kept: the time was up before there was a choice", "give more --minutes")
 
     def _entry(self, edition: Prepared, best: Measured, tried: list[Tried]) -> Entry:
         return Entry(
@@ -200,7 +240,7 @@ def _row(found: Tried) -> dict[str, Any]:
         "setting": _words(setting),
     }
     if isinstance(found, Failed):
-        return row | {"": found.error}
+        return row | {"": "refused, see below"}
     return row | {
         "TTFT ms": round(found.ttft_ms),
         "ms/token": round(found.tpot_ms, 1),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,7 +30,7 @@ Name = Annotated[str, typer.Argument(help="Name in `edge-app model list`.")]
 Target = Annotated[
     str,
     typer.Argument(
-        help="Name in `edge-app model list`, org/name[/file.gguf][@revision] on the hub, folder, .gguf, .whl."
+        help=r"Name in `edge-app model list`, org/name\[/file.gguf]\[@revision] on the hub, folder, .gguf, .whl."
     ),
 ]
 Ready = Annotated[
@@ -147,7 +146,6 @@ def done(row: dict[str, Any], json_: bool) -> None:
 @contextmanager
 def progress_bar() -> Iterator[Callable[[str, float], None]]:
     """A progress bar on stderr; on anything but a terminal only the steps."""
-    os.environ.setdefault("TQDM_DISABLE", "1")  # read when a library with a bar of its own is imported, later
     console = Console(stderr=True)
     if not console.is_terminal:
         yield _steps()

@@ -15,13 +15,14 @@ from edge_app.domain.inference import Precision
 from edge_app.errors import ModelError
 from edge_app.hardware import read_machine
 from edge_app.models.calibration import TextSet
+from edge_app.models.config import weight_bytes
 from edge_app.models.fit import Room
 from edge_app.models.manifest import anew, read_manifest
 from edge_app.models.original import Original, original_at
-from edge_app.models.place import SOURCE
 from edge_app.models.prepare import prepare as make
 from edge_app.models.prepare import wanted
-from edge_app.models.recipes import recipes_for
+from edge_app.models.recipes import closer, is_narrow, recipes_for
+from edge_app.models.sources import SOURCE
 from edge_app.models.store import Prepared, folders
 from edge_app.models.verify import Check, failed, verify_model
 from edge_app.observe.tables import print_json, show_table
@@ -40,7 +41,7 @@ def prepare(  # noqa: PLR0913  one parameter an option
     source: Annotated[str, typer.Argument(help="Name in `model list`, a .gguf file, or a folder with safetensors.")],
     name: Annotated[str | None, typer.Option("--name", help="Of the model. Default: from the source.")] = None,
     precision: Annotated[
-        list[Precision] | None, typer.Option("--precision", help="May be given twice. Default: fp16 and int8.")
+        list[Precision] | None, typer.Option("--precision", help="May be given again for each. Default: fp16 and int8.")
     ] = None,
     recipe: Annotated[str | None, typer.Option("--recipe", help="How INT8 or INT4 is made.")] = None,
     again: Annotated[bool, typer.Option("--again", help="Make these precisions even if they are there.")] = False,
@@ -98,14 +99,18 @@ def _verified(place: Path, texts: TextSet, original: Original | None, json_: boo
     finally:
         if not json_:
             show_table(rows, ("precision", "check", "result", "found"))
-    return ModelError(f"{place}: {wrong[0].name}: {wrong[0].found}", _remedy(place)) if wrong else None
+    return ModelError(f"{place}: {wrong[0].name}: {wrong[0].found}", remedy(place, wrong[0])) if wrong else None
 
 
-def _remedy(place: Path) -> str:
+def remedy(place: Path, wrong: Check) -> str:
+    """What to do about a precision in which this check failed."""
     try:
-        return anew(read_manifest(place))
+        manifest = read_manifest(place)
     except ModelError as error:
         return error.hint
+    if wrong.about_precision and manifest.precision:
+        return closer(manifest.name, manifest.precision, manifest.making.recipe if manifest.making else "")
+    return anew(manifest)
 
 
 def _room() -> Room:
@@ -135,6 +140,9 @@ def _row(prepared: Prepared) -> dict[str, Any]:
     }
     if (making := manifest.making) and prepared.precision_reason == "made":
         row |= {"recipe": making.recipe, "seconds": making.seconds, "peak_MB": making.peak_mb}
+    parameters = weight_bytes(prepared.folder.parent / Precision.FP16) // 2
+    if is_narrow(prepared.precision, parameters):
+        row["note"] = f"int4 is for models of 1B weights and more: edge-app model verify {manifest.name}"
     return row
 
 

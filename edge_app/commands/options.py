@@ -11,7 +11,10 @@ from edge_app.observe.logging import configure
 from edge_app.settings import Settings, load_settings
 
 Config = Annotated[Path | None, typer.Option("--config", help="Settings file (TOML).", show_default=False)]
-State = Annotated[Path | None, typer.Option("--state", help="State folder with the database.", show_default=False)]
+State = Annotated[
+    Path | None,  # whether it can be read is told with what to do, and not by typer
+    typer.Option("--state", help="State folder with the database.", show_default=False, readable=False),
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout.")]
 Rules = Annotated[Path | None, typer.Option("--rules", help="Folder of rule packs.", show_default=False)]
 Model = Annotated[

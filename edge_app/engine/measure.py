@@ -65,7 +65,7 @@ def _asked(engine: ChildEngine, request: Request) -> Reply:
 
 def _answered(reply: Reply) -> Reply:
     if reply.finish_reason not in {FinishReason.STOP, FinishReason.LENGTH}:
-        raise ModelError(f"no answer: {reply.finish_reason} {reply.error}", "edge-app model verify")
+        raise ModelError(f"no answer: {reply.finish_reason} {reply.error}", "edge-app model advise")
     return reply
 
 

@@ -61,7 +61,7 @@ class OpenVinoBatch:
         except RuntimeError as error:
             said = " ".join(str(error).split())[:300]
             raise ModelError(
-                f"{device} refused {spec.folder}: {said}", "edge-app model verify; edge-app model advise"
+                f"{device} refused {spec.folder}: {said}", f"edge-app model verify {spec.folder}; edge-app model advise"
             ) from error
         self._tokenizer = self._pipeline.get_tokenizer()
         self._context = _context_length(spec)

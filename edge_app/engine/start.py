@@ -26,7 +26,6 @@ CHECKED_TOKENS: Final = 16
 WARM_TOKENS: Final = 8
 _SCHEMA: Final = json.dumps({"type": "object", "properties": {"ready": {"enum": ["yes"]}}, "required": ["ready"]})
 _WARM: Final = Request("warm-up", "You judge inspection reports.", "Are you ready?", _SCHEMA, WARM_TOKENS, 600_000)
-_HINT: Final = "edge-app model verify; edge-app model prepare NAME --again; or set model.device to CPU"
 
 
 class Provable(Batch, Protocol):
@@ -87,7 +86,7 @@ def _ready(make: Make[B], slot: Slot | None, golden: Sequence[GoldenPrompt], war
     """A batch that has answered, and when it was loaded and checked. Raises ModelError, or as the runtime does."""
     batch = make(slot.folder if slot else None)
     if wrong := _mismatch(batch, golden):
-        raise ModelError(wrong, _HINT)
+        raise ModelError(wrong, _hint(batch))
     loaded = time.monotonic()
     _warm_up(batch, warm_up)
     return batch, loaded
@@ -107,13 +106,20 @@ def _mismatch(batch: Provable, golden: Sequence[GoldenPrompt]) -> str:
     return ""
 
 
+def _hint(batch: Batch) -> str:
+    name = batch.info.model
+    return f"edge-app model verify {name}; edge-app model prepare {name} --again; or set model.device to CPU"
+
+
 def _warm_up(batch: Batch, request: Request) -> None:
     """Generate under a grammar, so that no report pays for the first time. Raises ModelError without an answer."""
     batch.add(0, replace(request, max_new_tokens=min(request.max_new_tokens, WARM_TOKENS)))
     while batch.active:
         for _, reply in batch.step():
             if reply.finish_reason is not FinishReason.STOP and reply.usage.output_tokens == 0:
-                raise ModelError(f"{batch.info.model} on {batch.info.device} generates nothing: {reply.error}", _HINT)
+                raise ModelError(
+                    f"{batch.info.model} on {batch.info.device} generates nothing: {reply.error}", _hint(batch)
+                )
 
 
 def _keep(slot: Slot, limit: int) -> None:

@@ -79,7 +79,9 @@ class TorchBatch:
             self._model = model.to(device)
         except (ModelError, RuntimeError) as error:
             said = " ".join(str(error).split())[:300]
-            raise ModelError(f"{spec.device} refused {spec.folder}: {said}", "edge-app model pull") from error
+            raise ModelError(
+                f"{spec.device} refused {spec.folder}: {said}", f"edge-app model pull {spec.name}"
+            ) from error
         self._tokenizer = tokenizer
         self._rows = Rows(self._model)
         self._context = int(self._model.config.max_position_embeddings)
@@ -219,7 +221,7 @@ def _source(folder: Path) -> Path:
         return folder
     if found := sorted(folder.glob(f"*{GGUF}")):
         return found[0]
-    raise ModelError(f"{folder} holds neither safetensors nor a GGUF", "edge-app model pull")
+    raise ModelError(f"{folder} holds neither safetensors nor a GGUF", f"edge-app model pull {folder.parent.name}")
 
 
 def _dtype(source: Path, device: Any) -> str:

@@ -12,6 +12,7 @@ from typing import Final
 
 from edge_app.domain.inference import Precision
 from edge_app.models.fit import Need, Room, decide
+from edge_app.models.recipes import is_narrow
 from edge_app.models.shape import Shape
 
 EFFICIENCY: Final = 0.85
@@ -37,7 +38,7 @@ class Advice:
     basis: str
     """``estimate``, or ``measured`` on which device."""
     verdict: str
-    """``good``, ``slow`` or why it does not fit."""
+    """``good``, ``slow``, ``inexact`` (too few bits for a model so small) or why it does not fit."""
 
 
 def advise(need: Need, shape: Shape, room: Room, bandwidth: float, measured: tuple[float, str] | None = None) -> Advice:
@@ -45,6 +46,8 @@ def advise(need: Need, shape: Shape, room: Room, bandwidth: float, measured: tup
     fit = decide(need, room)
     speed, basis = measured or (estimate(shape, need.precision, bandwidth), "estimate")
     verdict = fit.reason if not fit.fits else "good" if speed >= USABLE_TOKENS_PER_S else "slow"
+    if fit.fits and is_narrow(need.precision, shape.parameters):
+        verdict = "inexact"
     if measured:
         basis = f"measured on {basis}"
     return Advice(need.name, need.precision, shape.parameters, need.total / 1e9, fit.fits, speed, basis, verdict)

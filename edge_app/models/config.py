@@ -18,9 +18,9 @@ def read_shape(folder: Path, parameters: int) -> Shape:
     try:
         return shape_of(json.loads(path.read_text(encoding="utf-8")), parameters)
     except (OSError, ValueError) as error:
-        raise ModelError(f"{path}: {error}", "edge-app model verify") from error
+        raise ModelError(f"{path}: {error}", f"edge-app model verify {folder}") from error
     except KeyError as error:
-        raise ModelError(f"{path}: no {error.args[0]}", "edge-app model verify") from error
+        raise ModelError(f"{path}: no {error.args[0]}", f"edge-app model verify {folder}") from error
 
 
 def shape_of(config: dict[str, Any], parameters: int) -> Shape:

@@ -19,7 +19,6 @@ from edge_app.models.telemetry import without_telemetry
 FAST: Final[dict[str, str]] = {}
 """What the plugin chooses itself: the fastest arithmetic that the machine has."""
 EXACT: Final = {"INFERENCE_PRECISION_HINT": "f32", "DYNAMIC_QUANTIZATION_GROUP_SIZE": "0", "KV_CACHE_PRECISION": "f32"}
-AGAIN: Final = "edge-app model prepare NAME --again, or model pull"
 Ids = Sequence[int]
 
 
@@ -58,7 +57,9 @@ class IrScorer:
                 compiled = ov.Core().compile_model(folder / IR_NAME, "CPU", dict(properties))
             except RuntimeError as error:
                 said = " ".join(str(error).split())[-200:]
-                raise ModelError(f"{folder / IR_NAME} cannot be loaded: {said}", AGAIN) from error
+                raise ModelError(
+                    f"{folder / IR_NAME} cannot be loaded: {said}", f"edge-app model verify {folder}"
+                ) from error
         self._request: Any = compiled.create_infer_request()
 
     def close(self) -> None:

@@ -27,9 +27,9 @@ from pydantic import ValidationError
 
 from edge_app.domain.golden import GoldenPrompt
 from edge_app.errors import ModelError
-from edge_app.models.fidelity import AGAIN, EXACT, FAST, IrScorer
+from edge_app.models.fidelity import EXACT, FAST, IrScorer
 from edge_app.models.layout import GOLDEN
-from edge_app.models.sources import Frozen
+from edge_app.models.sources import Frozen, damage
 from edge_app.models.tokens import Tokens
 
 NAME: Final = GOLDEN
@@ -90,8 +90,10 @@ def read_golden(folder: Path) -> Golden | None:
         return Golden.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         return None
+    except PermissionError:
+        raise
     except (OSError, ValidationError) as error:
-        raise ModelError(f"{path}: {' '.join(str(error).split())[:200]}", AGAIN) from error
+        raise ModelError(f"{path}: {damage(error)}", f"edge-app model verify {folder}") from error
 
 
 def write_golden(folder: Path, golden: Golden) -> None:

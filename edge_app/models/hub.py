@@ -16,7 +16,7 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 from edge_app.errors import ModelError, not_installed
-from edge_app.models.hub_errors import explained
+from edge_app.models.hub_errors import check_environment, explained
 from edge_app.models.manifest import FileEntry, sha256
 from edge_app.models.place import flush
 from edge_app.models.progress import Told
@@ -68,6 +68,7 @@ class Hub:
         """``endpoint``: None takes ``HF_ENDPOINT``, or the public hub."""
         self._lib = _library()
         self._endpoint = (endpoint or os.environ.get("HF_ENDPOINT") or self._lib.default_endpoint).rstrip("/")
+        check_environment(self._endpoint)
         self._pause_s = pause_s
 
     def listing(self, repository: str, revision: str | None = None) -> Listing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,20 @@ _FORBIDDEN: Final = frozenset({401, 403})
 _PROXY_AUTHENTICATION: Final = 407
 _BUSY: Final = 429
 _SERVER: Final = 500
+
+
+def check_environment(endpoint: str) -> None:
+    """Before anything is asked: variables that nothing could be reached with. Raises UsageError."""
+    if not re.match(r"https?://[^/]", endpoint):
+        hint = "HF_ENDPOINT=https://HOST, or unset it for the public hub"
+        raise UsageError(f"HF_ENDPOINT must begin with https://, and it is {endpoint!r}", hint)
+    if certificates := os.environ.get("SSL_CERT_FILE"):
+        try:
+            ssl.create_default_context(cafile=certificates)
+        except OSError as error:  # SSLError is one
+            said = "holds no certificates" if isinstance(error, ssl.SSLError) else error.strerror
+            hint = "set it to a file with the plant's certificates in PEM, or unset it"
+            raise UsageError(f"SSL_CERT_FILE {certificates}: {said}", hint) from error
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -16,6 +17,7 @@ from typing import Final
 
 from edge_app.domain.inference import Precision
 from edge_app.errors import ModelError, UsageError
+from edge_app.models.gguf_header import read_header
 from edge_app.models.sources import Format
 
 IR: Final = "openvino_model.xml"
@@ -82,7 +84,7 @@ def check_content(folder: Path, choice: Choice) -> None:
     for name in choice.names:
         path = folder / name
         if path.suffix == ".gguf" and not _is_gguf(path):
-            raise ModelError(f"{name} is no GGUF file", _AGAIN)
+            raise ModelError(f"{name} is no complete GGUF file", _AGAIN)
         if path.suffix == ".safetensors" and not _is_safetensors(path):
             raise ModelError(f"{name} is no complete safetensors file", _AGAIN)
     if missing := sorted(_needed(folder, choice.format) - set(choice.names)):
@@ -139,8 +141,11 @@ def _nothing(flat: list[str], place: str, wanted: Format | None) -> ModelError:
 
 
 def _is_gguf(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(4) == b"GGUF"
+    """A header that can be read, and weights that it speaks of."""
+    try:
+        return bool(read_header(path).tensors)
+    except (ValueError, ArithmeticError, MemoryError, struct.error):
+        return False
 
 
 def _is_safetensors(path: Path) -> bool:

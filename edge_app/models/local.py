@@ -40,7 +40,7 @@ def copy(path: Path, choice: Choice, work: Path, progress: Progress) -> None:
     """Bring the files into ``work``, with the manifest if there is one. Raises ModelError."""
     originals = [path] if path.is_file() else [path / name for name in choice.names]
     total = sum(_size(each) for each in originals)
-    require_space(work, total)
+    require_space(work.parent, total)
     told = in_bytes(within(progress, 0.0, 0.9), total)
     for original, name in zip(originals, choice.names, strict=True):
         try:

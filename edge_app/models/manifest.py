@@ -11,10 +11,9 @@ from pydantic import Field, ValidationError, model_validator
 from edge_app.domain.inference import Precision
 from edge_app.errors import ModelError
 from edge_app.models.catalogue import CATALOGUE, Authority
-from edge_app.models.sources import Format, Frozen
+from edge_app.models.sources import SOURCE, Format, Frozen, damage
 
 NAME: Final = "manifest.json"
-_ANEW: Final = "make it anew: edge-app model pull, or model prepare --again"
 
 
 class FileEntry(Frozen):
@@ -86,9 +85,26 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         return Manifest.model_validate_json(path.read_bytes())
     except FileNotFoundError as error:
-        raise ModelError(f"{folder} holds no prepared model", _ANEW) from error
+        raise ModelError(f"{folder} holds no {NAME}", _replaced(folder)) from error
+    except PermissionError:
+        raise
     except (OSError, ValidationError) as error:
-        raise ModelError(f"{path}: {' '.join(str(error).split())[:200]}", _ANEW) from error
+        raise ModelError(f"{path}: {damage(error)}", _replaced(folder)) from error
+
+
+def _replaced(folder: Path) -> str:
+    """The way to replace what does not say itself where it is from."""
+    here = folder.parent.name if folder.name in {*Precision, SOURCE} else folder.name
+    part = f" --precision {folder.name}" if folder.name in {*Precision, SOURCE} else ""
+    return f"edge-app model remove {here}{part}, then pull or prepare it again"
+
+
+def read_carried(folder: Path) -> Manifest:
+    """The manifest of a folder that was brought here from elsewhere. Raises ModelError."""
+    try:
+        return read_manifest(folder)
+    except ModelError as error:
+        raise ModelError(str(error), "copy the folder again from where it was made") from error
 
 
 def anew(manifest: Manifest) -> str:
@@ -96,12 +112,12 @@ def anew(manifest: Manifest) -> str:
     part = manifest.precision or "source"
     if manifest.making:
         here = f"edge-app model prepare {manifest.name} --precision {part} --again"
-        return f"{here}, or edge-app model pull the folder that it was carried over as"
+        return f"{here}; or pull the folder again that it was carried over as"
     if manifest.source.startswith("hub:"):
         return f"edge-app model pull {manifest.source.removeprefix('hub:')} --name {manifest.name}"
     if manifest.name in CATALOGUE:
         return f"edge-app model pull {manifest.name} --precision {part}"
-    return f"edge-app model pull it from where it was: {manifest.source}"
+    return f"pull the folder or file again that it came from: {manifest.source.removeprefix('file:')}"
 
 
 def verify(folder: Path) -> str:
@@ -137,6 +153,8 @@ def sha256(path: Path) -> str:
 def _wrong(path: Path, entry: FileEntry) -> str:
     try:
         same = path.stat().st_size == entry.size and sha256(path) == entry.sha256
+    except PermissionError:
+        raise
     except OSError as error:
         return f": {error.strerror}"
     return "" if same else " has changed since the model was prepared"

@@ -10,9 +10,8 @@ from typing import Final
 from edge_app.domain.inference import Precision
 from edge_app.errors import UsageError
 from edge_app.models.catalogue import CATALOGUE, Entry, entry_named
-from edge_app.models.manifest import NAME, read_manifest, sha256
-from edge_app.models.place import SOURCE
-from edge_app.models.sources import HubFile, HubRepository, PackagedFile, Source
+from edge_app.models.manifest import NAME, read_carried, sha256
+from edge_app.models.sources import SOURCE, HubFile, HubRepository, PackagedFile, Source
 
 _EDITION: Final = re.compile(r"-(?:fp16|int8|int4)(?:-[a-z]+)?-ov$|-gguf$")
 _ON_HUB: Final = re.compile(r"^(?P<repository>[\w.-]+/[\w.-]+)(?:/(?P<file>[\w.-]+\.gguf))?(?:@(?P<revision>.+))?$")
@@ -43,7 +42,7 @@ def understood(target: str, name: str | None = None, part: str | None = None) ->
     """
     path = path_of(target)
     if part and ("/" in target or path):
-        raise UsageError("--precision is for catalogue names", "leave it out: the files say what they are")
+        raise UsageError(f"--precision {part} is for catalogue names", "leave it out: the files say what they are")
     if path:
         return _on_disk(path, name)
     if target.startswith(("/", ".", "~")) or ("/" not in target and target.endswith(_FILES)):
@@ -51,7 +50,14 @@ def understood(target: str, name: str | None = None, part: str | None = None) ->
     if "/" in target:
         return _on_hub(target, name)
     entry = entry_named(target)
-    return Order(plain(name or entry.name), _preferred(entry, part), entry, anywhere=True)
+    return Order(named(name, entry.name), _preferred(entry, part), entry, anywhere=True)
+
+
+def named(name: str | None, otherwise: str) -> str:
+    """The name of the model's folder: the one that was given, as far as it is one. Raises UsageError."""
+    if name is not None and ("/" in name or not name):
+        raise UsageError(f"{name!r} is no name for a model", "give letters, digits, dots and dashes: --name NAME")
+    return plain(name or otherwise)
 
 
 def path_of(target: str) -> Path | None:
@@ -71,19 +77,24 @@ def plain(name: str) -> str:
     return folder
 
 
+def called(folder: Path) -> str:
+    """The folder of one precision is called after its model."""
+    return folder.parent.name if folder.name in {*Precision, SOURCE} else folder.name
+
+
 def _on_disk(path: Path, name: str | None) -> Order:
     if path.is_file() and path.suffix not in _FILES:
         raise UsageError(f"{path} is neither a .gguf nor a .whl file", "pull the folder that holds the model")
     path = path.resolve()
-    stem, hashes, origin = (path.stem if path.is_file() else path.name), "", ""
+    stem, hashes, origin = (path.stem if path.is_file() else called(path)), "", ""
     if (path / NAME).is_file():  # the copy is checked against its hashes
-        manifest = read_manifest(path)
+        manifest = read_carried(path)
         stem, origin = manifest.name, manifest.source
         hashes = " ".join(each.sha256 for each in manifest.files.values())
     elif path.suffix == ".gguf":
         hashes = sha256(path)
     entry = _recognised(f"{hashes} {origin}", origin)
-    return Order(plain(name or (entry.name if entry else stem)), path, entry)
+    return Order(named(name, entry.name if entry else stem), path, entry)
 
 
 def _recognised(hashes: str, origin: str) -> Entry | None:
@@ -112,7 +123,7 @@ def _on_hub(target: str, name: str | None) -> Order:
         origin = HubFile(repository=repository, file=file, revision=revision)
     else:
         origin = HubRepository(repository=repository, revision=revision)
-    return Order(plain(name or (entry.name if entry else stem)), origin, entry)
+    return Order(named(name, entry.name if entry else stem), origin, entry)
 
 
 def _owner(repository: str, file: str | None) -> tuple[Entry | None, HubFile | HubRepository | None]:

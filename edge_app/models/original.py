@@ -19,6 +19,7 @@ from edge_app.errors import ModelError, UsageError
 from edge_app.models.families import FAMILIES
 from edge_app.models.layout import PICKLES
 from edge_app.models.manifest import sha256
+from edge_app.models.order import called
 from edge_app.weights import GGUF, read_weights, unreadable
 
 _NEEDED: Final = ("config.json", "tokenizer_config.json")
@@ -88,7 +89,7 @@ def original_at(path: Path) -> Original:
 
 def name_of(path: Path) -> str:
     """A model's name from its file or folder: small letters, digits, dots and dashes. Raises UsageError."""
-    stem = path.name.removesuffix(GGUF) if path.suffix == GGUF else path.resolve().name
+    stem = path.name.removesuffix(GGUF) if path.suffix == GGUF else called(path.resolve())
     name = re.sub(r"[^a-z0-9.]+", "-", stem.lower()).strip("-.")
     if not name:
         raise UsageError(f"no model name can be made of {path.name!r}", "give one with --name")

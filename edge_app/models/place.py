@@ -14,28 +14,30 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from edge_app.errors import ModelError, StorageError, UsageError
+from edge_app.errors import StorageError, UsageError
 
+_LOCK: Final = ".lock"
 SCRATCH: Final = ".tmp-"
 PART: Final = ".part-"
 OLD: Final = ".old-"
-SOURCE: Final = "source"
-"""Name of the folder of what is to be converted, beside the precisions."""
 RESERVE: Final = 64 << 20
 """Bytes that stay free: the ledger often lies on the same disk."""
 FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 """Error numbers of a full disk or quota."""
 EXHAUSTED: Final = 1 << 20
 """With fewer free bytes a write that failed without a reason failed for want of space."""
+_CUT_SHORT: Final = "iostream error"
+"""All that OpenVINO says of a write that failed; by then it has deleted the file, and the disk has space again."""
 _HERE: Final = -100
 """AT_FDCWD."""
 _EXCHANGE: Final = 2
 """RENAME_EXCHANGE (rename(2))."""
-_HINT: Final = "free space (edge-app model remove NAME), or set `state` to a folder on a larger disk"
+_OWNER: Final = "use --state DIR on a disk, as the owner of that folder: sudo -u edge-app"
+_HINT: Final = "free space (`edge-app model list` shows what models take), or set `state` to a folder on a larger disk"
 
 
 @contextmanager
@@ -46,21 +48,35 @@ def alone(home: Path) -> Iterator[None]:
     """
     try:
         home.mkdir(parents=True, exist_ok=True)
-        lock = (home / ".lock").open("w")
+        lock = (home / _LOCK).open("w")
     except OSError as error:
-        raise StorageError(
-            f"{home} cannot be written: {error.strerror}", "run as the owner of the state folder"
-        ) from error
+        raise StorageError(f"{home} cannot be written: {error.strerror}", _OWNER) from error
     with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise UsageError(f"{home} is being prepared by another process", "wait for it to end") from error
+        if not _locked(lock.fileno(), home / _LOCK):
+            raise UsageError(f"{home} is being prepared by another process", "wait for it to end")
         try:
             _settle(home)
             yield
         finally:
+            _remove_if_empty(home)
             fcntl.flock(lock, fcntl.LOCK_UN)  # closing is not enough: a forked process may hold a copy
+
+
+def _locked(opened: int, path: Path) -> bool:
+    """Whether nobody else holds the lock, or removed it with its empty folder just now."""
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return os.path.samestat(path.stat(), os.fstat(opened))
+    except (BlockingIOError, FileNotFoundError):
+        return False
+
+
+def _remove_if_empty(home: Path) -> None:
+    """What failed, or was removed, leaves no folder behind; by who holds the lock."""
+    with suppress(OSError):
+        if [path.name for path in home.iterdir()] == [_LOCK]:
+            (home / _LOCK).unlink()
+            home.rmdir()
 
 
 def appear(work: Path, target: Path) -> None:
@@ -128,24 +144,30 @@ def size_of(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
-def require_space(folder: Path, needed: int) -> None:
-    """Raise ModelError when fewer than ``needed`` bytes and a reserve are free on the disk of ``folder``."""
+def require_space(folder: Path, needed: int, reserve: int | None = None) -> None:
+    """Raise StorageError when fewer than ``needed`` bytes and a reserve are free on the disk of ``folder``."""
     free = shutil.disk_usage(folder).free
-    if free < needed + RESERVE:
-        raise ModelError(f"{folder} has {_mb(free)} free, {_mb(needed + RESERVE)} are needed", _HINT)
+    needed += RESERVE if reserve is None else reserve
+    if free < needed:
+        raise StorageError(f"{folder} has {_mb(free)} free, {_mb(needed)} are needed", _HINT)
 
 
 @contextmanager
 def until_full(work: Path) -> Iterator[None]:
-    """When the disk fills up, give the space back at once: others on it must be able to go on."""
+    """When the disk fills up, give the space back at once: others on it must be able to go on. Raises StorageError."""
     try:
         yield
-    except (OSError, RuntimeError) as error:  # OpenVINO says "iostream error" and no more
-        if getattr(error, "errno", None) not in FULL and shutil.disk_usage(work.parent).free > EXHAUSTED:
+    except (OSError, RuntimeError) as error:
+        if not _for_want_of_space(error, work.parent):
             raise
         held = size_of(work)
         shutil.rmtree(work, ignore_errors=True)
-        raise ModelError(f"the disk of {work.parent} is full; {_mb(held)} were given back", _HINT) from error
+        raise StorageError(f"the disk of {work.parent} is full; {_mb(held)} were given back", _HINT) from error
+
+
+def _for_want_of_space(error: OSError | RuntimeError, folder: Path) -> bool:
+    told = getattr(error, "errno", None) in FULL or _CUT_SHORT in str(error)
+    return told or shutil.disk_usage(folder).free <= EXHAUSTED
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from edge_app.domain.inference import Precision
-from edge_app.errors import ModelError, not_installed
+from edge_app.errors import ModelError, UsageError, not_installed
 from edge_app.models.calibration import TextSet
 from edge_app.models.catalogue import Authority, Entry, entry_named, known
 from edge_app.models.compress import compress
@@ -36,13 +36,14 @@ from edge_app.models.manifest import (
     whole,
     write_manifest,
 )
-from edge_app.models.order import path_of, plain
+from edge_app.models.order import named, path_of
 from edge_app.models.original import Original, name_of, original_at
 from edge_app.models.peak import watched
-from edge_app.models.place import SCRATCH, SOURCE, alone, appear, require_space, until_full
+from edge_app.models.place import SCRATCH, alone, appear, require_space, until_full
 from edge_app.models.progress import Progress, within
 from edge_app.models.pull import pull_source
 from edge_app.models.recipes import DEFAULT, recipe_named
+from edge_app.models.sources import SOURCE
 from edge_app.models.store import Prepared, is_here, prepared_at
 from edge_app.models.tokens import Tokens
 
@@ -100,9 +101,11 @@ def wanted(source: str, name: str | None = None, folder: Path = Path()) -> Wante
     if entry is None and "/" not in source and is_here(source, folder):
         return Wanted(source)
     if path is not None:
-        return Wanted(plain(name) if name else name_of(path), path=original_at(path).path)
+        return Wanted(named(name, name_of(path) if name is None else ""), path=original_at(path).path)
+    if entry is None and ("/" in source or source.endswith(".gguf")):
+        raise UsageError(f"there is no {source}", "give a .gguf file or a folder that exists, or a catalogue name")
     entry = entry or entry_named(source)
-    return Wanted(plain(name) if name else entry.name, entry=entry)
+    return Wanted(named(name, entry.name), entry=entry)
 
 
 def prepare(
@@ -150,6 +153,7 @@ class _Work:
         if kept and self.what.is_current(kept, self.home):
             return prepared_at(place, sha256(place / NAME), "kept")
         _installed([*_CONVERTING, *(_COMPRESSING if self.compressing else ())])
+        self._require_beforehand()
         original = self.what.original(self.home, within(progress, 0.0, 0.3))
         size = 2 * original.parameters
         self._require(Precision.FP16, EXACT_PEAK * size, size)
@@ -176,6 +180,13 @@ class _Work:
         about = _About(from_.name, from_.licence, from_.source, from_.authority, from_.languages)
         step = _Step(recipe.precision, fp16, name)
         return _appear(self.home, about, step, lambda place: compress(source, place, recipe, calibration))
+
+    def _require_beforehand(self) -> None:
+        """Before anything is fetched, as far as the catalogue knows: the source, where it is not here, and the FP16."""
+        if self.what.entry is not None and self.what.path is None:
+            size = 2 * self.what.entry.shape.parameters
+            fetched = 0 if (self.home / SOURCE).is_dir() else size
+            self._require(Precision.FP16, EXACT_PEAK * size, size + fetched)
 
     def _kept(self, precision: Precision) -> Manifest | None:
         return None if precision in self.again else whole(self.home / precision)

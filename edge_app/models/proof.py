@@ -13,10 +13,14 @@ from edge_app.models.fidelity import IrScorer
 from edge_app.models.fit import Fit, Need, Room, decide
 from edge_app.models.golden import Golden, make_golden, mismatches, read_golden, write_golden
 from edge_app.models.layout import IR, ir_precision
+from edge_app.models.tokens import Tokens
 
 COPIES: Final = {Precision.FP16: 2, Precision.INT8: 1, Precision.INT4: 1}
 """Of the weights in memory when a model is asked in f32, beside the mapped file, which the kernel may drop."""
-_HINT: Final = "get it again from where it was made, or prepare it from its source: edge-app model prepare"
+_HINT: Final = "get it again from where it was made, or prepare it here from its source"
+
+
+_TEXT: Final = "Weld 17: undersize throat 2.8 mm, not inspected again."
 
 
 def prove(folder: Path, room: Room) -> str:
@@ -25,18 +29,36 @@ def prove(folder: Path, room: Room) -> str:
     Returns why it has none in the end: no ``room`` in memory; empty otherwise. Those that came along are kept
     then: each start asks them again. Raises ModelError when the model does not answer, or answers otherwise.
     """
-    golden = read_golden(folder)
-    if not (fit := fits(folder, room)).fits:
-        return "" if golden else fit.reason
     try:
-        if golden is None:
-            write_golden(folder, make_golden(folder))
-        elif wrong := mismatches(golden, _answers(folder, golden)):
-            raise ModelError(f"the model does not answer as it did where it was made: {wrong[0]}", _HINT)
+        _tokenizer(folder)
+        return _proven(folder, room)
     except (RuntimeError, LookupError, ValueError, TypeError) as error:  # whatever OpenVINO finds in foreign files
         said = " ".join(str(error).split())[-200:]
         raise ModelError(f"the model does not answer: {said}", _HINT) from error
+    except ModelError as error:
+        raise ModelError(str(error).replace(f"{folder}/", ""), _HINT) from error
+
+
+def _proven(folder: Path, room: Room) -> str:
+    golden = read_golden(folder)
+    if not (fit := fits(folder, room)).fits:
+        return "" if golden else fit.reason
+    if golden is None:
+        write_golden(folder, make_golden(folder))
+    elif wrong := mismatches(golden, _answers(folder, golden)):
+        raise ModelError(f"the model does not answer as it did where it was made: {wrong[0]}")
     return ""
+
+
+def _tokenizer(folder: Path) -> None:
+    """Both directions, which costs little: a torn one would else be found by the first report."""
+    tokens = Tokens(folder)
+    try:
+        whole = tokens.decode(tokens.encode(_TEXT)).split() == _TEXT.split()
+    except RuntimeError as error:
+        raise ModelError("the tokenizer does not run: its files are damaged") from error
+    if not whole:
+        raise ModelError("the tokenizer does not give a text back: its files are damaged")
 
 
 def fits(folder: Path, room: Room) -> Fit:

@@ -32,10 +32,10 @@ from edge_app.models.manifest import (
     write_manifest,
 )
 from edge_app.models.order import Order, understood
-from edge_app.models.place import PART, SOURCE, alone, appear, require_space, tidied, until_full
+from edge_app.models.place import PART, alone, appear, require_space, tidied, until_full
 from edge_app.models.progress import Progress, in_bytes, within
 from edge_app.models.proof import prove
-from edge_app.models.sources import HubFile, HubRepository, PackagedFile
+from edge_app.models.sources import SOURCE, HubFile, HubRepository, PackagedFile
 
 _UNKNOWN: Final = "unknown"
 _COMMIT: Final = re.compile(r"^[0-9a-f]{40}$")
@@ -190,7 +190,7 @@ def _download(source: HubRepository | HubFile, work: Path, progress: Progress, h
         _require_hash(file, source)
     _clear(work, [name for file in wanted for name in (file.name, file.part)])
     total = sum(file.size for file in wanted)
-    require_space(work, total - sum(path.stat().st_size for path in work.iterdir()))
+    require_space(work.parent, total - sum(path.stat().st_size for path in work.iterdir()))
     files, done = {}, 0
     for file in wanted:
         files[file.name] = hub.fetch(listing, file, work, in_bytes(within(progress, 0.0, 0.9), total, done))

@@ -54,6 +54,28 @@ DEFAULT: Final = {Precision.INT8: "int8", Precision.INT4: "int4-asym32"}
 """Of the recipes measured so far, those that lose least within 35 % of FP16's size."""
 
 
+NARROW_FROM: Final = 1_000_000_000
+"""Weights from which on INT4 is close to FP16; a smaller model loses more than ``verify`` lets pass."""
+EXACT: Final = ("int4-asym32-awq-se", "int4-mixed64-awq-se", "int4-mixed128-awq-se")
+"""To be tried where the default recipe loses too much; they read calibration texts, and take longer."""
+
+
+def is_narrow(precision: Precision, parameters: int) -> bool:
+    """Whether so few bits cost a model with so many weights too much."""
+    return precision is Precision.INT4 and parameters < NARROW_FROM
+
+
+def closer(name: str, precision: Precision, recipe: str) -> str:
+    """What an operator does about a precision that is whole, but too far from FP16."""
+    wider = "int8" if precision is Precision.INT4 else "fp16"
+    without = f"take {wider} and remove this one: edge-app model remove {name} --precision {precision}"
+    others = [each for each in EXACT if each != recipe and RECIPES[each].precision is precision]
+    if not others:
+        return without
+    again = f"edge-app model prepare {name} --precision {precision} --recipe {others[0]}"
+    return f"{again} (or {', '.join(others[1:])}); or {without}"
+
+
 def recipe_named(name: str) -> Recipe:
     """Raises UsageError that lists them."""
     try:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from edge_app.domain.inference import Precision
 
 Format = Literal["openvino", "safetensors", "gguf"]
 """openvino: ready to run. The others are sources that ``prepare`` converts."""
+SOURCE: Final = "source"
+"""Name of the folder of what is to be converted, beside the precisions."""
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -17,6 +19,16 @@ class Frozen(BaseModel):
     """Data from outside: unknown keys are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def damage(error: OSError | ValidationError) -> str:
+    """What is wrong with a file that holds such data, in few words."""
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    first = error.errors()[0]
+    if first["type"] == "json_invalid":
+        return "damaged or cut short"
+    return f"{'.'.join(map(str, first['loc'])) or 'it'} is not as it should be: {first['msg']}"
 
 
 class HubRepository(Frozen):

@@ -24,7 +24,7 @@ class Tokens:
                 self._tokenizer: Any = genai.Tokenizer(str(folder))
             except RuntimeError as error:
                 said = " ".join(str(error).split())[-200:]
-                raise ModelError(f"the tokenizer does not load: {said}", "edge-app model verify") from error
+                raise ModelError(f"the tokenizer does not load: {said}", f"edge-app model verify {folder}") from error
 
     def encode(self, text: str) -> list[int]:
         """Ids of the text alone: nothing is put before or after it."""

@@ -8,9 +8,9 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, ValidationError
 
-from edge_app.errors import ModelError
+from edge_app.errors import ModelError, StorageError
 from edge_app.models.place import flush
-from edge_app.models.sources import Frozen
+from edge_app.models.sources import Frozen, damage
 
 NAME: Final = "calibration.json"
 MIN_AGREEMENT: Final = 0.95
@@ -134,18 +134,27 @@ def read_calibration(state: Path) -> Calibration:
         return Calibration.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         return Calibration()
+    except PermissionError:
+        raise
     except (OSError, ValidationError) as error:
-        said = " ".join(str(error).split())[:200]
-        raise ModelError(f"{path}: {said}", "edge-app calibrate measures again and replaces it") from error
+        raise ModelError(f"{path}: {damage(error)}", "edge-app calibrate measures again and replaces it") from error
 
 
 def write_calibration(state: Path, calibration: Calibration) -> None:
-    """Replace the file, on the disk too: after a power cut it is the old one or the new one, whole."""
+    """Replace the file, on the disk too: after a power cut it is the old one or the new one, whole.
+
+    Raises StorageError.
+    """
     draft = state / f".{NAME}"
-    draft.write_text(calibration.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    flush(draft)
-    draft.replace(state / NAME)
-    flush(state)
+    try:
+        draft.write_text(calibration.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        flush(draft)
+        draft.replace(state / NAME)
+        flush(state)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        hint = "free space on the disk of the state folder, then measure again"
+        raise StorageError(f"{state / NAME} cannot be written: {error.strerror}", hint) from error
 
 
 def fastest_first(found: Mapping[str, Sequence[Entry]]) -> list[str]:

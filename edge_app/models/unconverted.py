@@ -11,7 +11,7 @@ from edge_app.errors import ModelError, UsageError
 from edge_app.models.catalogue import known
 from edge_app.models.golden import read_golden
 from edge_app.models.manifest import NAME, read_manifest, verify
-from edge_app.models.place import SOURCE
+from edge_app.models.sources import SOURCE
 from edge_app.models.store import AUTO, Prepared, home_of
 
 RUNNABLE: Final = frozenset({"safetensors", "gguf"})

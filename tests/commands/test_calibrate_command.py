@@ -14,8 +14,10 @@ import pytest
 from typer.testing import CliRunner
 
 from edge_app.cli import app
-from edge_app.errors import UsageError
+from edge_app.commands.calibrate import Record, conclusions
+from edge_app.errors import ModelError, UsageError
 from edge_app.models.manifest import Manifest, describe, write_manifest
+from edge_app.models.tuning import Calibration, Entry, Measured, Setting
 
 PACK = "name: plant\ntitle: Plant\nversion: 1.0.0\nprompt:\n  system: Answer in two lines.\n"
 
@@ -43,10 +45,24 @@ def model(tiny_model: Callable[[str], tuple[Any, Path]], tmp_path: Path) -> Path
     return put(tiny_model("qwen2")[1], tmp_path / "tiny", "fp16")
 
 
-def calibrate(model: Path, rules: Path, minutes: str = "5") -> subprocess.CompletedProcess[str]:
+def calibrate(
+    model: Path, rules: Path, minutes: str = "5", *, state: Path | None = None, volatile: bool = False
+) -> subprocess.CompletedProcess[str]:
     config = model.parent / "edge-app.toml"
-    config.write_text(f'rules = "{rules}"\n[model]\nmax_in_flight = 2\nmax_new_tokens = 16\nmemory_share = 1.0\n')
-    where = ("--config", str(config), "--state", str(model.parent / "state"), "--model", str(model), "--device", "CPU")
+    config.write_text(
+        f'rules = "{rules}"\nvolatile = {str(volatile).lower()}\n'
+        "[model]\nmax_in_flight = 2\nmax_new_tokens = 16\nmemory_share = 1.0\n"
+    )
+    where = (
+        "--config",
+        str(config),
+        "--state",
+        str(state or model.parent / "state"),
+        "--model",
+        str(model),
+        "--device",
+        "CPU",
+    )
     command = [sys.executable, "-m", "edge_app", "calibrate", *where, "--quick", "--minutes", minutes, "--json"]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
@@ -92,6 +108,55 @@ def test_without_time_nothing_is_begun_and_that_is_told(model: Path, rules: Path
     done = calibrate(model, rules, "0")
     assert (done.returncode, "nothing was measured: the time was up" in done.stderr) == (4, True)
     assert [json.loads(line)["error"] for line in done.stdout.splitlines()] == ["the time was up"]
+
+
+def test_a_full_disk_is_told_before_anything_is_measured(model: Path, rules: Path, small_disk: Path) -> None:
+    (small_disk / "other").write_bytes(bytes(shutil.disk_usage(small_disk).free - 100_000))
+    done = calibrate(model, rules, state=small_disk, volatile=True)
+    assert (done.returncode, "are needed" in done.stderr, done.stdout) == (5, True, "")
+    assert calibrate(model, rules, state=small_disk).returncode == 5  # in memory, and nobody allowed that
+
+
+def tried(precision: str, speed: float, agreement: float) -> Measured:
+    setting = Setting(device="CPU")
+    return Measured(
+        setting=setting,
+        precision=precision,
+        ttft_ms=1,
+        tpot_ms=1,
+        tokens_per_s=1,
+        reports_per_min=speed,
+        rss_mb=1,
+        load_s=1,
+        agreement=agreement,
+    )
+
+
+def test_what_was_not_taken_is_told_with_what_auto_takes() -> None:
+    rows = [tried("fp16", 10, 1.0), tried("int8", 20, 0.88), tried("int4", 30, 0.57)]
+    entry = Entry(
+        fingerprint="f",
+        driver="d",
+        runtime="r",
+        measured_at="",
+        best=rows[0],
+        reason="",
+        tried=1,
+        compared=("fp16", "int8", "int4"),
+    )
+    assert list(conclusions(rows, [entry])) == [
+        "int8 on CPU not taken: agreement 0.88 of the needed 0.95",
+        "int4 on CPU not taken: agreement 0.57 of the needed 0.95",
+        "auto takes fp16 from now on",
+    ]
+    assert list(conclusions(rows[:1], [entry])) == []
+
+
+def test_without_a_choice_nothing_is_kept_and_that_is_told() -> None:
+    record = Record(Path(), "mark", Calibration(), rows=[tried("fp16", 10, 1.0)])
+    with pytest.raises(ModelError, match="nothing was kept") as refused:
+        record.check()
+    assert "more --minutes" in refused.value.hint
 
 
 def test_the_configured_rules_are_asked_with(model: Path, tmp_path: Path) -> None:

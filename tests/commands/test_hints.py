@@ -30,6 +30,12 @@ def exists(group: object, words: tuple[str, str]) -> bool:
     return first in commands and (below is None or second in below)
 
 
+def test_no_command_in_a_hint_lacks_its_argument() -> None:
+    bare = re.compile(r"edge-app model (?:pull|prepare|verify|remove)(?: NAME| --|[\"',;`)])")
+    assert bare.search("'edge-app model verify'")
+    assert [each for each in hints() if bare.search(each[1])] == []
+
+
 def test_every_command_in_a_hint_exists() -> None:
     root = typer.main.get_command(app)
     named = [(name, words) for name, hint in hints() for words in NAMED.findall(hint)]

@@ -44,6 +44,11 @@ def test_a_seven_b_runs_on_iris_xe_in_int4_and_not_in_fp16() -> None:
     assert about("deepseek-r1-distill-qwen-7b", Precision.INT4, bandwidth=20e9).verdict == "slow"
 
 
+def test_int4_of_a_small_model_is_not_called_good() -> None:
+    assert about("smollm2-135m", Precision.INT4).verdict == "inexact"
+    assert about("deepseek-r1-distill-qwen-1.5b", Precision.INT4).verdict == "good"
+
+
 def test_a_measurement_takes_the_place_of_the_estimate() -> None:
     entry = CATALOGUE["smollm2-135m"]
     need = need_of(entry.name, Precision.INT8, entry.shape, GB)

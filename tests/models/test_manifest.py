@@ -86,7 +86,7 @@ def test_names_that_leave_the_folder_are_refused(model: Path) -> None:
     [
         ("x.gguf sha256:1", Making(seconds=1, peak_mb=1), "edge-app model prepare m --precision fp16 --again"),
         ("hub:acme/Tiny@c0ffee", None, "edge-app model pull acme/Tiny@c0ffee --name m"),
-        ("file:stick", None, "edge-app model pull it from where it was: file:stick"),
+        ("file:stick", None, "pull the folder or file again that it came from: stick"),
     ],
 )
 def test_what_is_damaged_is_replaced_from_where_it_came(
@@ -101,7 +101,7 @@ def test_what_is_damaged_is_replaced_from_where_it_came(
 
 
 def test_a_folder_without_manifest_is_no_model(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="no prepared model") as refused:
+    with pytest.raises(ModelError, match=r"holds no manifest\.json") as refused:
         verify(tmp_path)
     assert refused.value.exit_code == 4
-    assert "model prepare" in refused.value.hint
+    assert "pull or prepare it again" in refused.value.hint

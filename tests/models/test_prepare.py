@@ -83,7 +83,11 @@ def test_a_file_on_this_machine_needs_no_catalogue(gguf: Path, tmp_path: Path) -
     assert (made.name, about.licence, about.authority) == ("tiny-llama-v2", "unknown", "explain")
     assert about.source.startswith("Tiny Llama_v2.gguf sha256:")
     assert str(tmp_path) not in about.model_dump_json()
-    assert wanted(str(gguf), "../Other").name == "other"
+    assert wanted(str(gguf), "Other").name == "other"
+    with pytest.raises(UsageError, match="no name for a model"):
+        wanted(str(gguf), "../Other")
+    with pytest.raises(UsageError, match=r"there is no nosuch\.gguf"):
+        wanted("nosuch.gguf")
     with pytest.raises(UsageError, match="no name for a model"):
         wanted(str(gguf), "../")
 
@@ -178,7 +182,7 @@ def test_another_source_that_was_pulled_is_prepared_anew(published_whole: Path, 
     (tmp_path / "m" / "mine" / "source" / "model.safetensors").write_bytes(b"torn")
     with pytest.raises(ModelError, match=r"model\.safetensors has changed") as refused:
         prepare(what, tmp_path / "m", [], NONE, quiet, again=[Precision.FP16])
-    assert refused.value.hint.startswith("edge-app model pull ")
+    assert refused.value.hint.startswith("pull the folder or file again that it came from: ")
 
 
 def test_what_is_asked_for_again_is_made_and_nothing_else(gguf: Path, tmp_path: Path) -> None:
@@ -237,8 +241,16 @@ def test_too_little_space_is_told_before_anything_is_made(
     gguf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(place, "RESERVE", 1 << 60)
-    with pytest.raises(ModelError, match="are needed"):
+    with pytest.raises(StorageError, match="are needed"):
         prepare(wanted(str(gguf)), tmp_path, [], NONE, quiet)
+
+
+@pytest.mark.usefixtures("tiny")
+def test_a_download_that_would_not_fit_is_not_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(place, "RESERVE", 1 << 60)
+    monkeypatch.setattr(preparing, "pull_source", lambda *_: pytest.fail("it was fetched"))
+    with pytest.raises(StorageError, match="are needed"):
+        prepare(wanted("tiny"), tmp_path, [], NONE, quiet)
 
 
 def test_a_preparation_that_breaks_off_leaves_no_model(
@@ -252,7 +264,7 @@ def test_a_preparation_that_breaks_off_leaves_no_model(
     with pytest.raises(ModelError, match="power cut"):
         prepare(wanted(str(gguf)), tmp_path, [], NONE, quiet)
     assert not any(each.precisions for each in list_models(tmp_path))
-    assert {path.name for path in (tmp_path / "tiny-llama-v2").iterdir()} == {".lock"}
+    assert not (tmp_path / "tiny-llama-v2").exists()
 
 
 def test_a_state_folder_that_cannot_be_written_is_said_so(gguf: Path, tmp_path: Path) -> None:
@@ -267,10 +279,10 @@ def test_a_disk_that_fills_up_gets_its_space_back(gguf: Path, tmp_path: Path, mo
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(preparing, "export", fill)
-    with pytest.raises(ModelError, match=r"tiny-llama-v2 is full; 2 MB were given back") as refused:
+    with pytest.raises(StorageError, match=r"tiny-llama-v2 is full; 2 MB were given back") as refused:
         prepare(wanted(str(gguf)), tmp_path, [], NONE, quiet)
     assert "free space" in refused.value.hint
-    assert {path.name for path in (tmp_path / "tiny-llama-v2").iterdir()} == {".lock"}
+    assert not (tmp_path / "tiny-llama-v2").exists()
 
 
 def test_a_disk_that_the_runtime_fills_is_said_to_be_full(
@@ -280,11 +292,24 @@ def test_a_disk_that_the_runtime_fills_is_said_to_be_full(
     monkeypatch.setattr(place, "RESERVE", 0)
     other = small_disk / "other"
     other.write_bytes(bytes(shutil.disk_usage(small_disk).free - 100_000))
-    with pytest.raises(ModelError, match="is full"):
+    with pytest.raises(StorageError, match="is full"):
         prepare(wanted(str(gguf)), small_disk / "models", [], NONE, quiet)
-    assert {path.name for path in (small_disk / "models" / "tiny-llama-v2").iterdir()} == {".lock"}
+    assert not (small_disk / "models" / "tiny-llama-v2").exists()
     other.unlink()
     assert prepare(wanted(str(gguf)), small_disk / "models", [], NONE, quiet)
+
+
+def test_a_file_that_the_runtime_deletes_when_the_disk_is_full_hides_nothing(
+    gguf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the time that it is asked for there is space again."""
+
+    def fail(_original: Any, _folder: Path, _progress: Any) -> None:
+        raise RuntimeError("basic_ios::clear: iostream error")
+
+    monkeypatch.setattr(preparing, "export", fail)
+    with pytest.raises(StorageError, match="is full"):
+        prepare(wanted(str(gguf)), tmp_path, [], NONE, quiet)
 
 
 def test_remains_of_a_killed_preparation_are_no_model_and_are_removed(gguf: Path, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import json
 import random
 import re
 import shutil
+import struct
 import subprocess
 import sys
 from collections.abc import Callable
@@ -213,7 +214,7 @@ def test_the_token_is_sent_to_the_hub_and_to_nobody_else(
 def test_unknown_repositories_revisions_and_files_are_named(hub: HubServer, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="has no acme/none"):
         fetch("acme/none", tmp_path, hub)
-    hub.publish(NAME, {**FILES, "a.gguf": b"GGUF"})
+    hub.publish(NAME, {**FILES, "a.gguf": GGUF})
     with pytest.raises(UsageError, match="no such revision"):
         fetch(f"{NAME}@v9", tmp_path, hub)
     with pytest.raises(UsageError, match=r"has no b\.gguf") as refused:
@@ -269,6 +270,21 @@ def test_a_certificate_that_is_not_trusted_can_be_trusted(tmp_path: Path) -> Non
         assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_certificates_that_cannot_be_read_are_named(hub: HubServer, tmp_path: Path, content: str | None) -> None:
+    pem = tmp_path / "plant.pem"
+    if content:
+        pem.write_text(content)
+    refused = run(hub, NAME, tmp_path, SSL_CERT_FILE=str(pem))
+    assert (refused.returncode, f"SSL_CERT_FILE {pem}: " in refused.stderr, hub.listed) == (2, True, 0)
+
+
+@pytest.mark.parametrize("endpoint", ["nonsense", "ftp://hub", "https://"])
+def test_an_endpoint_that_is_none_is_named(endpoint: str) -> None:
+    with pytest.raises(UsageError, match="HF_ENDPOINT must begin with https://"):
+        Hub(endpoint)
+
+
 def certificate(folder: Path) -> Path:
     """Key and certificate of 127.0.0.1, signed by itself."""
     if shutil.which("openssl") is None:
@@ -293,7 +309,7 @@ def test_a_login_page_is_no_hub(hub: HubServer, tmp_path: Path) -> None:
 
 def test_too_little_space_is_told_before_anything_is_asked_for(hub: HubServer, small_disk: Path) -> None:
     hub.publish(NAME, FILES)
-    with pytest.raises(ModelError, match=r"34 MB free, 70 MB are needed") as refused:
+    with pytest.raises(StorageError, match=r"34 MB free, 70 MB are needed") as refused:
         fetch(NAME, small_disk, hub)
     assert "larger disk" in refused.value.hint
     assert hub.asked == []
@@ -308,7 +324,7 @@ def test_a_disk_that_fills_up_on_the_way_gets_its_space_back(
     before = shutil.disk_usage(small_disk).free
     other = small_disk / "other"
     hub.faults = [Fault(5_000_000, lambda: fill(other))]
-    with pytest.raises(ModelError, match="is full") as refused:
+    with pytest.raises(StorageError, match="is full") as refused:
         fetch(NAME, small_disk, hub)
     assert "free space" in refused.value.hint
     assert not list((small_disk / "tiny-chat").glob(".part-*"))
@@ -324,6 +340,8 @@ def fill(path: Path) -> None:
 
 
 Ir = Callable[[str], dict[str, bytes]]
+GGUF = b"GGUF" + struct.pack("<IQQ", 3, 1, 0) + struct.pack("<Q1sIQIQ", 1, b"t", 1, 8, 0, 0) + bytes(1000)
+"""One tensor and no field."""
 
 
 @pytest.mark.parametrize("precision", ["int4", "int8", "fp16"])
@@ -394,7 +412,7 @@ def test_a_branch_that_stands_where_it_stood_is_not_downloaded_again(hub: HubSer
 
 def test_a_pinned_file_with_another_hash_is_not_downloaded(hub: HubServer, tmp_path: Path) -> None:
     file = "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf"
-    hub.publish("Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF", {file: b"GGUF" + bytes(100_000)})
+    hub.publish("Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF", {file: GGUF + bytes(100_000)})
     with pytest.raises(ModelError, match="differs from the catalogue's"):
         fetch("qwen2.5-coder-0.5b-instruct", tmp_path, hub)
     assert hub.asked == []
@@ -468,7 +486,7 @@ def test_where_a_folder_lay_does_not_change_the_fingerprint(tmp_path: Path, tiny
     [("Tiny Chat v2.gguf", "Tiny-Chat-v2.gguf"), ("质检 模型.gguf", "model.gguf"), ("_质检a.gguf", "a.gguf")],
 )
 def test_a_gguf_file_may_be_called_anything(tmp_path: Path, name: str, stored: str) -> None:
-    (tmp_path / name).write_bytes(b"GGUF" + bytes(1000))
+    (tmp_path / name).write_bytes(GGUF)
     pulled = pull(str(tmp_path / name), tmp_path / "models", quiet, name="tiny")
     assert (set(pulled.manifest.files), pulled.manifest.source) == ({stored}, f"file:{name}")
     assert verify(pulled.folder)
@@ -512,7 +530,7 @@ def test_a_folder_that_lacks_parts_is_refused(tmp_path: Path, tiny_ir: Ir) -> No
         stick = write(tmp_path / f"stick{at}", files)
         with pytest.raises(ModelError, match=missing):
             pull(str(stick), tmp_path / "models", quiet)
-        assert {path.name for path in (tmp_path / "models" / f"stick{at}").iterdir()} == {".lock"}
+        assert not (tmp_path / "models" / f"stick{at}").exists()
 
 
 def test_of_a_folder_of_editions_one_is_to_be_named(tmp_path: Path, tiny_ir: Ir) -> None:
@@ -578,7 +596,7 @@ def test_golden_prompts_that_come_along_are_kept_and_asked(tmp_path: Path, tiny_
 
 
 def remains(home: Path) -> set[str]:
-    return {path.name for path in home.iterdir()} - {".lock"}
+    return {path.name for path in home.iterdir()} - {".lock"} if home.exists() else set()
 
 
 def test_a_model_that_cannot_answer_is_refused_and_nothing_is_left(hub: HubServer, tmp_path: Path, tiny_ir: Ir) -> None:
@@ -634,13 +652,46 @@ def test_truncated_and_disguised_files_are_refused(tmp_path: Path) -> None:
             pull(str(stick), tmp_path / "models", quiet)
         assert shown(tmp_path / "models" / f"stick{at}") == set()
     gguf = tmp_path / "x.gguf"
-    gguf.write_bytes(b"<html>")
-    with pytest.raises(ModelError, match=r"x\.gguf is no GGUF"):
-        pull(str(gguf), tmp_path / "models", quiet)
+    for content in (b"<html>", b"GGUFxxxx", GGUF[:40], GGUF[:8] + bytes(1000)):
+        gguf.write_bytes(content)
+        with pytest.raises(ModelError, match=r"x\.gguf is no complete GGUF"):
+            pull(str(gguf), tmp_path / "models", quiet)
+
+
+def test_a_folder_called_after_its_precision_is_named_after_the_model(tmp_path: Path, tiny_ir: Ir) -> None:
+    for stick in (tmp_path / "Tiny/int8", tmp_path / "Tiny/source"):
+        files = tiny_ir("int8") if stick.name == "int8" else FILES
+        assert pull(str(write(stick, files)), tmp_path / "models", quiet).name == "tiny"
+
+
+@pytest.mark.parametrize("torn", ["openvino_tokenizer.bin", "openvino_detokenizer.bin"])
+def test_a_torn_tokenizer_is_refused(tmp_path: Path, tiny_ir: Ir, torn: str) -> None:
+    first = pull(str(write(tmp_path / "stick", tiny_ir("int8"))), tmp_path / "a", quiet)
+    golden = (first.folder / "golden.json").read_bytes()
+    files = {**tiny_ir("int8"), "golden.json": golden}
+    for size in (0, len(files[torn]) // 2):
+        stick = write(tmp_path / f"bare{size}" / "stick", {**files, torn: files[torn][:size]})
+        with pytest.raises(ModelError) as refused:
+            pull(str(stick), tmp_path / "b", quiet)
+        assert "tokenizer" in str(refused.value)
+        assert ".part-" not in f"{refused.value} {refused.value.hint}"
+        assert remains(tmp_path / "b" / "stick") == set()
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "golden.json"])
+def test_data_that_is_cut_short_is_said_so_without_jargon(tmp_path: Path, tiny_ir: Ir, name: str) -> None:
+    carried = pull(str(write(tmp_path / "stick", tiny_ir("int8"))), tmp_path / "a", quiet).folder
+    (carried / name).write_bytes((carried / name).read_bytes()[:60])
+    if name == "golden.json":
+        (carried / "manifest.json").unlink()
+    with pytest.raises(ModelError, match="json: damaged or cut short") as refused:
+        pull(str(carried), tmp_path / "b", quiet)
+    assert "again from where it was made" in refused.value.hint
+    assert ".part-" not in str(refused.value)
 
 
 def test_a_gguf_file_is_recognised_by_its_hash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    content = b"GGUF" + bytes(1000)
+    content = GGUF
     entry = catalogue.CATALOGUE["qwen2.5-coder-0.5b-instruct"]
     pinned = entry.sources[0].model_copy(update={"sha256": sha256(content)})
     entry = entry.model_copy(update={"sources": (pinned,), "authority": "code"})
@@ -671,8 +722,10 @@ def test_what_is_no_target_says_what_is(tmp_path: Path) -> None:
     stick = write(tmp_path / "..." / "stick", FILES)
     with pytest.raises(UsageError, match="is for catalogue names"):
         pull(str(stick), tmp_path / "models", quiet, part="int8")
-    with pytest.raises(UsageError, match="no name for a model"):
-        pull(str(stick), tmp_path / "models", quiet, name="../..")
+    for name in ("../..", "../x", "a/b", "", "..."):
+        with pytest.raises(UsageError, match="no name for a model"):
+            pull(str(stick), tmp_path / "models", quiet, name=name)
+    assert not (tmp_path / "models").exists()
 
 
 def test_two_pulls_at_once_do_not_meet(hub: HubServer, tmp_path: Path) -> None:

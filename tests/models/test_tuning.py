@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_app.errors import ModelError
+from edge_app.errors import ModelError, StorageError
+from edge_app.models import tuning
 from edge_app.models.tuning import (
     MIN_AGREEMENT,
     NAME,
@@ -135,6 +137,16 @@ def test_the_fastest_precision_is_first_where_all_were_compared() -> None:
     assert fastest_first({"fp16": together(9, "fp16"), "int8": []}) == []
     assert fastest_first({"fp16": together(9, *both), "int8": together(7, *both), "int4": []}) == []
     assert fastest_first({"fp16": [], "int8": []}) == []
+
+
+def test_a_disk_that_is_full_leaves_no_half_of_a_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr(tuning, "flush", full)
+    with pytest.raises(StorageError, match="No space left"):
+        write_calibration(tmp_path, Calibration())
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_reason_tells_what_was_not_taken() -> None:

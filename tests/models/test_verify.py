@@ -190,6 +190,10 @@ def test_int8_that_is_far_from_fp16_fails(home: Path, tmp_path: Path, tiny_model
     exchange(other / "fp16", tiny_model)
     found = checked(other / "int8")
     assert not found["top-1 agreement with fp16"].passed
+    assert [name for name, each in found.items() if each.about_precision] == [
+        "top-1 agreement with fp16",
+        "perplexity over fp16",
+    ]
 
 
 def test_a_torn_download_is_named(published: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from edge_app.models.pull import pull
 from edge_app.models.sources import PackagedFile
 from tests.models.hub_server import sha256
 
-CONTENT = b"GGUF and so on" * 1000
+CONTENT = b"GGUF" + struct.pack("<IQQ", 3, 1, 0) + struct.pack("<Q1sIQIQ", 1, b"t", 1, 8, 0, 0) + b"and so on" * 1000
 
 
 def quiet(_step: str, _share: float) -> None:
