@@ -55,13 +55,15 @@ def judged(cases: Sequence[Case], packs: Mapping[str, RulePack], fields: FieldVo
         yield Judged(case, report, assessment, compose(report, assessment, pack, request_id=case.id, **limits))
 
 
-def with_replies(rows: Sequence[Judged], replies: Mapping[str, Reply]) -> list[Codes]:
+def with_replies(
+    rows: Sequence[Judged], replies: Mapping[str, Reply], authority: Authority = Authority.RAISE
+) -> list[Codes]:
     """Verdicts of rules and model together; without a reply those of the rules."""
-    return [_codes(each, replies.get(each.case.id)) for each in rows]
+    return [_codes(each, replies.get(each.case.id), authority) for each in rows]
 
 
-def _codes(each: Judged, reply: Reply | None) -> Codes:
-    verdict = conclude(each.report, each.assessment, reply, Authority.RAISE)
+def _codes(each: Judged, reply: Reply | None, authority: Authority) -> Codes:
+    verdict = conclude(each.report, each.assessment, reply, authority)
     answer = read_answer(reply.text) if reply else None
     quoted = pointed = None
     if answer and answer.line != NO_LINE:
