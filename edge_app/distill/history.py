@@ -15,7 +15,7 @@ from typing import Final
 
 from edge_app.distill.cases import Case, folder_cases
 from edge_app.distill.evaluate import Judged
-from edge_app.distill.examples import bounded, right_answer
+from edge_app.distill.examples import bounded, deciding_line, right_answer
 from edge_app.distill.facts import Label
 from edge_app.distill.lexicon import Split, load_lexicon
 from edge_app.domain.rulepack import FieldVocabulary, RulePack
@@ -25,6 +25,7 @@ from edge_app.intake.readers import read
 from edge_app.intake.readers.base import Source
 from edge_app.judging.answer import NO_LINE, Answer, write_answer
 from edge_app.judging.assess import select_pack
+from edge_app.judging.compose import REPORT_LINE
 
 GOLD: Final = "gold.csv"
 COLUMNS: Final = ("id", "file", "lang", "status", "category", "severity", "dispositions", "evidence")
@@ -71,7 +72,8 @@ def history_pairs(rows: Iterable[Judged], packs: Mapping[str, RulePack]) -> Iter
         if each.request is None:
             continue
         pack, prompt = select_pack(each.report, packs), each.request.user
-        answer = right_answer(_label(each.case), each.assessment, prompt, lexicon, pack)
+        label = _in_words_shown(_label(each.case), prompt)
+        answer = right_answer(label, each.assessment, prompt, lexicon, pack)
         yield prompt, write_answer(_as_reviewed(answer, each.case, each.assessment.summary))
 
 
@@ -81,6 +83,14 @@ def _label(case: Case) -> Label:
     told = "PASS" if case.status == Status.PASS else "FAIL_says"
     codes = Status(case.status), Category(case.category), Severity(case.severity)
     return Label(*codes, told, evidence.strip(_ENDS), evidence)
+
+
+def _in_words_shown(label: Label, prompt: str) -> Label:
+    """Evidence may carry signs of the file's format, a line that is shown does not."""
+    lines = prompt.partition(f"\n{REPORT_LINE}\n")[2].split("\n")
+    number = deciding_line(label, lines)
+    line = lines[number - 1].partition(" ")[2].strip(_ENDS) if number != NO_LINE else label.phrase
+    return replace(label, phrase=min(label.phrase, line, key=len))
 
 
 def _as_reviewed(answer: Answer, case: Case, spare: str) -> Answer:

@@ -103,13 +103,26 @@ def distill(order: Order, progress: Progress) -> Made:
     log = _train(order, progress)
     what = wanted(str((order.trained / "model").resolve()), order.name, order.models)
     recipes = [recipe for precision, recipe in DEFAULT.items() if precision in _MADE]
-    made = prepare(what, order.models, recipes, TextSet(()), within(progress, 0.8, 0.95), again=_MADE, room=order.room)
+    made = prepare(
+        what,
+        order.models,
+        recipes,
+        TextSet(()),
+        _without_end(within(progress, 0.8, 0.95)),
+        again=_MADE,
+        room=order.room,
+    )
     progress("asking the held-out reports", 0.95)
     held_out = [*judged(checked.history.held_out, checked.packs, checked.fields)]
-    table, authority = worth(held_out, [order.models / what.name / precision for precision in _MADE])
+    table, authority = worth(held_out, made)
     trust(order.models / what.name, _WORDS[authority])
     progress("done", 1.0)
     return Made(made, checked.history, pairs, log, table, authority)
+
+
+def _without_end(progress: Progress) -> Progress:
+    """The end of a part is not the end."""
+    return lambda step, share: progress(step, share) if step != "done" else None
 
 
 def _check(order: Order) -> _Checked:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Final
 
 from edge_app.distill.cases import measure
 from edge_app.distill.evaluate import Judged, ask, with_replies
 from edge_app.judging.conclude import Authority
+from edge_app.models.store import Prepared
 
 _IN_FLIGHT: Final = 8
 ENOUGH: Final = 30
@@ -17,14 +17,14 @@ ENOUGH: Final = 30
 Figures = dict[str, float | int | None]
 
 
-def worth(rows: Sequence[Judged], folders: Sequence[Path]) -> tuple[dict[str, Figures], Authority]:
-    """Figures of rules alone and of rules with each of the OpenVINO ``folders``, and what the last one has earned."""
+def worth(rows: Sequence[Judged], students: Sequence[Prepared]) -> tuple[dict[str, Figures], Authority]:
+    """Figures of rules alone and of rules with each of ``students``, and what the last one has earned."""
     cases = [each.case for each in rows]
     table, by = {"rules": measure(cases, with_replies(rows, {}))}, dict[Authority, Figures]()
-    for folder in folders:
-        replies, _ = ask(folder, rows, _IN_FLIGHT)
+    for student in students:
+        replies, _ = ask(student.folder, rows, _IN_FLIGHT, student.golden)
         by = {each: measure(cases, with_replies(rows, replies, each)) for each in (Authority.CODE, Authority.RAISE)}
-        table[f"rules + {folder.name}"] = by[Authority.RAISE]
+        table[f"rules + {student.precision}"] = by[Authority.RAISE]
     return table, earned(table["rules"], by)
 
 
