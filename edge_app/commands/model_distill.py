@@ -31,10 +31,17 @@ def distill_(  # noqa: PLR0913  one parameter an option
         typer.Option("--teacher", help="Answers that edge_app.distill.teacher wrote (JSON lines).", show_default=False),
     ] = None,
     corpus: Annotated[Path | None, typer.Option("--corpus", help=_CORPUS, show_default=False)] = None,
-    hidden: Annotated[int, typer.Option("--hidden", help="Width, a multiple of 64. On a GPU: 384.")] = Order.hidden,
+    hidden: Annotated[
+        int, typer.Option("--hidden", help="Width, a multiple of 64; double costs three times. On a GPU: 384.")
+    ] = Order.hidden,
     layers: Annotated[int, typer.Option("--layers", help="On a GPU: 6.")] = Order.layers,
     minutes: Annotated[
-        float, typer.Option("--minutes", min=0.0, help="Of training; more is better. A GPU sees 100 times as much.")
+        float,
+        typer.Option(
+            "--minutes",
+            min=0.0,
+            help="Of training; more is better. A data-centre GPU reads hundreds of times more in them.",
+        ),
     ] = Order.minutes,
     examples: Annotated[
         int, typer.Option("--examples", min=1, help="Generated reports through reader and rules: 100 a second a core.")
@@ -50,8 +57,9 @@ def distill_(  # noqa: PLR0913  one parameter an option
     state: State = None,
     json_: Json = False,
 ) -> None:
-    """Make a small model of your own from reviewed reports. Needs the extra `prepare`, and about 40 minutes.
+    """Make a small model of your own from reviewed reports. Needs the extra `prepare`.
 
+    With the defaults on two cores: the corpus takes a minute or two, training its --minutes, the rest a minute.
     A tenth of the history is never trained on: it shows rules alone beside rules and model, and decides how far the
     model is trusted.
     """

@@ -87,6 +87,14 @@ def test_what_cannot_be_done_is_said_before_any_work(more: list[str], said: str,
     assert not (tmp_path / "distill").exists()
 
 
+def test_a_folder_that_cannot_be_written_is_a_storage_error(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    done = toy(tmp_path, "--corpus", tmp_path / "file" / "corpus")
+    assert done.returncode == 5
+    assert "give another --state or --corpus" in done.stderr
+
+
 def test_without_the_extra_nothing_is_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prepare, "find_spec", lambda name: None if name == "tokenizers" else name)
     order = own.Order((ROOT / "samples",), tmp_path / "corpus", tmp_path / "trained", tmp_path / "models")
