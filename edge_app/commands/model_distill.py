@@ -40,7 +40,7 @@ def distill_(  # noqa: PLR0913  one parameter an option
         typer.Option(
             "--minutes",
             min=0.0,
-            help="Of training; more is better. A data-centre GPU reads hundreds of times more in them.",
+            help="Of training from scratch. Two cores need hours for what a data-centre GPU does in minutes.",
         ),
     ] = Order.minutes,
     examples: Annotated[
