@@ -42,6 +42,8 @@ class Case:
     dispositions: tuple[str, ...]
     answer: str = ""
     """The best that a model can say within its authority, where it is known."""
+    evidence: str = ""
+    """The words of the report that decide, where they are known."""
 
     def right(self, codes: Codes, what: str) -> bool:
         """Whether one code agrees with the reference."""
@@ -65,7 +67,7 @@ def generated_cases(path: Path, part: str, table: Mapping[Category, Disposition]
 
 def folder_cases(gold: Path) -> list[Case]:
     """Of a ``gold.csv`` with the reports beside it."""
-    with gold.open(encoding="utf-8", newline="") as file:
+    with gold.open(encoding="utf-8-sig", newline="") as file:
         return [
             Case(
                 row["id"],
@@ -76,6 +78,7 @@ def folder_cases(gold: Path) -> list[Case]:
                 row["category"],
                 row["severity"],
                 tuple(row["dispositions"].split("|")),
+                evidence=row.get("evidence") or "",
             )
             for row in csv.DictReader(file)
         ]

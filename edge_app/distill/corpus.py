@@ -14,6 +14,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from functools import cache, partial
 from itertools import chain
 from pathlib import Path
@@ -34,11 +35,40 @@ from edge_app.judging.compose import REPORT_LINE
 from edge_app.rulepacks import load_fields, load_packs
 
 Pair = tuple[str, str]
+FIGURES: Final = "figures.json"
+"""Written last: a folder that has it holds a whole corpus."""
+TIMES: Final = 4
+"""That pairs which are few and say things in other words are repeated."""
 _CHUNK: Final = 500
 _SAMPLE: Final = 60_000
-_TIMES: Final = 4
 _PUBLIC: Final = ("*.jsonl", "*.json", "*.txt")
 _MIN_WORDS: Final = 30
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Where it is written, how much of what."""
+
+    out: Path
+    examples: int = 100_000
+    """Reports that go through reader and rules."""
+    readings: int = 300_000
+    """Reports whose text alone is asked about."""
+    written: int = 300_000
+    """Reports of written lines."""
+    copies: int = 150_000
+    """Lines to be copied."""
+    reports: int = 60_000
+    """Raw reports as language."""
+    held_out: int = 3_000
+    text: Path | None = None
+    """A folder with public text."""
+    rules: Path = Path("rules")
+    tokenizer: Path | None = None
+    """Of a student that is trained on; else one is trained."""
+    vocabulary: int = 8_192
+    workers: int = 2
+    seed: int = 1
 
 
 def engine_pairs(rules: Path, start: int, count: int) -> list[Pair]:
@@ -181,11 +211,12 @@ def _flat(parts: Iterable[list[int]]) -> Any:
     return np.fromiter(chain.from_iterable(parts), dtype=np.uint16)
 
 
-def build(options: argparse.Namespace) -> dict[str, Any]:
-    """Everything, in order. Returns the figures of the data card."""
+def build(options: Plan, more: Sequence[str] = ()) -> dict[str, Any]:
+    """Everything, in order; ``more`` texts are language beside the others. Returns the figures of the data card."""
     out, rules, workers = options.out, options.rules, options.workers
     out.mkdir(parents=True, exist_ok=True)
     texts = [*_spread(report_texts, options.reports, workers), *(public_texts(options.text) if options.text else ())]
+    texts += more
     Random(options.seed).shuffle(texts)  # noqa: S311
     if options.tokenizer:
         shutil.copytree(options.tokenizer, out / "tokenizer")
@@ -201,11 +232,11 @@ def build(options: argparse.Namespace) -> dict[str, Any]:
     data = json.dumps({"test": rows, "near": near}, ensure_ascii=False).encode()
     (out / "heldout.json.xz").write_bytes(lzma.compress(data))
     figures |= {"test": len(rows), "near": len(near)}
-    (out / "figures.json").write_text(json.dumps(figures, indent=1), encoding="utf-8")
+    (out / FIGURES).write_text(json.dumps(figures, indent=1), encoding="utf-8")
     return figures
 
 
-def _write_pairs(options: argparse.Namespace) -> dict[str, int]:
+def _write_pairs(options: Plan) -> dict[str, int]:
     """All pairs, encoded where they are made. Returns how many of each kind."""
     makers: dict[str, tuple[Callable[[int, int], list[Pair]], int]] = {
         "engine_pairs": (partial(engine_pairs, options.rules), options.examples),
@@ -223,12 +254,11 @@ def _write_pairs(options: argparse.Namespace) -> dict[str, int]:
     return figures | {"pair_tokens": len(tokens)}
 
 
-def add_taught(options: argparse.Namespace) -> dict[str, int]:
-    """The teacher's pairs beside the others, each several times: they are few and say things in other words."""
-    pairs = teacher_pairs(options.teacher)
-    ((lengths, tokens),) = encoded(options.out / "tokenizer", lambda *_: pairs, 0, len(pairs))
-    np.savez(options.out / "pairs-taught.npz", lengths=np.tile(lengths, (_TIMES, 1)), tokens=np.tile(tokens, _TIMES))
-    return {"teacher_pairs": len(pairs), "times": _TIMES}
+def add_pairs(folder: Path, name: str, pairs: Sequence[Pair]) -> dict[str, int]:
+    """Pairs of another origin beside those of the corpus in ``folder``, each several times."""
+    ((lengths, tokens),) = encoded(folder / "tokenizer", lambda *_: [*pairs], 0, len(pairs))
+    np.savez(folder / f"pairs-{name}.npz", lengths=np.tile(lengths, (TIMES, 1)), tokens=np.tile(tokens, TIMES))
+    return {f"{name}_pairs": len(pairs), "times": TIMES}
 
 
 def _near(rules: Path, start: int, count: int) -> list[dict[str, Any]]:
@@ -244,23 +274,25 @@ def _sample(pairs: Iterable[Pair], texts: Sequence[str]) -> Iterable[str]:
 
 def main() -> None:
     """Build and print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, argument_default=argparse.SUPPRESS)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--examples", type=int, default=100_000, help="reports that go through reader and rules")
-    parser.add_argument("--readings", type=int, default=300_000, help="reports whose text alone is asked about")
-    parser.add_argument("--written", type=int, default=300_000, help="reports of written lines")
-    parser.add_argument("--copies", type=int, default=150_000, help="lines to be copied")
-    parser.add_argument("--reports", type=int, default=60_000, help="raw reports as language")
-    parser.add_argument("--held-out", type=int, default=3_000)
+    parser.add_argument("--examples", type=int, help="reports that go through reader and rules")
+    parser.add_argument("--readings", type=int, help="reports whose text alone is asked about")
+    parser.add_argument("--written", type=int, help="reports of written lines")
+    parser.add_argument("--copies", type=int, help="lines to be copied")
+    parser.add_argument("--reports", type=int, help="raw reports as language")
+    parser.add_argument("--held-out", type=int)
     parser.add_argument("--text", type=Path, help="folder with public text")
     parser.add_argument("--tokenizer", type=Path, help="take this one: a student is to be trained on")
     parser.add_argument("--teacher", type=Path, help="only add these answers of another model, JSON lines, to OUT")
-    parser.add_argument("--rules", type=Path, default=Path("rules"))
-    parser.add_argument("--vocabulary", type=int, default=8_192)
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
-    figures = add_taught(options) if options.teacher else build(options)
+    parser.add_argument("--rules", type=Path)
+    parser.add_argument("--vocabulary", type=int)
+    parser.add_argument("--workers", type=int)
+    parser.add_argument("--seed", type=int)
+    given = vars(parser.parse_args())
+    teacher = given.pop("teacher", None)
+    plan = Plan(**given)
+    figures = add_pairs(plan.out, "taught", teacher_pairs(teacher)) if teacher else build(plan)
     sys.stdout.write(json.dumps(figures, indent=1) + "\n")
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from edge_app.distill.baseline import majority, train_baseline
 from edge_app.distill.cases import Case, Codes, by_language, folder_cases, generated_cases
+from edge_app.domain.golden import GoldenPrompt
 from edge_app.domain.inference import FinishReason, Reply, Request, Usage
 from edge_app.domain.report import Report
 from edge_app.domain.rulepack import FieldVocabulary, RulePack
@@ -75,9 +76,11 @@ def _codes(each: Judged, reply: Reply | None, authority: Authority) -> Codes:
     return Codes(verdict.status, verdict.category, verdict.severity, verdict.disposition, quoted, pointed)
 
 
-def ask(folder: Path, rows: Sequence[Judged], in_flight: int) -> tuple[dict[str, Reply], dict[str, float]]:
+def ask(
+    folder: Path, rows: Sequence[Judged], in_flight: int, golden: tuple[GoldenPrompt, ...] = ()
+) -> tuple[dict[str, Reply], dict[str, float]]:
     """All requests through the engine; replies by case and what they used."""
-    spec = EngineSpec(folder, folder.name, "0" * 64, "fp16", "CPU", in_flight)
+    spec = EngineSpec(folder, folder.name, "0" * 64, "fp16", "CPU", in_flight, golden=golden)
     with open_engine(spec) as engine:
         futures = {each.case.id: engine.submit(each.request) for each in rows if each.request}
         replies = {name: future.result() for name, future in futures.items()}

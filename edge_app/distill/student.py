@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import argparse
 import shutil
 from pathlib import Path
 from typing import Any, Final
 
 END: Final = 0
 """The id of the end tag."""
+HEAD: Final = 64
+"""Width of an attention head."""
 _MAX_ANSWER: Final = 120
 _ASKED: Final = 512
 
 
-def make_model(options: argparse.Namespace, vocabulary: int) -> Any:
-    """A qwen2 with fresh weights."""
+def make_model(vocabulary: int, hidden: int, inner: int, layers: int) -> Any:
+    """A qwen2 with fresh weights. ``hidden``: a multiple of 64."""
     import transformers  # noqa: PLC0415
 
+    heads = hidden // HEAD
     config = transformers.Qwen2Config(
         vocab_size=vocabulary,
-        hidden_size=options.hidden,
-        intermediate_size=options.inner,
-        num_hidden_layers=options.layers,
-        num_attention_heads=options.hidden // 64,
-        num_key_value_heads=max(options.hidden // 64 // 3, 1),
+        hidden_size=hidden,
+        intermediate_size=inner,
+        num_hidden_layers=layers,
+        num_attention_heads=heads,
+        num_key_value_heads=max(each for each in range(1, max(heads // 3, 1) + 1) if heads % each == 0),
         max_position_embeddings=2048,
         rope_theta=10000.0,
         tie_word_embeddings=True,

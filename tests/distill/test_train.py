@@ -1,8 +1,7 @@
-"""Corpus to answers at toy size: tokenizer, packing, a few steps, export, the engine's grammar."""
+"""Corpus to answers at toy size: tokenizer, packing, a few steps, OpenVINO, the engine's grammar."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import shutil
 import sys
@@ -15,11 +14,12 @@ import pytest
 from edge_app.distill import batches, corpus, train
 from edge_app.distill.cases import generated_cases
 from edge_app.distill.evaluate import ask, judged
-from edge_app.distill.export import export_student
 from edge_app.distill.student import END
 from edge_app.distill.tokenizer import TAGS, encode_pairs, train_tokenizer
 from edge_app.domain.inference import FinishReason
 from edge_app.judging.answer import read_answer
+from edge_app.models.calibration import TextSet
+from edge_app.models.prepare import prepare, wanted
 from edge_app.rulepacks import load_fields, load_packs
 
 RULES = Path(__file__).resolve().parents[2] / "rules"
@@ -30,9 +30,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pytest.importorskip("tokenizers")
     out = tmp_path_factory.mktemp("corpus")
     corpus.build(
-        argparse.Namespace(
-            out=out, rules=RULES, workers=1, examples=120, readings=200, written=50, copies=40, reports=30, held_out=12,
-            text=None, tokenizer=None, vocabulary=1024, seed=1,
+        corpus.Plan(
+            out, rules=RULES, workers=1, examples=120, readings=200, written=50, copies=40, reports=30, held_out=12,
+            vocabulary=1024,
         )
     )  # fmt: skip
     return out
@@ -65,9 +65,9 @@ def test_a_teachers_pairs_are_read_with_the_others(built: Path, tmp_path: Path) 
     folder = tmp_path / "corpus"
     shutil.copytree(built, folder)
     before, _ = batches.read_pairs(folder)
-    told = corpus.add_taught(argparse.Namespace(out=folder, teacher=tmp_path / "said.jsonl"))
+    told = corpus.add_pairs(folder, "taught", corpus.teacher_pairs(tmp_path / "said.jsonl"))
     lengths, tokens = batches.read_pairs(folder)
-    assert len(lengths) - len(before) == told["teacher_pairs"] * told["times"] > 1
+    assert len(lengths) - len(before) == told["taught_pairs"] * told["times"] > 1
     assert lengths.sum() == len(tokens)
 
 
@@ -117,7 +117,9 @@ def test_from_corpus_to_answers(built: Path, tmp_path: Path, monkeypatch: pytest
     train.main()
     log = json.loads((tmp_path / "out" / "log.json").read_text(encoding="utf-8"))
     assert (log["figures"]["language_steps"], log["figures"]["task_steps"]) == (2, 3)
-    export_student(tmp_path / "out" / "model", tmp_path / "ov")
+    what = wanted(str(tmp_path / "out" / "model"), "ov")
+    made = prepare(what, tmp_path, ["int8"], TextSet(()), lambda *_: None)
+    assert [each.precision for each in made] == ["fp16", "int8"]
     packs = load_packs(RULES)
     cases = generated_cases(built / "heldout.json.xz", "test", packs["general"].dispositions)
     rows = [each for each in judged(cases, packs, load_fields(RULES)) if each.request][:2]
