@@ -1,6 +1,7 @@
 """Rule packs from disk: load ``rules/``, merge with the base, validate, fingerprint.
 
 A pack is a folder; its ``*.yaml`` files are merged key by key, so a plant may split a long pack.
+``words`` holds lists of words that phrases name in braces: ``{reviewer}`` stands for any of them.
 ``rules/fields.yaml`` holds the names of columns and header fields.
 """
 
@@ -8,14 +9,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 from pydantic import ValidationError
 
 from edge_app.domain.rulepack import FieldVocabulary, RulePack
 from edge_app.errors import UsageError
+
+_WORDS: Final = "words"
+_NAMED: Final = re.compile(r"\{([a-z_]+)\}")
+"""Not the number of times that a regular expression repeats something."""
 
 
 def load_packs(root: Path) -> dict[str, RulePack]:
@@ -84,6 +90,7 @@ def _effective(name: str, raw: dict[str, dict[str, Any]]) -> RulePack:
         if base not in raw or raw[base].get("inherits"):
             raise UsageError(f"rules/{name}: inherits unknown or derived pack {base!r}", "inherit from `general`")
         data = _merge(raw[base], data)
+    data = _spelled_out(name, data)
     try:
         pack = RulePack.model_validate(data)
     except ValidationError as error:
@@ -94,6 +101,27 @@ def _effective(name: str, raw: dict[str, dict[str, Any]]) -> RulePack:
         raise UsageError(f"rules/{name}: the pack calls itself {pack.name!r}", "name the folder as the pack")
     print_of = fingerprint(pack.model_dump(mode="json", exclude={"tests", "fingerprint"}))
     return pack.model_copy(update={"fingerprint": print_of})
+
+
+def _spelled_out(name: str, data: dict[str, Any]) -> dict[str, Any]:
+    """``data`` with words in the place of their names. A list of words may name lists before it."""
+    spelled: dict[str, str] = {}
+    for word, listed in data.get(_WORDS, {}).items():
+        spelled[word] = "(?:" + "|".join(_write(name, listed, spelled)) + ")"
+    rest = {key: value for key, value in data.items() if key != _WORDS}
+    return {**rest, "cues": _write(name, rest["cues"], spelled)} if "cues" in rest else rest
+
+
+def _write(name: str, value: Any, spelled: dict[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _write(name, each, spelled) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_write(name, each, spelled) for each in value]
+    try:
+        return _NAMED.sub(lambda found: spelled[found[1]], value) if isinstance(value, str) else value
+    except KeyError as error:
+        message = f"rules/{name}: a phrase names the words {error}, which are not listed"
+        raise UsageError(message, f"list them under `{_WORDS}:`, before other words that name them") from error
 
 
 def _merge(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:

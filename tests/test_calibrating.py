@@ -30,10 +30,10 @@ def pack() -> RulePack:
     return load_packs(RULES)["general"]
 
 
-def answer(status: Status, severity: Severity, summary: str = "x", quote: str = "-") -> str:
+def answer(status: Status, severity: Severity, summary: str = "x", line: int = 0) -> str:
     return write_answer(
         Answer(
-            quote=quote,
+            line=line,
             status=status,
             category=Category.NONE,
             severity=severity,
@@ -49,7 +49,7 @@ PASSED, FAILED = answer(Status.PASS, Severity.NONE), answer(Status.FAIL, Severit
 def test_agreement_counts_choices_not_words() -> None:
     reference = [PASSED, FAILED]
     assert agreement(reference, reference) == 1.0
-    reworded = answer(Status.PASS, Severity.NONE, "other words", "scratch")
+    reworded = answer(Status.PASS, Severity.NONE, "other words", 1)
     assert agreement([reworded, answer(Status.FAIL, Severity.MINOR)], reference) == 0.875
 
 

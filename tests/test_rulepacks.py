@@ -170,3 +170,14 @@ def test_pack_answers_its_own_tests(name: str, test: PackTest) -> None:
 def test_fields_vocabulary_is_not_empty() -> None:
     assert isinstance(FIELDS, FieldVocabulary)
     assert FIELDS.column["upper"]
+
+
+def test_words_stand_for_their_names_in_phrases(tmp_path: Path) -> None:
+    words = "words:\n  little: [one, two]\n  few: ['{little}', three]\n"
+    pack = load_packs(_rules(tmp_path, general=words + GENERAL.replace('["no"]', '["no {few}{1,2}"]')))["general"]
+    assert pack.cues.negation.en == ("no (?:(?:one|two)|three){1,2}",)
+
+
+def test_words_that_are_not_listed_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="'few', which are not listed"):
+        load_packs(_rules(tmp_path, general=GENERAL.replace('["no"]', '["no {few}"]')))

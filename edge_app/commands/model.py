@@ -24,7 +24,7 @@ from edge_app.observe.tables import print_json, show_pairs, show_table
 _AMOUNT = re.compile(r": [\d,]+ of [\d,]+ MB$")
 _SMALL = 10_000_000
 """Bytes."""
-app = typer.Typer(no_args_is_help=True, help="Models: list, pull, prepare, verify, advise, remove.")
+app = typer.Typer(no_args_is_help=True, help="Models: list, pull, prepare, distill, verify, advise, remove.")
 
 Name = Annotated[str, typer.Argument(help="Name in `edge-app model list`.")]
 Target = Annotated[

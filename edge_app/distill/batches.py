@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import lzma
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -12,16 +11,16 @@ import numpy as np
 NO_LOSS: Final = -100
 
 
-def read_array(path: Path) -> Any:
+def read_plain(path: Path) -> Any:
     """Token ids."""
-    return np.frombuffer(lzma.decompress(path.read_bytes()), dtype=np.uint16)
+    return np.load(path)["tokens"]
 
 
-def read_pairs(path: Path) -> tuple[Any, Any]:
-    """Lengths (pairs × 2) and all tokens one after the other."""
-    values = read_array(path).astype(np.int64)
-    count = int(values[0]) + (int(values[1]) << 16)
-    return values[2 : 2 + 2 * count].reshape(count, 2), values[2 + 2 * count :]
+def read_pairs(folder: Path) -> tuple[Any, Any]:
+    """Lengths (pairs x 2) and all tokens one after the other, of all ``pairs*.npz``."""
+    parts = [np.load(path) for path in sorted(folder.glob("pairs*.npz"))]
+    lengths, tokens = (np.concatenate([part[name] for part in parts]) for name in ("lengths", "tokens"))
+    return lengths.astype(np.int64), tokens
 
 
 def plain_rows(tokens: Any, length: int, seed: int) -> Iterator[Any]:

@@ -16,13 +16,16 @@ CODES = ("status", "category", "severity", "disposition")
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """What a system says of a report. ``quoted``: whether a quote stands in the report, None without one."""
+    """What a system says of a report."""
 
     status: str
     category: str
     severity: str
     disposition: str
     quoted: bool | None = None
+    """Whether the words it points at stand in the report, None when it points at none."""
+    pointed: bool | None = None
+    """Whether it points at the right line, None where that is not known or none is right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class Case:
     dispositions: tuple[str, ...]
     answer: str = ""
     """The best that a model can say within its authority, where it is known."""
+    evidence: str = ""
+    """The words of the report that decide, where they are known."""
 
     def right(self, codes: Codes, what: str) -> bool:
         """Whether one code agrees with the reference."""
@@ -62,7 +67,7 @@ def generated_cases(path: Path, part: str, table: Mapping[Category, Disposition]
 
 def folder_cases(gold: Path) -> list[Case]:
     """Of a ``gold.csv`` with the reports beside it."""
-    with gold.open(encoding="utf-8", newline="") as file:
+    with gold.open(encoding="utf-8-sig", newline="") as file:
         return [
             Case(
                 row["id"],
@@ -73,6 +78,7 @@ def folder_cases(gold: Path) -> list[Case]:
                 row["category"],
                 row["severity"],
                 tuple(row["dispositions"].split("|")),
+                evidence=row.get("evidence") or "",
             )
             for row in csv.DictReader(file)
         ]
@@ -91,16 +97,17 @@ def _acceptable(
 
 
 def measure(cases: Sequence[Case], said: Sequence[Codes]) -> dict[str, float | int | None]:
-    """Shares that agree, false accepts and rejects, and the share of quotes that stand in their report."""
+    """Shares that agree, false accepts and rejects, and the shares of quotes that stand and that are right."""
     pairs = list(zip(cases, said, strict=True))
     figures: dict[str, float | int | None] = {"reports": len(pairs)}
     for what in CODES:
         figures[what] = round(sum(case.right(codes, what) for case, codes in pairs) / max(len(pairs), 1), 3)
     figures["false_accepts"] = _count(pairs, Status.FAIL, Status.PASS)
     figures["false_rejects"] = _count(pairs, Status.PASS, Status.FAIL)
-    quoted = [codes.quoted for _, codes in pairs if codes.quoted is not None]
-    figures["quotes"] = len(quoted)
-    figures["exact_quote"] = round(sum(quoted) / len(quoted), 3) if quoted else None
+    for name in ("quoted", "pointed"):
+        known = [getattr(codes, name) for _, codes in pairs if getattr(codes, name) is not None]
+        figures[name] = round(sum(known) / len(known), 3) if known else None
+        figures[f"{name}_of"] = len(known)
     return figures
 
 

@@ -1,4 +1,4 @@
-"""Pairs that ask for nothing but a line of a report, found by a part of it: a quote is copied, never composed."""
+"""Pairs that ask for nothing but a line of a report, found by a part of it: its words are copied, never composed."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Final
 from edge_app.distill import strange
 from edge_app.distill.examples import generate
 from edge_app.distill.lexicon import Split
-from edge_app.judging.answer import QUOTE_CHARS
 
 CUE: Final = "Copy"
+_MOST: Final = 60
 _LINES: Final = (2, 8)
 _STRANGE: Final = 0.4
 _SIMILAR: Final = 0.4
@@ -23,7 +23,7 @@ def copy_pair(number: int) -> tuple[str, str]:
     lines = _lines(random)
     line = random.choice(lines)
     start = random.choice([0, 0, random.randrange(len(line))])
-    wanted = line[start : start + QUOTE_CHARS].strip()
+    wanted = line[start : start + _MOST].strip()
     cue = wanted[: random.randint(1, max(1, len(wanted) // 2))]
     while sum(cue in each for each in lines) > 1 and cue != wanted:
         cue = wanted[: len(cue) + 1]

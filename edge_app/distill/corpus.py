@@ -1,8 +1,8 @@
 """The corpus of the embedded model: generated reports with exact labels, and public text.
 
 ``python -m edge_app.distill.corpus OUT [--examples N] [--readings N] [--copies N] [--text DIR] …`` writes what
-``train`` reads: ``tokenizer/``, ``pairs.xz`` (prompt and answer of the engine's own task, and of copying),
-``plain.xz`` (language) and ``heldout.json.xz``. The same arguments give the same files.
+``train`` reads: ``tokenizer/``, ``pairs.npz`` (prompt and answer of the engine's own task, and of copying),
+``plain.npz`` (language) and ``heldout.json.xz``. The same arguments give the same files.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ from __future__ import annotations
 import argparse
 import json
 import lzma
+import shutil
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
+from dataclasses import dataclass
+from functools import cache, partial
 from itertools import chain
 from pathlib import Path
 from random import Random
@@ -25,25 +27,57 @@ from edge_app.distill.copying import copy_pair
 from edge_app.distill.examples import Example, Judge, generate, reading
 from edge_app.distill.lexicon import Split, load_lexicon
 from edge_app.distill.tokenizer import END, encode_pairs, save_tokenizer, train_tokenizer
+from edge_app.distill.written import composed, interleaved
 from edge_app.domain.verdict import Status
 from edge_app.errors import ReportError
-from edge_app.judging.answer import NO_QUOTE, read_answer, write_answer
+from edge_app.judging.answer import NO_LINE, read_answer, write_answer
+from edge_app.judging.compose import REPORT_LINE
 from edge_app.rulepacks import load_fields, load_packs
 
 Pair = tuple[str, str]
+FIGURES: Final = "figures.json"
+"""Written last: a folder that has it holds a whole corpus."""
+TIMES: Final = 4
+"""That pairs which are few and say things in other words are repeated."""
 _CHUNK: Final = 500
-_ENCODED: Final = 50_000
-_PRESET: Final = 1
-"""Of xz: a few per cent larger than the default and several times faster."""
 _SAMPLE: Final = 60_000
 _PUBLIC: Final = ("*.jsonl", "*.json", "*.txt")
 _MIN_WORDS: Final = 30
 
 
+@dataclass(frozen=True)
+class Plan:
+    """Where it is written, how much of what."""
+
+    out: Path
+    examples: int = 100_000
+    """Reports that go through reader and rules."""
+    readings: int = 300_000
+    """Reports whose text alone is asked about."""
+    written: int = 300_000
+    """Reports of written lines."""
+    copies: int = 150_000
+    """Lines to be copied."""
+    reports: int = 60_000
+    """Raw reports as language."""
+    held_out: int = 3_000
+    text: Path | None = None
+    """A folder with public text."""
+    rules: Path = Path("rules")
+    tokenizer: Path | None = None
+    """Of a student that is trained on; else one is trained."""
+    vocabulary: int = 8_192
+    workers: int = 2
+    seed: int = 1
+
+
 def engine_pairs(rules: Path, start: int, count: int) -> list[Pair]:
     """Prompts as the pipeline makes them, of reports that leave something to ask."""
+    random = Random(f"engine/{start}")  # noqa: S311  not for secrets
     return [
-        (each.prompt, write_answer(each.answer)) for each in _examples(rules, Split.TRAIN, start, count) if each.answer
+        interleaved((each.prompt, write_answer(each.answer)), random)
+        for each in _examples(rules, Split.TRAIN, start, count)
+        if each.answer
     ]
 
 
@@ -54,8 +88,14 @@ def reading_pairs(rules: Path, start: int, count: int, *, strange: bool = True) 
     for number in range(start, start + count):
         random = Random(f"reading/{number}")  # noqa: S311  not for secrets
         prompt, answer = reading(generate(f"r{number}", Split.TRAIN, strange=strange), random, lexicon, pack)
-        pairs.append((prompt, write_answer(answer)))
+        pairs.append(interleaved((prompt, write_answer(answer)), random))
     return pairs
+
+
+def written_pairs(rules: Path, start: int, count: int) -> list[Pair]:
+    """Reports of written lines."""
+    pack, lexicon = load_packs(rules)["general"], load_lexicon(Split.TRAIN)
+    return [composed(number, lexicon, pack) for number in range(start, start + count)]
 
 
 def copy_pairs(start: int, count: int) -> list[Pair]:
@@ -71,7 +111,7 @@ def held_out(rules: Path, split: Split, start: int, count: int) -> list[dict[str
 def teacher_pairs(path: Path) -> list[Pair]:
     """What another model answered, one JSON object with prompt and answer a line.
 
-    Kept are answers of the right form whose quote stands in the prompt and which the rules in it do not outrank.
+    Kept are answers of the right form whose line stands in the prompt and which the rules in it do not outrank.
     """
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     return [(row["prompt"], row["answer"]) for row in rows if is_consistent(row["prompt"], row["answer"])]
@@ -84,7 +124,8 @@ def is_consistent(prompt: str, text: str) -> bool:
     if answer is None or answer.status.rank < Status(rules).rank:
         return False
     raised = answer.status != rules
-    return answer.quote in prompt if answer.quote != NO_QUOTE else not raised
+    shown = prompt.partition(f"\n{REPORT_LINE}\n")[2].count("\n") + 1 if REPORT_LINE in prompt else 0
+    return answer.line <= shown if answer.line != NO_LINE else not raised
 
 
 def report_texts(start: int, count: int) -> list[str]:
@@ -143,61 +184,81 @@ def _spread(make: Any, count: int, workers: int) -> Iterator[Any]:
             yield from made
 
 
-def write_pairs(path: Path, tokenizer: Any, pairs: Sequence[Pair]) -> int:
-    """Count, lengths, then all tokens: uint16, xz. Returns the count of tokens."""
-    lengths, tokens = [np.array([len(pairs) & 0xFFFF, len(pairs) >> 16], dtype=np.uint16)], []
-    for start in range(0, len(pairs), _ENCODED):
-        encoded = encode_pairs(tokenizer, pairs[start : start + _ENCODED])
-        lengths += [np.array([len(part) for pair in encoded for part in pair], dtype=np.uint16)]
-        tokens += [_flat(part for pair in encoded for part in pair)]
-    _write(path, [*lengths, *tokens])
-    return sum(map(len, tokens))
+def encoded(folder: Path, make: Callable[[int, int], list[Pair]], start: int, count: int) -> list[tuple[Any, Any]]:
+    """What ``make`` makes as arrays: lengths (pairs x 2) and all tokens, uint16."""
+    pairs = encode_pairs(_tokenizer(folder), make(start, count))
+    lengths = np.array([(len(prompt), len(answer)) for prompt, answer in pairs], dtype=np.uint16)
+    return [(lengths.reshape(-1, 2), _flat(part for pair in pairs for part in pair))]
 
 
-def write_plain(path: Path, tokenizer: Any, texts: Sequence[str]) -> int:
-    """Texts one after the other, each ended by the end tag."""
+def encoded_texts(folder: Path, texts: Sequence[str]) -> Any:
+    """Texts one after the other, each ended by the end tag: uint16."""
+    tokenizer = _tokenizer(folder)
     end = [tokenizer.token_to_id(END)]
-    tokens = []
-    for start in range(0, len(texts), _ENCODED):
-        encoded = tokenizer.encode_batch(list(texts[start : start + _ENCODED]), add_special_tokens=False)
-        tokens.append(_flat(part for each in encoded for part in (each.ids, end)))
-    _write(path, tokens)
-    return sum(map(len, tokens))
+    return _flat(
+        part for each in tokenizer.encode_batch(list(texts), add_special_tokens=False) for part in (each.ids, end)
+    )
+
+
+@cache
+def _tokenizer(folder: Path) -> Any:
+    from tokenizers import Tokenizer  # noqa: PLC0415  extra `prepare`
+
+    return Tokenizer.from_file(str(folder / "tokenizer.json"))
 
 
 def _flat(parts: Iterable[list[int]]) -> Any:
     return np.fromiter(chain.from_iterable(parts), dtype=np.uint16)
 
 
-def _write(path: Path, parts: Sequence[Any]) -> None:
-    path.write_bytes(lzma.compress(np.concatenate(parts).tobytes(), preset=_PRESET))
-
-
-def build(options: argparse.Namespace) -> dict[str, Any]:
-    """Everything, in order. Returns the figures of the data card."""
+def build(options: Plan, more: Sequence[str] = ()) -> dict[str, Any]:
+    """Everything, in order; ``more`` texts are language beside the others. Returns the figures of the data card."""
     out, rules, workers = options.out, options.rules, options.workers
     out.mkdir(parents=True, exist_ok=True)
-    pairs = [*_spread(partial(engine_pairs, rules), options.examples, workers)]
-    engine = len(pairs)
-    pairs += _spread(partial(reading_pairs, rules), options.readings, workers)
-    pairs += _spread(copy_pairs, options.copies, workers)
-    pairs += teacher_pairs(options.teacher) if options.teacher else []
     texts = [*_spread(report_texts, options.reports, workers), *(public_texts(options.text) if options.text else ())]
-    Random(options.seed).shuffle(pairs)  # noqa: S311
+    texts += more
     Random(options.seed).shuffle(texts)  # noqa: S311
-    usual = _spread(partial(reading_pairs, rules, strange=False), min(_SAMPLE, options.readings), workers)
-    tokenizer = train_tokenizer(_sample(usual, texts), options.vocabulary)
-    save_tokenizer(tokenizer, out / "tokenizer")
-    figures: dict[str, Any] = {"pairs": len(pairs), "engine_pairs": engine, "texts": len(texts)}
-    figures["pair_tokens"] = write_pairs(out / "pairs.xz", tokenizer, pairs)
-    figures["plain_tokens"] = write_plain(out / "plain.xz", tokenizer, texts)
+    if options.tokenizer:
+        shutil.copytree(options.tokenizer, out / "tokenizer")
+    else:
+        usual = _spread(partial(reading_pairs, rules, strange=False), min(_SAMPLE, options.readings), workers)
+        save_tokenizer(train_tokenizer(_sample(usual, texts), options.vocabulary), out / "tokenizer")
+    figures = {"texts": len(texts), "vocabulary": _tokenizer(out / "tokenizer").get_vocab_size()}
+    plain = encoded_texts(out / "tokenizer", texts)
+    np.savez(out / "plain.npz", tokens=plain)
+    figures |= {"plain_tokens": len(plain)} | _write_pairs(options)
     rows = [*_spread(partial(held_out, rules, Split.TEST), options.held_out, workers)]
     near = [*_spread(partial(_near, rules), options.held_out // 3, workers)]
     data = json.dumps({"test": rows, "near": near}, ensure_ascii=False).encode()
     (out / "heldout.json.xz").write_bytes(lzma.compress(data))
-    figures |= {"test": len(rows), "near": len(near), "vocabulary": tokenizer.get_vocab_size()}
-    (out / "figures.json").write_text(json.dumps(figures, indent=1), encoding="utf-8")
+    figures |= {"test": len(rows), "near": len(near)}
+    (out / FIGURES).write_text(json.dumps(figures, indent=1), encoding="utf-8")
     return figures
+
+
+def _write_pairs(options: Plan) -> dict[str, int]:
+    """All pairs, encoded where they are made. Returns how many of each kind."""
+    makers: dict[str, tuple[Callable[[int, int], list[Pair]], int]] = {
+        "engine_pairs": (partial(engine_pairs, options.rules), options.examples),
+        "reading_pairs": (partial(reading_pairs, options.rules), options.readings),
+        "written_pairs": (partial(written_pairs, options.rules), options.written),
+        "copy_pairs": (copy_pairs, options.copies),
+    }
+    figures, parts = {}, []
+    for name, (make, count) in makers.items():
+        made = [*_spread(partial(encoded, options.out / "tokenizer", make), count, options.workers)]
+        figures[name] = sum(len(lengths) for lengths, _ in made)
+        parts += made
+    lengths, tokens = (np.concatenate(each) for each in zip(*parts, strict=True))
+    np.savez(options.out / "pairs.npz", lengths=lengths, tokens=tokens)
+    return figures | {"pair_tokens": len(tokens)}
+
+
+def add_pairs(folder: Path, name: str, pairs: Sequence[Pair]) -> dict[str, int]:
+    """Pairs of another origin beside those of the corpus in ``folder``, each several times."""
+    ((lengths, tokens),) = encoded(folder / "tokenizer", lambda *_: [*pairs], 0, len(pairs))
+    np.savez(folder / f"pairs-{name}.npz", lengths=np.tile(lengths, (TIMES, 1)), tokens=np.tile(tokens, TIMES))
+    return {f"{name}_pairs": len(pairs), "times": TIMES}
 
 
 def _near(rules: Path, start: int, count: int) -> list[dict[str, Any]]:
@@ -213,20 +274,26 @@ def _sample(pairs: Iterable[Pair], texts: Sequence[str]) -> Iterable[str]:
 
 def main() -> None:
     """Build and print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, argument_default=argparse.SUPPRESS)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--examples", type=int, default=100_000, help="reports that go through reader and rules")
-    parser.add_argument("--readings", type=int, default=300_000, help="reports whose text alone is asked about")
-    parser.add_argument("--copies", type=int, default=150_000, help="lines to be copied")
-    parser.add_argument("--reports", type=int, default=60_000, help="raw reports as language")
-    parser.add_argument("--held-out", type=int, default=3_000)
+    parser.add_argument("--examples", type=int, help="reports that go through reader and rules")
+    parser.add_argument("--readings", type=int, help="reports whose text alone is asked about")
+    parser.add_argument("--written", type=int, help="reports of written lines")
+    parser.add_argument("--copies", type=int, help="lines to be copied")
+    parser.add_argument("--reports", type=int, help="raw reports as language")
+    parser.add_argument("--held-out", type=int)
     parser.add_argument("--text", type=Path, help="folder with public text")
-    parser.add_argument("--teacher", type=Path, help="answers of another model, JSON lines")
-    parser.add_argument("--rules", type=Path, default=Path("rules"))
-    parser.add_argument("--vocabulary", type=int, default=8_192)
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--seed", type=int, default=1)
-    sys.stdout.write(json.dumps(build(parser.parse_args()), indent=1) + "\n")
+    parser.add_argument("--tokenizer", type=Path, help="take this one: a student is to be trained on")
+    parser.add_argument("--teacher", type=Path, help="only add these answers of another model, JSON lines, to OUT")
+    parser.add_argument("--rules", type=Path)
+    parser.add_argument("--vocabulary", type=int)
+    parser.add_argument("--workers", type=int)
+    parser.add_argument("--seed", type=int)
+    given = vars(parser.parse_args())
+    teacher = given.pop("teacher", None)
+    plan = Plan(**given)
+    figures = add_pairs(plan.out, "taught", teacher_pairs(teacher)) if teacher else build(plan)
+    sys.stdout.write(json.dumps(figures, indent=1) + "\n")
 
 
 if __name__ == "__main__":

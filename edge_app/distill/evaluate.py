@@ -18,6 +18,7 @@ from typing import Any
 
 from edge_app.distill.baseline import majority, train_baseline
 from edge_app.distill.cases import Case, Codes, by_language, folder_cases, generated_cases
+from edge_app.domain.golden import GoldenPrompt
 from edge_app.domain.inference import FinishReason, Reply, Request, Usage
 from edge_app.domain.report import Report
 from edge_app.domain.rulepack import FieldVocabulary, RulePack
@@ -25,10 +26,10 @@ from edge_app.domain.verdict import Assessment
 from edge_app.engine import EngineSpec, open_engine
 from edge_app.intake.readers import read
 from edge_app.intake.readers.base import Source
-from edge_app.judging.answer import NO_QUOTE, read_answer
+from edge_app.judging.answer import NO_LINE, read_answer
 from edge_app.judging.assess import assess, select_pack
 from edge_app.judging.compose import compose
-from edge_app.judging.conclude import Authority, conclude, find_quote
+from edge_app.judging.conclude import Authority, conclude, pointed_at
 from edge_app.rulepacks import load_fields, load_packs
 
 _MAX_NEW_TOKENS = 256
@@ -55,23 +56,31 @@ def judged(cases: Sequence[Case], packs: Mapping[str, RulePack], fields: FieldVo
         yield Judged(case, report, assessment, compose(report, assessment, pack, request_id=case.id, **limits))
 
 
-def with_replies(rows: Sequence[Judged], replies: Mapping[str, Reply]) -> list[Codes]:
+def with_replies(
+    rows: Sequence[Judged], replies: Mapping[str, Reply], authority: Authority = Authority.RAISE
+) -> list[Codes]:
     """Verdicts of rules and model together; without a reply those of the rules."""
-    return [_codes(each, replies.get(each.case.id)) for each in rows]
+    return [_codes(each, replies.get(each.case.id), authority) for each in rows]
 
 
-def _codes(each: Judged, reply: Reply | None) -> Codes:
-    verdict = conclude(each.report, each.assessment, reply, Authority.RAISE)
+def _codes(each: Judged, reply: Reply | None, authority: Authority) -> Codes:
+    verdict = conclude(each.report, each.assessment, reply, authority)
     answer = read_answer(reply.text) if reply else None
-    quoted = None
-    if answer and answer.quote != NO_QUOTE:
-        quoted = find_quote(each.report.text, answer.quote) is not None
-    return Codes(verdict.status, verdict.category, verdict.severity, verdict.disposition, quoted)
+    quoted = pointed = None
+    if answer and answer.line != NO_LINE:
+        span = pointed_at(each.assessment, answer)
+        quoted = span is not None and each.report.text[span.start : span.end] == span.text
+    right = read_answer(each.case.answer) if each.case.answer else None
+    if answer and right and right.line != NO_LINE:
+        pointed = answer.line == right.line
+    return Codes(verdict.status, verdict.category, verdict.severity, verdict.disposition, quoted, pointed)
 
 
-def ask(folder: Path, rows: Sequence[Judged], in_flight: int) -> tuple[dict[str, Reply], dict[str, float]]:
+def ask(
+    folder: Path, rows: Sequence[Judged], in_flight: int, golden: tuple[GoldenPrompt, ...] = ()
+) -> tuple[dict[str, Reply], dict[str, float]]:
     """All requests through the engine; replies by case and what they used."""
-    spec = EngineSpec(folder, folder.name, "0" * 64, "fp16", "CPU", in_flight)
+    spec = EngineSpec(folder, folder.name, "0" * 64, "fp16", "CPU", in_flight, golden=golden)
     with open_engine(spec) as engine:
         futures = {each.case.id: engine.submit(each.request) for each in rows if each.request}
         replies = {name: future.result() for name, future in futures.items()}
@@ -116,7 +125,8 @@ def compare(
         result[name] = {"usage": {}}
         for folder in options.model:
             asked, usage = ask(folder, rows, options.in_flight)
-            said[folder.name] = with_replies(rows, asked)
+            for authority in (Authority.CODE, Authority.RAISE):
+                said[f"{folder.name} {authority.name.lower()}"] = with_replies(rows, asked, authority)
             result[name]["usage"][folder.name] = usage
         result[name] |= {system: by_language(cases, codes) for system, codes in said.items()}
     return result

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
 
-from edge_app.distill.facts import Label
+from edge_app.distill.facts import Label, Story
 from edge_app.distill.lexicon import Lexicon, Split, load_lexicon
 from edge_app.distill.noise import Noise
 from edge_app.distill.story import Teller
@@ -19,9 +19,9 @@ from edge_app.domain.rulepack import FieldVocabulary, RulePack
 from edge_app.domain.verdict import Assessment, Category, Disposition, Severity, Span, Status
 from edge_app.intake.readers import read
 from edge_app.intake.readers.base import Source
-from edge_app.judging.answer import NO_QUOTE, QUOTE_CHARS, SUMMARY_CHARS, Answer
+from edge_app.judging.answer import NO_LINE, SUMMARY_CHARS, Answer
 from edge_app.judging.assess import assess, select_pack
-from edge_app.judging.compose import REPORT_LINE, user_text
+from edge_app.judging.compose import REPORT_LINE, open_lines, user_text
 
 _BEFORE: Final = (
     "",
@@ -100,13 +100,20 @@ class Judge:
         return Example(generated, report, assessment, prompt, answer)
 
 
-def generate(seed: str, split: Split, *, strange: bool | None = None) -> Generated:
-    """The report of a seed: the same seed gives the same report. ``strange``: with invented names, else by split."""
+def generate(
+    seed: str, split: Split, *, strange: bool | None = None, retell: Callable[[Story], None] | None = None
+) -> Generated:
+    """The report of a seed: the same seed gives the same report.
+
+    ``strange``: with invented names, else by split. ``retell`` may change what is told before it is laid out.
+    """
     random = Random(f"{split}/{seed}")  # noqa: S311  not for secrets
     lexicon = load_lexicon(split)
     noise = Noise.drawn(random, strange=split is Split.TRAIN if strange is None else strange)
     language = random.choices(["en", "zh", "mixed"], [45, 45, 10])[0]
     story = Teller(random, lexicon, noise, language, random.choice(lexicon.products)).tell()
+    if retell:
+        retell(story)
     name = random.choices([*STYLES], [weight for _, weight in STYLES.values()])[0]
     sheet = Sheet(story, lexicon, random, noise)
     return Generated(name, STYLES[name][0](sheet), language, story.label, (sheet.head(), *story.sentences))
@@ -114,19 +121,24 @@ def generate(seed: str, split: Split, *, strange: bool | None = None) -> Generat
 
 def reading(generated: Generated, random: Random, lexicon: Lexicon, pack: RulePack) -> tuple[str, Answer]:
     """Prompt and answer as if the rules knew no word of the report: cheap, and reading is all there is to learn."""
-    rules = random.choice(_UNREAD)
-    text = "\n".join(generated.lines)
-    report = Report(text=text, format="text", encoding="utf-8", language=detect_language(text))
-    pieces = _laid_out([piece for line in generated.lines for piece in _STOP.split(line) if piece.strip()], random)
-    rules = replace(rules, open_text=tuple(Span(piece, 0) for piece in pieces), summary=_rules_summary(report, rules))
-    prompt = user_text(report, rules, pack)
+    pieces = [piece for line in generated.lines for piece in _STOP.split(line) if piece.strip()]
+    rules, prompt = read_as(laid_out(pieces, random), random, pack)
     label = generated.label
     if label.told == "gauge":
         label = replace(label, sentence="", phrase="?")  # what is measured is not shown, so it cannot be coded
     return prompt, right_answer(label, rules, prompt, lexicon, pack)
 
 
-def _laid_out(pieces: Sequence[str], random: Random) -> list[str]:
+def read_as(lines: Sequence[str], random: Random, pack: RulePack) -> tuple[Assessment, str]:
+    """What rules that know no word say of these lines, and the prompt that asks about them."""
+    rules, text = random.choice(_UNREAD), "\n".join(lines)
+    report = Report(text=text, format="text", encoding="utf-8", language=detect_language(text))
+    spans = tuple(Span(line, 0) for line in lines)
+    rules = replace(rules, open_text=spans, unread=spans, summary=_rules_summary(report, rules))
+    return rules, user_text(report, rules, pack)
+
+
+def laid_out(pieces: Sequence[str], random: Random) -> list[str]:
     """Lines as one writer sets them: marks before and after, several sentences on one line."""
     before, after, between = random.choice(_BEFORE), random.choice(_AFTER), random.choice(_BETWEEN)
     together = random.choice(_TOGETHER)
@@ -149,20 +161,21 @@ def right_answer(label: Label, rules: Assessment, prompt: str, lexicon: Lexicon,
     """What the model should say: the truth where the rules missed it and the prompt shows it, else the rules' word."""
     opened = prompt.partition(f"\n{REPORT_LINE}\n")[2]
     language = "zh" if prompt.startswith("Chinese") else "en"
-    quote = find_quote(label, opened)
-    raises = label.status.rank > rules.status.rank and bool(quote) and label.category is not Category.NONE
-    codes = label.status is rules.status and rules.category is Category.NONE is not label.category and bool(quote)
-    status, category, severity, disposition = rules.status, rules.category, rules.severity, rules.disposition
+    line = deciding_line(label, opened.split("\n"))
+    coded = Category.NONE if rules.is_assumed else rules.category
+    is_unread = line > 0 and open_lines(rules)[line - 1].span in rules.unread
+    raises = label.status.rank > rules.status.rank and is_unread and label.category is not Category.NONE
+    codes = label.status is rules.status and coded is Category.NONE is not label.category and line > 0
+    status, category, severity, disposition = rules.status, coded, rules.severity, rules.disposition
     if raises or codes:
         status, category = label.status, label.category
         severity = max(rules.severity, _shown_severity(label, prompt), key=lambda each: each.rank)
-    if raises:
         proposed = pack.dispositions.get(category, Disposition.HOLD)
         disposition = proposed if status is Status.FAIL else Disposition.HOLD
     agrees = status is label.status and category is label.category
     summary = summarise(label, lexicon, language) if agrees else rules.summary
     return Answer(
-        quote=quote if raises or codes else NO_QUOTE,
+        line=line if raises or codes else NO_LINE,
         status=status,
         category=category,
         severity=severity,
@@ -171,25 +184,22 @@ def right_answer(label: Label, rules: Assessment, prompt: str, lexicon: Lexicon,
     )
 
 
-def find_quote(label: Label, opened: str) -> str:
-    """The line of the prompt that tells the finding, or the part of it that fits; empty when it is not shown."""
-    line = _deciding_line(label, opened.split("\n"))
-    if len(line) <= QUOTE_CHARS:
-        return line
-    start = max(line.lower().find(label.phrase.lower()), 0)
-    return _cut(line[start:], QUOTE_CHARS)
+def deciding_line(label: Label, lines: Sequence[str]) -> int:
+    """The number of the line that tells the finding, 0 when none does.
 
-
-def _deciding_line(label: Label, lines: Sequence[str]) -> str:
-    """The line with the whole sentence before one with a part of it: other lines may name the same defect."""
-    folded = label.phrase.lower()
+    One with the whole sentence before one with a part of it: other lines may name the same defect.
+    """
     if not label.sentence:
-        return ""
-    parts = [line for line in lines if line in label.sentence]
-    chosen = [line for line in lines if label.sentence in line]
-    chosen += [line for line in parts if folded in line.lower()]
-    chosen += [line for line in lines if folded in line.lower()] + parts
-    return chosen[0] if chosen else ""
+        return NO_LINE
+    told = [line.partition(" ")[2] for line in lines]
+    folded = label.phrase.lower()
+    whole = [label.sentence in each for each in told]
+    part = [bool(each) and each in label.sentence for each in told]
+    named = [folded in each.lower() for each in told]
+    for fits in (whole, [a and b for a, b in zip(part, named, strict=True)], named, part):
+        if True in fits:
+            return fits.index(True) + 1
+    return NO_LINE
 
 
 def summarise(label: Label, lexicon: Lexicon, language: str) -> str:

@@ -40,6 +40,18 @@ class Row:
     category: Category
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A sentence and where it comes from."""
+
+    sentence: str
+    core: str
+    """Without opening and closing."""
+    kind: str
+    """The list of ``phrases`` that its form was drawn from."""
+    tongue: str
+
+
 @dataclass(slots=True)
 class Story:
     """Sentences and rows in the order in which they are told."""
@@ -53,3 +65,6 @@ class Story:
     standing: list[Label] = field(default_factory=list)
     """One for each defect that stands or may stand."""
     rows: list[Row] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
+    drawn: list[str] = field(default_factory=list)
+    """Places, people, codes and numbers in the sentences, as they were drawn."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from fnmatch import fnmatch
 from functools import lru_cache
 from importlib.resources import files
 from random import Random
@@ -82,20 +83,34 @@ class Lexicon:
 @lru_cache(maxsize=2)
 def load_lexicon(split: Split) -> Lexicon:
     """The words of ``split`` from the tables beside this module."""
-    here = files(__package__)
-
-    def table(name: str) -> Any:
-        return yaml.safe_load((here / f"{name}.yaml").read_text(encoding="utf-8"))
-
-    words = table("lexicon")
-    defects = {language: table(f"defects_{language}") for language in LANGUAGES}
-    phrases = {language: table(f"phrases_{language}") for language in LANGUAGES}
+    words = _merged("lexicon.yaml")
+    defects = {language: _merged(f"defects_{language}*.yaml") for language in LANGUAGES}
+    phrases = {language: _merged(f"phrases_{language}*.yaml") for language in LANGUAGES}
     return Lexicon(
         defects={row["group"]: _defect(row, defects, split) for row in words["defects"]},
         products=tuple(_product(row, words["parts"][row["domain"]], split) for row in words["products"]),
         characteristics={domain: _characteristics(rows, split) for domain, rows in words["characteristics"].items()},
         phrases={language: _phrases(kinds, split) for language, kinds in phrases.items()},
     )
+
+
+def _merged(pattern: str) -> dict[str, Any]:
+    """The tables of all files of a pattern in the order of their names, lists of the same key joined."""
+    chosen = sorted(
+        (each for each in files(__package__).iterdir() if fnmatch(each.name, pattern)), key=lambda each: each.name
+    )
+    merged: dict[str, Any] = {}
+    for each in chosen:
+        _join(merged, yaml.safe_load(each.read_text(encoding="utf-8")))
+    return merged
+
+
+def _join(merged: dict[str, Any], table: dict[str, Any]) -> None:
+    for key, value in table.items():
+        if isinstance(value, dict):
+            _join(merged.setdefault(key, {}), value)
+        else:
+            merged[key] = merged[key] + value if key in merged else value
 
 
 def choose(entries: list[str], split: Split) -> tuple[str, ...]:

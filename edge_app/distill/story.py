@@ -36,7 +36,7 @@ class Teller(Writer):
         """A story of a random plot."""
         plot = self.random.choices([*_PLOTS], [*_PLOTS.values()])[0]
         name = self.noise.written(self.random.choice(self.product.names[self._tongue()]))
-        story = Story(self.language, self.product, name, Label(Status.PASS))
+        story = Story(self.language, self.product, name, Label(Status.PASS), told=self.told, drawn=self.drawn)
         getattr(self, f"_{plot}")(story)
         self._surround(story, plot)
         self._decide(story)
@@ -179,7 +179,7 @@ class Teller(Writer):
             story.sentences.append(self._tell(f"{kind}_says", tongue, c=self._clause(defect, tongue, place), p=place))
             return
         is_strange = self.random.random() < self.noise.strange * _UNNAMED
-        name = strange.name(self.random, tongue) if is_strange else self._name_of(defect, tongue)
+        name = self._noted(strange.name(self.random, tongue)) if is_strange else self._name_of(defect, tongue)
         phrase = self._draw("joined", tongue, d=name, p=place)
         story.sentences.append(self._tell(kind, tongue, d=name, p=place, x=phrase))
 

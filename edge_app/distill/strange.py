@@ -1,4 +1,4 @@
-"""Words that no list holds: invented names, codes, rare characters. A quote with them can only be copied."""
+"""Words that no list holds: invented names, codes, rare characters. What holds them can only be copied."""
 
 from __future__ import annotations
 

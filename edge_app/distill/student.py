@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import argparse
 import shutil
 from pathlib import Path
 from typing import Any, Final
 
 END: Final = 0
 """The id of the end tag."""
-_MAX_ANSWER: Final = 160
+HEAD: Final = 64
+"""Width of an attention head."""
+_MAX_ANSWER: Final = 120
 _ASKED: Final = 512
 
 
-def make_model(options: argparse.Namespace, vocabulary: int) -> Any:
-    """A qwen2 with fresh weights."""
+def make_model(vocabulary: int, hidden: int, inner: int, layers: int) -> Any:
+    """A qwen2 with fresh weights. ``hidden``: a multiple of 64."""
     import transformers  # noqa: PLC0415
 
+    heads = hidden // HEAD
     config = transformers.Qwen2Config(
         vocab_size=vocabulary,
-        hidden_size=options.hidden,
-        intermediate_size=options.inner,
-        num_hidden_layers=options.layers,
-        num_attention_heads=options.hidden // 64,
-        num_key_value_heads=max(options.hidden // 64 // 3, 1),
+        hidden_size=hidden,
+        intermediate_size=inner,
+        num_hidden_layers=layers,
+        num_attention_heads=heads,
+        num_key_value_heads=max(each for each in range(1, max(heads // 3, 1) + 1) if heads % each == 0),
         max_position_embeddings=2048,
         rope_theta=10000.0,
         tie_word_embeddings=True,
@@ -33,6 +35,16 @@ def make_model(options: argparse.Namespace, vocabulary: int) -> Any:
     )
     config._attn_implementation = "sdpa"  # noqa: SLF001  the public argument belongs to from_pretrained
     return transformers.Qwen2ForCausalLM(config)
+
+
+def load_model(folder: Path) -> Any:
+    """A student that was saved, in f32, to be trained on."""
+    import torch  # noqa: PLC0415
+    import transformers  # noqa: PLC0415
+
+    model = transformers.Qwen2ForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    model.config._attn_implementation = "sdpa"  # noqa: SLF001
+    return model.train()
 
 
 def answer_all(torch: Any, model: Any, tokenizer: Any, prompts: list[str], device: str) -> list[str]:
@@ -58,18 +70,18 @@ def answer_all(torch: Any, model: Any, tokenizer: Any, prompts: list[str], devic
 
 
 def agreement(rows: list[dict[str, Any]], answers: list[str]) -> dict[str, float]:
-    """Shares of answers that are the right ones: form, each code, quote, all codes together."""
-    names = ("form", "quote", "status", "category", "severity", "disposition", "codes")
+    """Shares of answers that are the right ones: form, each code, line, all codes together, and sentence."""
+    names = ("form", "line", "status", "category", "severity", "disposition", "codes", "sentence")
     hits = dict.fromkeys(names, 0)
     for row, answer in zip(rows, answers, strict=True):
         right, ours = row["answer"].split("\n"), answer.split("\n")
-        codes, said = right[1].split(" "), ours[1].split(" ") if len(ours) == len(right) else []
+        codes, said = right[0].split(" "), ours[0].split(" ") if len(ours) == len(right) else []
         if len(said) != len(codes):
             continue
         hits["form"] += 1
-        hits["quote"] += right[0] == ours[0]
+        hits["sentence"] += right[1] == ours[1]
         hits["codes"] += codes == said
-        for name, ours_said, wanted in zip(names[2:6], said, codes, strict=True):
+        for name, ours_said, wanted in zip(names[1:6], said, codes, strict=True):
             hits[name] += ours_said == wanted
     return {name: round(count / max(len(rows), 1), 4) for name, count in hits.items()}
 

@@ -16,23 +16,62 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from edge_app.distill.batches import NO_LOSS, pair_batches, plain_batches, read_array, read_pairs
-from edge_app.distill.student import agreement, answer_all, make_model, save
+from edge_app.distill.batches import NO_LOSS, pair_batches, plain_batches, read_pairs, read_plain
+from edge_app.distill.student import agreement, answer_all, load_model, make_model, save
 
 _WARM_UP: Final = 0.02
 _FLOOR: Final = 0.05
 _LOG_EVERY: Final = 100
+_LOG_SECONDS: Final = 15.0
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is trained, from what, for how long."""
+
+    corpus: Path
+    out: Path
+    init: Path | None = None
+    """Go on with this model, of the same tokenizer."""
+    minutes: float = 6.0
+    """Of training, both phases."""
+    plain_share: float = 0.1
+    """Of the minutes."""
+    plain_steps: int = 1_000_000
+    steps: int = 1_000_000
+    hidden: int = 384
+    inner: int = 896
+    layers: int = 6
+    length: int = 512
+    """Tokens in a row of pairs."""
+    plain_length: int = 2048
+    rows: int = 256
+    rate: float = 2e-3
+    evaluated: int = 100_000
+    """Held-out prompts answered at most."""
+    seed: int = 1
+
+
+Tell = Callable[[dict[str, Any]], None]
+"""Gets each point of the curve, then the figures of each held-out set."""
+
+
+def say(told: dict[str, Any]) -> None:
+    """A line of JSON on stdout."""
+    sys.stdout.write(f"{json.dumps(told)}\n")
+    sys.stdout.flush()
 
 
 @dataclass(slots=True)
 class Log:
     """What is told about the run."""
 
+    tell: Tell = say
     figures: dict[str, Any] = field(default_factory=dict)
     steps: list[dict[str, Any]] = field(default_factory=list)
     begun: float = field(default_factory=time.monotonic)
@@ -42,8 +81,12 @@ class Log:
         seconds = time.monotonic() - self.begun
         point = {"phase": phase, "step": step, "loss": round(loss, 4), "tokens": tokens, "seconds": round(seconds, 1)}
         self.steps.append(point | {"gpu_percent": _utilisation()})
-        sys.stdout.write(f"{json.dumps(self.steps[-1])}\n")
-        sys.stdout.flush()
+        self.tell(self.steps[-1])
+
+    def is_due(self, step: int) -> bool:
+        """Whether a point is to be added: by steps, where they are slow by time."""
+        last = float(self.steps[-1]["seconds"]) if self.steps else 0.0
+        return step % _LOG_EVERY == 0 or time.monotonic() - self.begun - last > _LOG_SECONDS
 
 
 def _utilisation() -> float:
@@ -88,7 +131,7 @@ class Trainer:
                 self._wait()
                 begun = time.monotonic()  # compiling is not training
             share = max((time.monotonic() - begun) / seconds, step / steps)
-            if step % _LOG_EVERY == 0 or share >= 1:
+            if share >= 1 or self.log.is_due(step):
                 self.log.add(phase, step, float(loss.detach()), self.tokens)
         self._wait()
         self.log.figures[f"{phase}_seconds"] = round(time.monotonic() - begun, 1)
@@ -103,10 +146,13 @@ class Trainer:
         ).tril()
         with torch.autocast(self.device, dtype=torch.bfloat16):
             hidden = self.model.model(input_ids=ids, attention_mask=seen[:, None], use_cache=False).last_hidden_state
-            told = targets.ravel() != NO_LOSS
-            logits = self.model.lm_head(hidden).flatten(0, 1)
+            hidden, targets = hidden.flatten(0, 1), targets.ravel()
+            told = targets != NO_LOSS
+            if self.device == "cpu":  # compiled graphs want fixed shapes; here the vocabulary is a third of the time
+                hidden, targets = hidden[told], targets[told]
+            logits = self.model.lm_head(hidden)
         return (
-            torch.nn.functional.cross_entropy(logits.float(), targets.ravel(), ignore_index=NO_LOSS, reduction="sum")
+            torch.nn.functional.cross_entropy(logits.float(), targets, ignore_index=NO_LOSS, reduction="sum")
             / told.sum()
         )
 
@@ -150,35 +196,37 @@ def draw(log: Log, path: Path) -> None:
     figure.savefig(path, dpi=120)
 
 
-def main() -> None:
+def train(options: Run, tell: Tell = say) -> Log:
     """Train, evaluate, write."""
-    options = _options()
-    import torch  # noqa: PLC0415  heavy, and `--help` works without
+    options.out.mkdir(parents=True, exist_ok=True)
+    import torch  # noqa: PLC0415  heavy, and an extra
     import transformers  # noqa: PLC0415
 
     torch.manual_seed(options.seed)
     torch.set_float32_matmul_precision("high")
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    log = Log()
+    log = Log(tell)
     tokenizer = transformers.PreTrainedTokenizerFast.from_pretrained(options.corpus / "tokenizer")
-    model = make_model(options, len(tokenizer)).to(device)
+    model = load_model(options.init) if options.init else _fresh(options, len(tokenizer))
+    model = model.to(device)
     log.figures |= {
         "parameters": model.num_parameters(),
         "device": torch.cuda.get_device_name() if device == "cuda" else "cpu",
         "options": {name: str(value) for name, value in vars(options).items()},
     }
     trainer = Trainer(torch, model, device, log, options.rate)
-    plain = plain_batches(
-        read_array(options.corpus / "plain.xz"), options.plain_length, options.rows // 4, options.seed
-    )
-    lengths, tokens = read_pairs(options.corpus / "pairs.xz")
+    lengths, tokens = read_pairs(options.corpus)
     pairs = pair_batches(lengths, tokens, options.length, options.rows, options.seed)
     seconds = options.minutes * 60
-    trainer.run("language", plain, seconds * options.plain_share, options.plain_steps)
+    if options.plain_share:
+        plain = plain_batches(
+            read_plain(options.corpus / "plain.npz"), options.plain_length, options.rows // 4, options.seed
+        )
+        trainer.run("language", plain, seconds * options.plain_share, options.plain_steps)
     trainer.run("task", pairs, seconds * (1 - options.plain_share), options.steps)
     log.figures["tokens_per_second"] = round(
-        (log.figures["language_tokens"] + log.figures["task_tokens"])
-        / max(log.figures["language_seconds"] + log.figures["task_seconds"], 0.1)  # a toy run takes no time
+        trainer.tokens
+        / max(log.figures.get("language_seconds", 0.0) + log.figures["task_seconds"], 0.1)  # a toy run takes no time
     )
     model = model.eval().to(torch.bfloat16)
     save(model, options.corpus / "tokenizer", options.out)
@@ -186,9 +234,14 @@ def main() -> None:
     draw(log, options.out / "loss.png")
     written = {"figures": log.figures, "steps": log.steps}
     (options.out / "log.json").write_text(json.dumps(written, indent=1), encoding="utf-8")
+    return log
 
 
-def evaluate(torch: Any, model: Any, tokenizer: Any, options: argparse.Namespace, log: Log, device: str) -> None:
+def _fresh(options: Run, vocabulary: int) -> Any:
+    return make_model(vocabulary, options.hidden, options.inner, options.layers)
+
+
+def evaluate(torch: Any, model: Any, tokenizer: Any, options: Run, log: Log, device: str) -> None:
     """Answer the held-out prompts: figures to the log, answers to a file that is scored with the rules later."""
     data = json.loads(lzma.decompress((options.corpus / "heldout.json.xz").read_bytes()))
     said: dict[str, str] = {}
@@ -196,32 +249,32 @@ def evaluate(torch: Any, model: Any, tokenizer: Any, options: argparse.Namespace
         asked = [row for row in rows if row["prompt"]][: options.evaluated]
         answers = answer_all(torch, model, tokenizer, [row["prompt"] for row in asked], device)
         log.figures[name] = agreement(asked, answers)
-        sys.stdout.write(f"{name}: {json.dumps(log.figures[name])}\n")
+        log.tell({"set": name, **log.figures[name]})
         said |= {row["id"]: answer for row, answer in zip(asked, answers, strict=True)}
     text = json.dumps(said, ensure_ascii=False)
     (options.out / "answers.json").write_text(text, encoding="utf-8")
 
 
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
+def main() -> None:
+    """Train as the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__, argument_default=argparse.SUPPRESS)
     parser.add_argument("corpus", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--minutes", type=float, default=6.0, help="of training, both phases")
-    parser.add_argument("--plain-share", type=float, default=0.1, help="of the minutes")
-    parser.add_argument("--plain-steps", type=int, default=1_000_000)
-    parser.add_argument("--steps", type=int, default=1_000_000)
-    parser.add_argument("--hidden", type=int, default=384)
-    parser.add_argument("--inner", type=int, default=896)
-    parser.add_argument("--layers", type=int, default=6)
-    parser.add_argument("--length", type=int, default=512, help="tokens in a row of pairs")
-    parser.add_argument("--plain-length", type=int, default=2048)
-    parser.add_argument("--rows", type=int, default=256)
-    parser.add_argument("--rate", type=float, default=2e-3)
-    parser.add_argument("--evaluated", type=int, default=100_000, help="held-out prompts answered at most")
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
-    options.out.mkdir(parents=True, exist_ok=True)
-    return options
+    parser.add_argument("--init", type=Path, help="go on with this model, of the same tokenizer")
+    parser.add_argument("--minutes", type=float, help="of training, both phases")
+    parser.add_argument("--plain-share", type=float, help="of the minutes")
+    parser.add_argument("--plain-steps", type=int)
+    parser.add_argument("--steps", type=int)
+    parser.add_argument("--hidden", type=int)
+    parser.add_argument("--inner", type=int)
+    parser.add_argument("--layers", type=int)
+    parser.add_argument("--length", type=int, help="tokens in a row of pairs")
+    parser.add_argument("--plain-length", type=int)
+    parser.add_argument("--rows", type=int)
+    parser.add_argument("--rate", type=float)
+    parser.add_argument("--evaluated", type=int, help="held-out prompts answered at most")
+    parser.add_argument("--seed", type=int)
+    train(Run(**vars(parser.parse_args())))
 
 
 if __name__ == "__main__":

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
 from edge_app.distill import strange
+from edge_app.distill.facts import Told
 from edge_app.distill.lexicon import Defect, Lexicon, Product
 from edge_app.distill.noise import Noise
 from edge_app.distill.wording import parse, write
@@ -29,6 +30,8 @@ class Writer:
     noise: Noise
     language: str
     product: Product
+    told: list[Told] = field(default_factory=list)
+    drawn: list[str] = field(default_factory=list)
 
     def _clause(self, defect: Defect, tongue: str, place: str) -> str:
         """A clause that tells a defect, or a strange word for one with what gives it away."""
@@ -53,20 +56,26 @@ class Writer:
             place = strange.name(self.random, tongue)
         if self.random.random() < _LOCATED:
             place = self._fill(self.lexicon.phrase(self.random, tongue, "places"), tongue, b=place)
-        return self.noise.folded(self.noise.numbered(place))
+        return self._noted(self.noise.folded(self.noise.numbered(place)))
+
+    def _noted(self, drawn: str) -> str:
+        self.drawn.append(drawn)
+        return drawn
 
     def _tongue(self) -> str:
         return self.random.choice(["en", "zh"]) if self.language == "mixed" else self.language
 
     def _tell(self, kind: str, tongue: str, **words: str) -> str:
         """A whole sentence, sometimes with an opening and a closing that change nothing."""
-        sentence = self._fill(self.lexicon.phrase(self.random, tongue, kind), tongue, **words)
+        core = sentence = self._fill(self.lexicon.phrase(self.random, tongue, kind), tongue, **words)
         if self.random.random() < _OPENED:
             opening = self._fill(self.lexicon.phrase(self.random, tongue, "openings"), tongue)
             sentence = f"{opening} {sentence}" if tongue == "en" else opening + sentence
         if self.random.random() < _CLOSED:
             sentence += self._fill(self.lexicon.phrase(self.random, tongue, "closings"), tongue)
-        return self.noise.cased(sentence).strip()
+        sentence = self.noise.cased(sentence).strip()
+        self.told.append(Told(sentence, core.strip(), kind, tongue))
+        return sentence
 
     def _draw(self, kind: str, tongue: str, **words: str) -> str:
         return self.noise.folded(self._fill(self.lexicon.phrase(self.random, tongue, kind), tongue, **words))
@@ -92,7 +101,7 @@ class Writer:
             "who": lambda: self._person(tongue),
         }
         if slot in makers:
-            return makers[slot]()
+            return self._noted(makers[slot]())
         return self._fill(self.lexicon.phrase(self.random, tongue, slot), tongue, **words)
 
     def _person(self, tongue: str) -> str:

@@ -71,6 +71,8 @@ class Cues(Frozen):
     """A permission that stands in a clause of its own: ``drawing allows up to``, ``按标准可接收``."""
     not_permitted: Phrases = Phrases()
     """A requirement that excludes it: ``none allowed``, ``不允许``."""
+    beyond: Phrases = Phrases()
+    """More than is allowed: ``worse than the limit sample``, ``超标准``."""
     corrected: Phrases = Phrases()
     """Rework or repair was done."""
     process: Phrases = Phrases()
@@ -131,6 +133,16 @@ class Cues(Frozen):
     """Flagged by a machine and overruled on review."""
     all_false: Phrases = Phrases()
     """... and all of them were, in the report as a whole."""
+    called: Phrases = Phrases()
+    """A machine's word for what stands after it: ``AOI flagged``, ``相机报``."""
+    reviewed_good: Phrases = Phrases()
+    """... and who looked again found it good: ``microscope: ok``, ``复看良品``."""
+    looked_for: Phrases = Phrases()
+    """What is named after it was looked for or feared; what follows says whether it was there: ``checked for``."""
+    settled: Phrases = Phrases()
+    """An old matter that is over, told after it: ``closed since``, ``早已结案``."""
+    in_rework: Phrases = Phrases()
+    """Away to be put right: ``sent to rework``, ``返修中``."""
     concession_granted: Phrases = Phrases()
     concession_pending: Phrases = Phrases()
     supplier: Phrases = Phrases()

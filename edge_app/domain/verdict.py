@@ -125,6 +125,8 @@ class Nonconformance:
     code: str = ""
     """The plant's defect code from the rule pack, empty when the pack has none."""
     characteristic: str = ""
+    is_assumed: bool = False
+    """Its category is only what such reports are mostly about: no word of the evidence names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,10 @@ class Assessment:
     """Why this status, in a few words: the deciding rule."""
     open_text: tuple[Span, ...] = ()
     """Free text that the rules could not settle: what a model is asked about."""
+    unread: tuple[Span, ...] = ()
+    """Of the open text, what no rule could read: only that can make a verdict stricter."""
+    is_assumed: bool = False
+    """The category is that of a finding in which it is assumed."""
 
     @property
     def needs_model(self) -> bool:

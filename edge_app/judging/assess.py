@@ -174,7 +174,9 @@ def _conclude(
         evidence=worst.evidence if worst else _good_evidence(case, findings),
         conflict=_is_in_conflict(case, status),
         reason=_reason(worst),
-        open_text=_open_text(case, worst),
+        open_text=_open_text(case, worst, findings),
+        unread=_unread(case),
+        is_assumed=worst is not None and worst.is_assumed,
     )
 
 
@@ -190,6 +192,7 @@ def _without_result(case: Case, pack: RulePack, findings: list[Nonconformance], 
         conflict=False,
         reason=str(doubt),
         open_text=tuple(each.span(case.report) for each in case.clauses if not each.has("instruction")),
+        unread=_unread(case),
     )
 
 
@@ -236,16 +239,26 @@ def _good_evidence(case: Case, findings: Sequence[Nonconformance]) -> Span | Non
     return passed[0] if passed else case.report.stated_evidence
 
 
-def _open_text(case: Case, worst: Nonconformance | None) -> tuple[Span, ...]:
+def _open_text(case: Case, worst: Nonconformance | None, findings: Sequence[Nonconformance]) -> tuple[Span, ...]:
     """Clauses that the words around them left unsettled or that no rule could read, unless the case is clear."""
     if worst is None:
-        return tuple(each.span(case.report) for each in unread(case))
+        return _unread(case)
     if worst.rule == "unsettled":
         return tuple(each.span(case.report) for each in case.clauses if not each.has("instruction"))
-    if worst.status is Status.FAIL and worst.category is not Category.NONE:
+    if worst.status is Status.FAIL and worst.category is not Category.NONE and not worst.is_assumed:
         return ()
-    strange = {id(each) for each in unread(case)}
-    return tuple(each.span(case.report) for each in case.clauses if id(each) in strange or _is_open(each, case))
+    strange = _unread(case)
+    spans = [(span := each.span(case.report), span in strange or _is_open(each, case)) for each in case.clauses]
+    assumed = [each.evidence for each in findings if each.is_assumed and each.status is not Status.PASS]
+    return tuple(span for span, is_open in spans if is_open or any(_overlap(span, each) for each in assumed))
+
+
+def _unread(case: Case) -> tuple[Span, ...]:
+    return tuple(each.span(case.report) for each in unread(case))
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one.start < other.end and other.start < one.end
 
 
 def _is_open(clause: Clause, case: Case) -> bool:

@@ -16,22 +16,51 @@ from edge_app.domain.verdict import Span
 from edge_app.judging.lexicon import Hit, Lexicon, fold_text
 
 _CONTRAST: Final = (
-    r"(?<![a-z])(?:but|however|although|though|whereas|yet(?! *(?:$|[.,;)\n]))|while"
+    r"(?<![a-z])(?:(?<!nothing )but|however|although|though|whereas|yet(?! *(?:$|[.,;)\n]))|while"
     r"|except(?: that| for)?|apart from)(?![a-z])"
-    r"|但是|但|然而|(?<![\u4e00-\u9fff])不过(?!关)|(?<!可能)只是|(?<!已经|经已)另外(?!处)|另[:,]"
+    r"|但是|但|然而|(?<![\u4e00-\u9fff])不过(?!关)|(?<!可能)只是(?![^,。;]{0,4}(?:反光|反射|光|影|灰|尘|镜头|水渍|水印|误报|脏|毛发|纤维|假象))|(?<!已经|经已)另外(?!处)|另[:,]"
     r"|除此之外|(?<=[,，。；;])就是(?![说这那了为])"
     r"|(?<=, )only (?=the|on|one|at|that)"
 )
 _ABBREVIATION: Final = "".join(
     rf"(?<!\b{each}\.)"
-    for each in ("no", "nr", "cal", "approx", "dia", "ca", "fig", "ref", "qty", "max", "min", "pos", "vs", "e.g", "i.e")
+    for each in (
+        "no",
+        "nr",
+        "cal",
+        "approx",
+        "dia",
+        "ca",
+        "fig",
+        "ref",
+        "qty",
+        "max",
+        "min",
+        "pos",
+        "vs",
+        "e.g",
+        "i.e",
+        "acc",
+        "incl",
+        "insp",
+        "resp",
+        "temp",
+        "vis",
+        "std",
+    )
 )
 _END: Final = re.compile(
     rf"[。;!?]+|\.(?=\s|$|[\u4e00-\u9fff]){_ABBREVIATION}|\.{_ABBREVIATION}$|\n|(?={_CONTRAST})|\s-{{1,2}}>?\s|→|—+"
 )
-_CELL_END: Final = re.compile(rf"\t|{_END.pattern}")
+_FEARED: Final = re.compile(
+    r"(?<![a-z])(?:feared|thought|expected|suspected|suspicion|believed|rumou?r|alleged"
+    r"|looked like|worried|afraid|assumed)(?![a-z])"
+    r"|以为|担心|怀疑|怕(?:是|有)|所谓|看着像|好像"
+)
+"""What is feared may be told away by what a word of contrast sets against it: they stand in one clause."""
+_CELL_END: Final = re.compile(rf"\t|\s[/|]\s|{_END.pattern}")
 """For rows in which a cell speaks to the reader: the other cells go on telling of the product."""
-_STOP: Final = re.compile(r"[.。;!?\n\t]")
+_STOP: Final = re.compile(r"[.。;!?\n\t]|\s[/|]\s")
 _WRAP: Final = re.compile(r"([^\n]{40}[a-z,]) ?\r?\n(?=[a-z]{2}|\([a-z])(?!\w[\w ]{0,24}(?: {2,}|\t|:))")
 """A line break inside a sentence: a long line, and the next one goes on in lower case and is no field of a form."""
 _HEADING: Final = re.compile(
@@ -107,6 +136,12 @@ class Clause:
         return Span(raw.strip(" \t\r\n-+*>,(:"), self.start + lead)
 
 
+def holds(clause: Clause, part: Hit, *cues: str) -> bool:
+    """Whether words of ``cues`` hold ``part``: ``did not come across`` holds ``did not come``."""
+    wholes = (each for cue in cues for each in clause.hits.get(cue, ()))
+    return any(start <= part[0] and part[1] <= end for start, end in wholes)
+
+
 def clauses_of(report: Report, lexicon: Lexicon) -> list[Clause]:
     """All clauses of all remarks, in report order, with the cues in them."""
     labels: dict[str, frozenset[str]] = {}
@@ -165,7 +200,7 @@ def _clauses(index: int, remark: Remark, label: str, label_hits: frozenset[str],
     folded = fold_text(_unwrapped(remark.span.text))
     present = [cue for cue, pattern in lexicon.cues.items() if cue not in _WHERE_NEEDED and pattern.search(folded)]
     sentence, last = 0, 0
-    cells = "\t" in folded and not {"instruction", "addressee"}.isdisjoint(present)
+    cells = not {"instruction", "addressee"}.isdisjoint(present)
     for start, end in _parts(folded, _CELL_END if cells else _END):
         sentence += _STOP.search(folded, last, start) is not None
         text, last = folded[start:end], end
@@ -215,6 +250,8 @@ def _cut(text: str, start: int, end: int) -> Iterator[Hit]:
 def _sentences(text: str, ends: re.Pattern[str]) -> Iterator[Hit]:
     at = 0
     for mark in ends.finditer(text):
+        if not mark.group() and _FEARED.search(text, at, mark.start()):
+            continue
         if text[at : mark.start()].strip():
             yield at, mark.start()
             at = mark.end()

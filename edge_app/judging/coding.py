@@ -28,6 +28,8 @@ class Coding:
     severity: Severity
     code: str = ""
     disposition: Disposition | None = None
+    assumed: bool = False
+    """From what the report is about, not from words that name the defect."""
 
 
 UNKNOWN: Final = Coding(Category.NONE, Severity.MAJOR)
@@ -103,7 +105,7 @@ class Coder:
             coding = self._by_characteristic(text)
             if coding and (papers or coding.category is not Category.DOCUMENTATION):
                 looks = "cosmetic" in clause.hits and coding.category in _LOOKS
-                return replace(coding, severity=Severity.MINOR) if looks else coding
+                return replace(coding, severity=Severity.MINOR if looks else coding.severity, assumed=True)
         return self.of_document()
 
     def of_name(self, name: str) -> Coding | None:
@@ -122,7 +124,8 @@ class Coder:
     def of_document(self) -> Coding:
         """What the report as a whole is about: the defects it talks of, else its characteristics."""
         if self._document is None:
-            self._document = self._by_mentions() or self._by_measured() or self._by_head() or self._usual()
+            found = self._by_mentions() or self._by_measured() or self._by_head() or self._usual()
+            self._document = found if found is UNKNOWN else replace(found, assumed=True)
         return self._document
 
     def _by_mentions(self) -> Coding | None:

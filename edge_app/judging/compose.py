@@ -2,24 +2,24 @@
 
 Only what the rules found and could not settle goes into the prompt; a clean, measured report composes
 no request. The user's part is: the language, a line for each kind of finding with the words of the
-report behind the colon, then the open text up to the end. Nothing follows the report's words and each
-piece of it is one line, so no report can close its part of the prompt.
+report behind the colon, then the open text up to the end, its pieces numbered. Nothing follows the report's words and
+each piece of it is one line, so no report can close its part of the prompt.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from edge_app.domain.inference import Request
 from edge_app.domain.report import Language, Report
 from edge_app.domain.rulepack import RulePack
-from edge_app.domain.verdict import Assessment, Category, Disposition, Nonconformance, Severity, Status
-from edge_app.judging.answer import NO_QUOTE, QUOTE_CHARS, SUMMARY_CHARS, answer_schema
+from edge_app.domain.verdict import Assessment, Category, Disposition, Nonconformance, Severity, Span, Status
+from edge_app.judging.answer import MAX_LINES, NO_LINE, SUMMARY_CHARS, answer_schema
 
-PROMPT_VERSION: Final = "2"
+PROMPT_VERSION: Final = "3"
 """Part of the recipe: raise it whenever the wording or the answer's form changes."""
 
 MAX_SHOWN: Final = 4
@@ -32,9 +32,8 @@ _MARKS: Final = {
     "{categories}": " ".join(Category),
     "{severities}": " ".join(Severity),
     "{dispositions}": " ".join(Disposition),
-    "{quote_chars}": str(QUOTE_CHARS),
     "{summary_chars}": str(SUMMARY_CHARS),
-    "{no_quote}": NO_QUOTE,
+    "{no_line}": str(NO_LINE),
 }
 
 
@@ -60,6 +59,15 @@ def compose(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class OpenLine:
+    """A piece of the report that a model is shown and may point at."""
+
+    text: str
+    span: Span
+    """The same as it stands in the report."""
+
+
 @lru_cache(maxsize=64)
 def system_text(template: str) -> str:
     """The pack's wording with the lists of codes filled in: the same for all its reports, so it is cached."""
@@ -70,46 +78,53 @@ def system_text(template: str) -> str:
 
 def user_text(report: Report, assessment: Assessment, pack: RulePack) -> str:
     """What is particular to one report."""
-    groups = _groups(assessment)
-    lines = [_summary_language(report, pack), *(_group_line(kind, told) for kind, told in groups.items())]
-    shown = "\n".join(lines)
-    if opened := [*_open_lines(assessment, shown)]:
-        lines += [REPORT_LINE, *opened]
+    lines = [_summary_language(report, pack), *_finding_lines(assessment)]
+    if opened := open_lines(assessment):
+        lines += [REPORT_LINE, *(f"{number} {line.text}" for number, line in enumerate(opened, 1))]
     return "\n".join(lines)
+
+
+def open_lines(assessment: Assessment) -> tuple[OpenLine, ...]:
+    """The open text within the budget, whole pieces in report order, without what the findings show already."""
+    shown = "\n".join(_finding_lines(assessment))
+    lines: list[OpenLine] = []
+    left = MAX_OPEN_CHARS
+    for span in assessment.open_text:
+        text = _plain(span.text)[:left]
+        if not text or text in shown:
+            continue
+        lines.append(OpenLine(text, span))
+        left -= len(text)
+        if left <= 0 or len(lines) == MAX_LINES:
+            break
+    return tuple(lines)
+
+
+def _finding_lines(assessment: Assessment) -> list[str]:
+    return [_group_line(kind, told) for kind, told in _groups(assessment).items()]
 
 
 def _groups(assessment: Assessment) -> dict[str, list[str]]:
     """Messages of the standing findings by their codes; the verdict of the rules comes first."""
     standing = [finding for finding in assessment.findings if finding.status is not Status.PASS]
     reason = "" if standing or assessment.status is Status.PASS else f" {assessment.reason}"
-    verdict = f"{assessment.status} {assessment.category} {assessment.severity}"
-    groups: dict[str, list[str]] = {verdict + reason: []}
+    groups: dict[str, list[str]] = {_kind(assessment) + reason: []}
     for finding in sorted(standing, key=lambda each: (-each.status.rank, -each.severity.rank)):
-        groups.setdefault(_kind(finding), []).append(_plain(finding.message))
+        told = groups.setdefault(_kind(finding), [])
+        if not finding.is_assumed:  # what is left to code stands in the open text
+            told.append(_plain(finding.message))
     return groups
 
 
-def _kind(finding: Nonconformance) -> str:
-    return f"{finding.status} {finding.category} {finding.severity}"
+def _kind(found: Nonconformance | Assessment) -> str:
+    """Its codes; a category that is only assumed is not told."""
+    return f"{found.status} {Category.NONE if found.is_assumed else found.category} {found.severity}"
 
 
 def _group_line(kind: str, told: list[str]) -> str:
     different = list(dict.fromkeys(told))
     more = [f"+{len(different) - MAX_SHOWN}"] if len(different) > MAX_SHOWN else []
     return f"{kind}: {'; '.join(different[:MAX_SHOWN] + more)}" if told else kind
-
-
-def _open_lines(assessment: Assessment, shown: str) -> Iterator[str]:
-    """Open text within the budget, whole pieces in report order, without what is shown already."""
-    left = MAX_OPEN_CHARS
-    for span in assessment.open_text:
-        line = _plain(span.text)[:left]
-        if not line or line in shown:
-            continue
-        yield line
-        left -= len(line)
-        if left <= 0:
-            return
 
 
 def _summary_language(report: Report, pack: RulePack) -> str:

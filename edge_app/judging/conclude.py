@@ -1,7 +1,7 @@
 """From the rules' assessment and the model's reply to the verdict.
 
-``verdict = most severe of (rules, model)``. The model may raise, with a quote that stands in the
-report; it never lowers. What it is trusted with is its ``Authority``; a missing, late, cut or
+``verdict = most severe of (rules, model)``. The model may raise, with the line of the report that
+it points at; it never lowers. What it is trusted with is its ``Authority``; a missing, late, cut or
 invalid answer leaves the rules' verdict and a note.
 """
 
@@ -25,11 +25,14 @@ from edge_app.domain.verdict import (
     Status,
     Verdict,
 )
-from edge_app.judging.answer import NO_QUOTE, Answer, read_answer
+from edge_app.judging.answer import Answer, read_answer
+from edge_app.judging.compose import open_lines
 
-MIN_QUOTE_CHARS: Final = 4
+_MIN_SENTENCE: Final = 4
 _NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)?")
 _SENTENCE_ENDS: Final = ".。!！"
+_GIVEN: Final = frozenset({Disposition.USE_AS_IS, Disposition.RETURN_TO_SUPPLIER})
+"""What a concession or the goods' origin says, whatever the defect."""
 _CJK: Final = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -41,7 +44,7 @@ class Authority(IntEnum):
     CODE = 2
     """... and code a finding that the rules left without category."""
     RAISE = 3
-    """... and raise status and severity, with a quote."""
+    """... and code what the rules only assumed; and raise status and severity, with a quote from the report."""
 
 
 def conclude(report: Report, assessment: Assessment, reply: Reply | None, authority: Authority) -> Verdict:
@@ -55,7 +58,7 @@ def conclude(report: Report, assessment: Assessment, reply: Reply | None, author
     if authority >= Authority.EXPLAIN:
         verdict = _explain(report, assessment, verdict, answer)
     if authority >= Authority.CODE:
-        verdict = _code(assessment, verdict, answer)
+        verdict = _code(assessment, verdict, answer, authority)
     if authority >= Authority.RAISE:
         verdict = _raise(report, assessment, verdict, answer)
     return verdict
@@ -86,7 +89,8 @@ def _read_answer(reply: Reply) -> tuple[Answer | None, str]:
 def _explain(report: Report, assessment: Assessment, verdict: Verdict, answer: Answer) -> Verdict:
     """Take the model's wording when it agrees with the rules and says no number the report lacks."""
     summary = " ".join(answer.summary.split())
-    agrees = answer.status is assessment.status and answer.category is assessment.category
+    same_kind = answer.category is assessment.category or assessment.is_assumed
+    agrees = answer.status is assessment.status and same_kind
     if not (agrees and _is_bounded_by(summary, report.text) and _same_script(summary, assessment.summary)):
         return verdict
     return replace(verdict, summary=summary, decided_by=DecidedBy.BOTH)
@@ -94,7 +98,7 @@ def _explain(report: Report, assessment: Assessment, verdict: Verdict, answer: A
 
 def _is_bounded_by(summary: str, text: str) -> bool:
     """A whole sentence whose numbers all stand in the report."""
-    whole = len(summary) >= MIN_QUOTE_CHARS and summary[-1] in _SENTENCE_ENDS
+    whole = len(summary) >= _MIN_SENTENCE and summary[-1] in _SENTENCE_ENDS
     return whole and all(number in text for number in _NUMBER.findall(summary))
 
 
@@ -102,20 +106,25 @@ def _same_script(summary: str, reference: str) -> bool:
     return bool(_CJK.search(summary)) == bool(_CJK.search(reference))
 
 
-def _code(assessment: Assessment, verdict: Verdict, answer: Answer) -> Verdict:
-    """Fill in a category where the rules have a finding without one."""
-    if assessment.status is Status.PASS or assessment.category is not Category.NONE or not assessment.open_text:
+def _code(assessment: Assessment, verdict: Verdict, answer: Answer, authority: Authority) -> Verdict:
+    """Fill in a category where the rules have none, or none that words of the finding name."""
+    is_open = assessment.is_assumed and authority >= Authority.RAISE
+    is_coded = assessment.category is not Category.NONE and not is_open
+    if assessment.status is Status.PASS or is_coded or not assessment.open_text:
         return verdict
     if answer.category is Category.NONE:
         return verdict
     severity = max(verdict.severity, answer.severity, Severity.MINOR, key=lambda each: each.rank)
-    return replace(verdict, category=answer.category, severity=severity, decided_by=DecidedBy.BOTH)
+    disposition = _not_lenient(answer) if verdict.disposition not in _GIVEN else verdict.disposition
+    return replace(
+        verdict, category=answer.category, severity=severity, disposition=disposition, decided_by=DecidedBy.BOTH
+    )
 
 
 def _raise(report: Report, assessment: Assessment, verdict: Verdict, answer: Answer) -> Verdict:
-    quote = find_quote(report.text, answer.quote)
-    if quote is None or answer.status.rank <= assessment.status.rank:
-        return verdict
+    quote = pointed_at(assessment, answer)
+    if quote not in assessment.unread or answer.status.rank <= assessment.status.rank:
+        return verdict  # what the rules have read is theirs
     if answer.status is Status.FAIL and answer.category is Category.NONE:
         return verdict
     finding = Nonconformance(
@@ -136,7 +145,7 @@ def _raise(report: Report, assessment: Assessment, verdict: Verdict, answer: Ans
         findings=(*verdict.findings, finding),
         evidence=quote,
         summary=finding.message,
-        reason="model: quote in the report",
+        reason="model",
         decided_by=DecidedBy.MODEL,
     )
 
@@ -148,13 +157,10 @@ def _bounded_message(report: Report, assessment: Assessment, answer: Answer, quo
     return summary if is_sound else " ".join(quote.text.split())
 
 
-def find_quote(text: str, quote: str) -> Span | None:
-    """Where the quote stands; white space may differ, since the prompt shows each piece on one line."""
-    words = quote.split()
-    if quote == NO_QUOTE or sum(map(len, words)) < MIN_QUOTE_CHARS:
-        return None
-    found = re.search(r"\s+".join(map(re.escape, words)), text)
-    return Span(found.group(), found.start()) if found else None
+def pointed_at(assessment: Assessment, answer: Answer) -> Span | None:
+    """The words of the report in the line that an answer names; None for no line or one that was not shown."""
+    lines = open_lines(assessment)
+    return lines[answer.line - 1].span if 0 < answer.line <= len(lines) else None
 
 
 def _not_lenient(answer: Answer) -> Disposition:

@@ -18,6 +18,10 @@ from edge_app.judging.standing import Standing, is_hedged, is_ignored
 from edge_app.judging.words import Case, keeps_limits, says_bad
 
 _CJK: Final = re.compile(r"[\u4e00-\u9fff]")
+_LETTERS: Final = re.compile(r"[a-z]")
+_SUBJECT: Final = 12
+_SUBJECT_ZH: Final = 4
+"""Letters that name what the work was done on."""
 _FOLLOWS: Final = 60
 """A condition for a defect stands in the next sentence."""
 _KINDS: Final = (
@@ -67,6 +71,10 @@ class Correction:
     """Of the defects named with it: it concerns these only. Empty when none is named."""
     row: tuple[int, int] | None
     """The row whose remark it stands in: it concerns that row only."""
+    clause: tuple[int, int]
+    """Where its clause stands: what is found bad in the same words is what was put right."""
+    is_own: bool
+    """Its clause tells of something that no rule knows, and how that came out: nothing else was put right."""
     result: Status | None
     """PASS good, FAIL still bad, INDETERMINATE to be inspected, None nothing is said of it."""
 
@@ -78,13 +86,37 @@ def corrections_of(case: Case) -> list[Correction]:
         hits = [hit for hit in clause.hits.get("corrected", ()) if _counts(clause, hit)]
         if not hits and (_is_stage(clause) or _is_after_rework(clause)):
             hits = [(0, 0)]
+        if not hits and _is_away(case.clauses[index : index + 2]):
+            hits = clause.hits["in_rework"]
         if hits:
             row = _row_of(case, clause)
-            named = frozenset(each.term.category for each in case.mentions if each.clause is clause)
+            named = _named(case, clause, hits[0][0])
             kind = _kind(clause.text[slice(*hits[0])]) or _kind_by_name(case, clause, hits[0])
             named = kind if row else named or kind
-            made.append(Correction(clause.start + hits[0][0], named, row, _result(case, index)))
+            extent = clause.start, clause.start + len(clause.text)
+            own = not named and _tells_its_own(clause, hits[0])
+            made.append(Correction(clause.start + hits[0][0], named, row, extent, own, _result(case, index)))
     return made
+
+
+def _tells_its_own(clause: Clause, hit: tuple[int, int]) -> bool:
+    """``the … on the socket removed, retest passed``."""
+    before = clause.text[: hit[0]]
+    told = len(_LETTERS.findall(before)) >= _SUBJECT or len(_CJK.findall(before)) >= _SUBJECT_ZH
+    return told and "reinspected_good" in clause.hits
+
+
+def _named(case: Case, clause: Clause, at: int) -> frozenset[Category]:
+    """Categories of the defects told before the work on them; of all in the clause when none is."""
+    own = [each for each in case.mentions if each.clause is clause]
+    before = [each for each in own if each.start < at]
+    return frozenset(each.term.category for each in before or own)
+
+
+def _is_away(clauses: list[Clause]) -> bool:
+    """``sent to rework, check open``: what was done there is not known yet."""
+    idle = clauses[0].has("instruction", "historical", "conditional", "question")
+    return "in_rework" in clauses[0].hits and not idle and any("pending" in each.hits for each in clauses)
 
 
 def apply(findings: Iterable[Nonconformance], corrections: list[Correction]) -> list[Nonconformance]:
@@ -111,7 +143,12 @@ def _concerns(correction: Correction, finding: Nonconformance) -> bool:
         return False
     if not correction.row and finding.evidence.start > correction.at:
         return False
-    return not correction.categories or finding.category in correction.categories
+    low, high = correction.clause
+    if correction.is_own:
+        return low <= finding.evidence.start < high
+    if not correction.categories or finding.category in correction.categories:
+        return True
+    return finding.rule.startswith("words/") and low <= finding.evidence.start < high
 
 
 def _counts(clause: Clause, hit: tuple[int, int]) -> bool:
@@ -194,7 +231,7 @@ def _outcome(case: Case, clauses: list[Clause], row: tuple[int, int] | None) -> 
     """What a re-inspection found, from its clause to the end of the report."""
     if any(each.has("pending") for each in clauses[:2]):
         return Status.INDETERMINATE
-    begin = clauses[0].start + min((start for start, _ in clauses[0].hits.get("reinspected", ())), default=0)
+    begin = clauses[0].start + max((start for start, _ in clauses[0].hits.get("reinspected", ())), default=0)
     ids = {id(each) for each in clauses}
     told = [each for each in case.mentions if id(each.clause) in ids and each.at >= begin]
     standing = [each.standing for each in told if not keeps_limits(case, each)]
@@ -295,4 +332,12 @@ def _is_to_be_repeated(doubt: Nonconformance, finding: Nonconformance) -> bool:
 
 def _is_contradicted(finding: Nonconformance, doubts: list[Nonconformance]) -> bool:
     statements = [each for each in doubts if each.doubt is Doubt.CONTRADICTION]
+    if any(_lies_in(finding, each) for each in statements):
+        return True
     return any(each.category in {finding.category, "none"} for each in statements)
+
+
+def _lies_in(finding: Nonconformance, statement: Nonconformance) -> bool:
+    """Whether the result itself is one of the two that contradict each other."""
+    span = statement.evidence
+    return finding.rule.startswith("words/") and span.start <= finding.evidence.start < span.start + len(span.text)

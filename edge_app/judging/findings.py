@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from edge_app.domain.report import LotSample, Measurement, Report
@@ -70,11 +71,17 @@ def sampled(report: Report, coder: Coder) -> Iterator[Nonconformance]:
                 category=coding.category,
                 severity=coding.severity,
                 evidence=lot.evidence,
-                message=clip(f"{lot.name}: {lot.found} (Ac {lot.accept}, Re {lot.reject})"),
+                message=clip(
+                    f"{lot.name}: {'?' if lot.found is None else lot.found} (Ac {lot.accept}, Re {lot.reject})"
+                ),
                 doubt=Doubt.SAMPLE_OPEN if status is Status.INDETERMINATE else None,
                 code=coding.code,
                 characteristic=lot.name,
             )
+
+
+def _count(lot: LotSample) -> str:
+    return "?" if lot.found is None else str(lot.found)
 
 
 def lot_status(lot: LotSample) -> Status:
@@ -146,7 +153,7 @@ def _lot_coding(lot: LotSample, coder: Coder) -> Coding:
     coding = coder.of_name(lot.name) or coder.of_name(lot.evidence.text) or coder.of_document()
     if coding is UNKNOWN and severity is Severity.MINOR:
         coding = Coding(Category.SURFACE, Severity.MINOR)
-    return Coding(coding.category, severity or coding.severity, coding.code)
+    return replace(coding, severity=severity or coding.severity)
 
 
 def _class_severity(name: str) -> Severity | None:

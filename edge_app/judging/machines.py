@@ -16,7 +16,7 @@ _KINDS: Final = ("machine", "process", "machine_report")
 
 def is_machine_report(case: Case) -> bool:
     """Nothing names a product, and the title or most of what is told is about machines."""
-    text = fold_text(case.report.text)
+    text = _beside_orders(case)
     cues = case.lexicon.cues
     if case.report.lots or cues["product"].search(text):
         return False
@@ -28,3 +28,13 @@ def is_machine_report(case: Case) -> bool:
     about = sum(each.has(*_KINDS) for each in told)
     limited = any(each.limits for each in case.report.measurements)
     return not limited and about >= _FEWEST and about / len(told) >= _MOST
+
+
+def _beside_orders(case: Case) -> str:
+    """The folded report without orders to the reader: the products that they name are no subject."""
+    text = fold_text(case.report.text)
+    for clause in case.clauses:
+        if "instruction" in clause.hits:
+            end = clause.start + len(clause.text)
+            text = text[: clause.start] + " " * len(clause.text) + text[end:]
+    return text

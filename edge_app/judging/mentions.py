@@ -11,7 +11,8 @@ from edge_app.domain.rulepack import Term
 from edge_app.domain.verdict import Category, Severity
 from edge_app.judging.clauses import Clause
 from edge_app.judging.lexicon import Hit, Lexicon
-from edge_app.judging.standing import Standing, bounds, exceeds, standing_at
+from edge_app.judging.permission import bounds, exceeds
+from edge_app.judging.standing import Standing, standing_at
 
 _TAKEN_UP: Final = 2
 """Mentions further on that may refer to the same defect."""
@@ -27,9 +28,14 @@ _BOUND: Final = re.compile(
     r"[^,;。\d]{0,8}(?:不大于|不超过|不高于|≤|<=|max\.?|up to|允许|至多|not (?:over|above|more than))\s*(\d+(?:\.\d+)?)"
     + _UNIT
 )
-_NONE: Final = re.compile(r"\W*(?:none|nil|no|0|absent|无|没有|未见)\W*")
+_NONE: Final = re.compile(
+    r"\W*(?:none|nil|no|0|zero|absent|negative|not (?:found|seen|present|there)|nothing|clean|无|没有|未见|零|阴性)"
+    r"(?: (?:seen|found|detected|left|there|visible|on any|anywhere|to see|at all)(?: \w+){0,2})?\W*"
+)
 _BARE: Final = 12
 """A record of a machine's call holds little beside the name of the defect."""
+_PLACE: Final = 24
+"""Characters that tell where."""
 _HEADING: Final = re.compile(r"\s*:\s*\D{2}")
 
 
@@ -76,6 +82,8 @@ def _within_bound(mention: Mention, mentions: list[Mention]) -> Mention:
 
 def _overruled(mention: Mention, clauses: list[Clause]) -> Mention:
     """A machine's call in a report that says further on that all of them were false."""
+    if mention.standing is Standing.STANDS and _is_reviewed(mention, clauses):
+        return replace(mention, standing=Standing.FALSE_CALL)
     bare = len(mention.clause.text.strip()) - (mention.end - mention.start) <= _BARE
     if mention.standing is not Standing.STANDS or not (bare or mention.in_label):
         return mention
@@ -83,13 +91,28 @@ def _overruled(mention: Mention, clauses: list[Clause]) -> Mention:
     return replace(mention, standing=Standing.FALSE_CALL) if any(later) else mention
 
 
-def _answered(mention: Mention, clauses: list[Clause]) -> Mention:
-    """``burr; none``: the name of a defect alone in its cell, and the cell after it says none."""
-    if mention.standing is not Standing.STANDS or len(mention.clause.text.strip()) > mention.end - mention.start:
-        return mention
+def _is_reviewed(mention: Mention, clauses: list[Clause]) -> bool:
+    """``AXI: bridge at U3. Reviewed, false call``: a machine's call, and the next clause overrules it."""
+    if not any(start <= mention.start for start, _ in mention.clause.hits.get("called", ())):
+        return False
+    following = _following(mention, clauses)
+    return following is not None and following.has("reviewed_good", "false_call") and not following.has("negation")
+
+
+def _following(mention: Mention, clauses: list[Clause]) -> Clause | None:
+    """The next clause of the same remark."""
     at = next(index for index, clause in enumerate(clauses) if clause is mention.clause) + 1
-    following = clauses[at] if at < len(clauses) else None
-    if following is None or following.remark != mention.clause.remark or not _NONE.fullmatch(following.text):
+    same = at < len(clauses) and clauses[at].remark == mention.clause.remark
+    return clauses[at] if same else None
+
+
+def _answered(mention: Mention, clauses: list[Clause]) -> Mention:
+    """``burr; none``: the name of a defect with its place in a cell, and the cell after it says none."""
+    beside = len(mention.clause.text.strip()) - (mention.end - mention.start)
+    if mention.standing is not Standing.STANDS or beside > _PLACE or mention.clause.has("negative", "defect_verb"):
+        return mention
+    following = _following(mention, clauses)
+    if following is None or not _NONE.fullmatch(following.text):
         return mention
     return replace(mention, standing=Standing.ABSENT)
 
@@ -98,9 +121,8 @@ def _allowed_next(mention: Mention, clauses: list[Clause], mentions: list[Mentio
     """A defect that the next clause of the remark, naming none of its own, says is allowed."""
     if mention.standing is not Standing.STANDS or mention.term.category is Category.CRACK:
         return mention
-    at = next(index for index, clause in enumerate(clauses) if clause is mention.clause) + 1
-    following = clauses[at] if at < len(clauses) else None
-    if following is None or following.remark != mention.clause.remark or not following.has("allowance", "permitted"):
+    following = _following(mention, clauses)
+    if following is None or not following.has("allowance", "permitted"):
         return mention
     if mention.term.severity is not Severity.MINOR and not _NUMBER.search(following.text):
         return mention

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Final
 
 from edge_app.domain.verdict import Category, Doubt, Nonconformance, Severity, Status
-from edge_app.judging.clauses import Clause
+from edge_app.judging.clauses import Clause, holds
 from edge_app.judging.evaluate import status_of
 from edge_app.judging.findings import clip
 from edge_app.judging.lexicon import Hit, fold_text
@@ -76,7 +76,7 @@ _ELSEWHERE: Final = re.compile(r"\.(?:pdf|xlsx?|docx?|jpe?g|png|zip)\b|\battach|
 """The result stands in another paper or file."""
 _ALL: Final = re.compile(r"(?<!\d)(\d+) ?(?:/|of|out of|过|中) ?\1(?!\d)")
 """``36 of 36``."""
-_OTHER: Final = ("cause", "process", "machine", "drift")
+_OTHER: Final = ("cause", "process", "machine", "drift", "suspect_gauge")
 """What a doubt is of when it is not of the product."""
 
 
@@ -143,8 +143,13 @@ def _exceptions(case: Case, findings: list[Nonconformance]) -> Iterator[Nonconfo
         return
     for clause in case.clauses:
         hits = [hit for hit in clause.hits.get("rest", ()) if not is_idle(clause, hit)]
-        if hits and "positive" in clause.hits and not case.report.measurements:
+        if hits and "positive" in clause.hits and not case.report.measurements and any(_is_unknown(case)):
             yield _doubt(case, clause)
+
+
+def _is_unknown(case: Case) -> Iterator[bool]:
+    """Whether each clause tells something that no rule knows: the exception may be there."""
+    return (not _is_told_of(case, clause, 0) and len(_WORDS.findall(clause.text)) >= _SAYS for clause in case.clauses)
 
 
 def _unknown_results(case: Case) -> Iterator[Nonconformance]:
@@ -171,7 +176,8 @@ def _unexplained(case: Case) -> Iterator[Nonconformance]:
 
 def _is_told(clause: Clause, hit: Hit) -> bool:
     silent = {Standing.IGNORED, Standing.ABSENT, Standing.PERMITTED, Standing.FALSE_CALL}
-    return standing_at(clause, hit, []) not in silent and not _is_well(clause, hit)
+    denied = holds(clause, hit, "negation", "absence_count", "permitted", "false_call")
+    return standing_at(clause, hit, []) not in silent and not denied and not _is_well(clause, hit)
 
 
 def _overlaps(hit: Hit, named: list[Hit]) -> bool:
@@ -208,4 +214,5 @@ def _doubt(case: Case, clause: Clause) -> Nonconformance:
         message=clip(span.text),
         doubt=Doubt.UNDECIDED,
         code=coding.code,
+        is_assumed=coding.assumed,
     )

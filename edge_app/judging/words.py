@@ -11,7 +11,7 @@ from typing import Final
 
 from edge_app.domain.report import Measurement, Report, conforms
 from edge_app.domain.verdict import Doubt, Nonconformance, Severity, Status
-from edge_app.judging.clauses import Clause
+from edge_app.judging.clauses import Clause, holds
 from edge_app.judging.coding import Coder, Coding
 from edge_app.judging.evaluate import evaluate
 from edge_app.judging.findings import clip, lot_status
@@ -60,6 +60,8 @@ _TOLD_OTHERWISE: Final = (
     "reference",
 )
 """Clauses whose cues say what they are."""
+_PLAN: Final = re.compile(r"\b(?:ac|aql|accept)\b|\bac\d|允收|允许")
+"""A clause that tells the plan and what was found under it, not several kinds."""
 _LAST_MONTH: Final = 12
 _COUNT: Final = re.compile(r"(?<![\d.])\d{1,4}(?![\d.])")
 _VALUE: Final = re.compile(r"(?<![a-z\d.\-])\d+(?:\.\d+)?")
@@ -127,7 +129,9 @@ def _is_part_of_other(clause: Clause, hit: tuple[int, int]) -> bool:
     if _NO_RESULT.match(clause.text, hit[1]):
         return True
     good = [each for cue in ("positive", "gauge_cleared", "permitted") for each in clause.hits.get(cue, ())]
-    return any(start <= hit[0] and hit[1] <= end for start, end in good)
+    if any(start <= hit[0] and hit[1] <= end for start, end in good):
+        return True
+    return holds(clause, hit, "negation", "absence_count", "hedge", "contradiction", "missing")
 
 
 def stands(clause: Clause, cue: str) -> bool:
@@ -180,7 +184,7 @@ def _of_mention(case: Case, mention: Mention) -> Iterator[Nonconformance]:
 
 def _settled_by_numbers(case: Case, mention: Mention) -> Status | None:
     """PASS or FAIL when a measurement or lot in the same piece already decides about the defect."""
-    if _exceeds_lots(case, mention):
+    if _exceeds_lots(case, mention) and not _PLAN.search(mention.clause.text):
         return None
     if _is_counted(case, mention) or keeps_limits(case, mention):
         return Status.PASS
@@ -240,8 +244,18 @@ def _of_result(case: Case, clause: Clause) -> Iterator[Nonconformance]:
         doubtful = is_hedged(clause) or clause.has("conditional")
         status, doubt = (Status.INDETERMINATE, Doubt.HEDGED) if doubtful else (Status.FAIL, None)
         yield finding_in(case, clause, status, doubt, "words/bad", case.coder.of_clause(clause))
+    elif _is_bad_again(clause):
+        yield finding_in(case, clause, Status.FAIL, None, "words/bad", case.coder.of_clause(clause))
+    elif clause.has("suspect_gauge"):
+        return
     elif is_hedged(clause) and stands(clause, "hedge") and case.lexicon.characteristic_group.find(clause.text):
         yield finding_in(case, clause, Status.INDETERMINATE, Doubt.HEDGED, "words/hedge", case.coder.of_clause(clause))
+
+
+def _is_bad_again(clause: Clause) -> bool:
+    """``corrected twice, second check still bad``: whatever it was."""
+    worked = clause.has("corrected", "reinspected") and stands(clause, "reinspected_bad")
+    return worked and not clause.has("positive", "hedge", "question", "suspect_gauge", "missing")
 
 
 def _is_of_lot(case: Case, clause: Clause) -> bool:
@@ -284,4 +298,5 @@ def finding_in(
         message=clip(f"{clause.label}: {span.text}" if clause.label else span.text),
         doubt=doubt,
         code=coding.code,
+        is_assumed=coding.assumed,
     )

@@ -152,7 +152,7 @@ class _Work:
         kept = self._kept(Precision.FP16)
         if kept and self.what.is_current(kept, self.home):
             return prepared_at(place, sha256(place / NAME), "kept")
-        _installed([*_CONVERTING, *(_COMPRESSING if self.compressing else ())])
+        require_installed([*_CONVERTING, *(_COMPRESSING if self.compressing else ())])
         self._require_beforehand()
         original = self.what.original(self.home, within(progress, 0.0, 0.3))
         size = 2 * original.parameters
@@ -170,7 +170,7 @@ class _Work:
         place = self.home / recipe.precision
         if (kept := self._kept(recipe.precision)) and self._is_of(kept, name, fp16):
             return prepared_at(place, sha256(place / NAME), "kept")
-        _installed(_COMPRESSING)
+        require_installed(_COMPRESSING)
         size = weight_bytes(source)
         peak = EXACT_PEAK if recipe.samples else _PLAIN_PEAK
         self._require(recipe.precision, peak * size, round(_SHARE[recipe.precision] * size))
@@ -267,7 +267,7 @@ def _appear(home: Path, about: _About, step: _Step, make: Callable[[Path], None]
     return prepared_at(target, sha256(target / NAME), "made")
 
 
-def _installed(packages: Sequence[str]) -> None:
+def require_installed(packages: Sequence[str]) -> None:
     """Before anything is fetched or converted. Raises UsageError."""
     for name in packages:
         if find_spec(name) is None:

@@ -19,7 +19,7 @@ from edge_app.errors import ModelError, UsageError
 from edge_app.models.manifest import Manifest, describe, write_manifest
 from edge_app.models.tuning import Calibration, Entry, Measured, Setting
 
-PACK = "name: plant\ntitle: Plant\nversion: 1.0.0\nprompt:\n  system: Answer in three lines.\n"
+PACK = "name: plant\ntitle: Plant\nversion: 1.0.0\nprompt:\n  system: Answer in two lines.\n"
 
 
 def put(folder: Path, place: Path, precision: str) -> Path:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from edge_app.distill.copying import CUE, copy_pair
-from edge_app.judging.answer import QUOTE_CHARS
 
 
 def test_what_is_wanted_stands_in_the_prompt() -> None:
     for number in range(300):
         prompt, wanted = copy_pair(number)
         head, _, lines = prompt.partition("\n")
-        assert 0 < len(wanted) <= QUOTE_CHARS
+        assert 0 < len(wanted) <= 60
         assert head.startswith(CUE)
         assert wanted in lines
         assert wanted.startswith(head.removeprefix(f"{CUE}: "))

@@ -11,8 +11,8 @@ from edge_app.distill.examples import Example, Judge, generate, reading, right_a
 from edge_app.distill.lexicon import Split, load_lexicon
 from edge_app.domain.inference import FinishReason, Reply, Usage
 from edge_app.domain.verdict import Category, Severity, Status
-from edge_app.judging.answer import NO_QUOTE, read_answer, write_answer
-from edge_app.judging.conclude import Authority, conclude, find_quote
+from edge_app.judging.answer import NO_LINE, read_answer, write_answer
+from edge_app.judging.conclude import Authority, conclude, pointed_at
 from edge_app.rulepacks import load_fields, load_packs
 
 RULES = Path(__file__).resolve().parents[2] / "rules"
@@ -37,12 +37,17 @@ def test_the_rules_are_never_contradicted(examples: list[Example]) -> None:
             assert each.answer.severity.rank >= each.assessment.severity.rank
 
 
-def test_a_quote_stands_in_the_report_and_in_the_prompt(examples: list[Example]) -> None:
-    quotes = [(each, each.answer.quote) for each in examples if each.answer and each.answer.quote != NO_QUOTE]
-    assert len(quotes) > 20
-    for each, quote in quotes:
-        assert quote in each.prompt
-        assert find_quote(each.report.text, quote) is not None
+def test_the_line_that_is_pointed_at_tells_the_finding(examples: list[Example]) -> None:
+    pointing = [(each, each.answer) for each in examples if each.answer and each.answer.line != NO_LINE]
+    assert len(pointing) > 20
+    for each, answer in pointing:
+        span = pointed_at(each.assessment, answer)
+        assert span is not None
+        assert each.report.text[span.start : span.end] == span.text
+        assert f"\n{answer.line} {' '.join(span.text.split())[:20]}" in each.prompt
+        label = each.generated.label
+        told = label.phrase.lower() in span.text.lower() or label.sentence in span.text
+        assert told or span.text in label.sentence
 
 
 def test_a_right_answer_brings_the_verdict_to_the_truth(examples: list[Example]) -> None:
@@ -58,17 +63,17 @@ def test_a_right_answer_brings_the_verdict_to_the_truth(examples: list[Example])
     assert raised > 20
 
 
-def test_readings_quote_what_they_raise() -> None:
+def test_readings_point_at_what_they_raise() -> None:
     pack, lexicon = load_packs(RULES)["general"], load_lexicon(Split.TRAIN)
     for seed in range(200):
         generated = generate(f"r{seed}", Split.TRAIN)
         prompt, answer = reading(generated, Random(seed), lexicon, pack)
         assert (answer.category is Category.NONE) is (answer.severity is Severity.NONE)
-        assert answer.status is not Status.FAIL or answer.quote in prompt
+        assert answer.status is not Status.FAIL or f"\n{answer.line} " in prompt
 
 
 def test_what_the_prompt_does_not_show_is_not_asked_for(examples: list[Example]) -> None:
     pack, lexicon = load_packs(RULES)["general"], load_lexicon(Split.TRAIN)
     failing = next(each for each in examples if each.answer and each.answer.status is not each.assessment.status)
     answer = right_answer(failing.generated.label, failing.assessment, "English\nPASS none none", lexicon, pack)
-    assert (answer.status, answer.quote) == (failing.assessment.status, NO_QUOTE)
+    assert (answer.status, answer.line) == (failing.assessment.status, NO_LINE)

@@ -1,9 +1,9 @@
-"""Corpus to answers at toy size: tokenizer, packing, a few steps, export, the engine's grammar."""
+"""Corpus to answers at toy size: tokenizer, packing, a few steps, OpenVINO, the engine's grammar."""
 
 from __future__ import annotations
 
-import argparse
 import json
+import shutil
 import sys
 from itertools import islice
 from pathlib import Path
@@ -14,11 +14,12 @@ import pytest
 from edge_app.distill import batches, corpus, train
 from edge_app.distill.cases import generated_cases
 from edge_app.distill.evaluate import ask, judged
-from edge_app.distill.export import export_student
 from edge_app.distill.student import END
 from edge_app.distill.tokenizer import TAGS, encode_pairs, train_tokenizer
 from edge_app.domain.inference import FinishReason
 from edge_app.judging.answer import read_answer
+from edge_app.models.calibration import TextSet
+from edge_app.models.prepare import prepare, wanted
 from edge_app.rulepacks import load_fields, load_packs
 
 RULES = Path(__file__).resolve().parents[2] / "rules"
@@ -29,9 +30,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pytest.importorskip("tokenizers")
     out = tmp_path_factory.mktemp("corpus")
     corpus.build(
-        argparse.Namespace(
-            out=out, rules=RULES, workers=1, examples=120, readings=200, copies=40, reports=30, held_out=12,
-            text=None, teacher=None, vocabulary=1024, seed=1,
+        corpus.Plan(
+            out, rules=RULES, workers=1, examples=120, readings=200, written=50, copies=40, reports=30, held_out=12,
+            vocabulary=1024,
         )
     )  # fmt: skip
     return out
@@ -48,7 +49,7 @@ def test_the_tokenizer_splits_digits_and_gives_back_every_text() -> None:
 
 
 def test_loss_falls_on_answers_alone_and_pairs_are_told_apart(built: Path) -> None:
-    lengths, tokens = batches.read_pairs(built / "pairs.xz")
+    lengths, tokens = batches.read_pairs(built)
     assert lengths.sum() == len(tokens)
     ids, targets, owner = next(batches.pair_rows(lengths, tokens, 1024, seed=1))
     shown = targets[targets >= 0]
@@ -58,8 +59,20 @@ def test_loss_falls_on_answers_alone_and_pairs_are_told_apart(built: Path) -> No
     assert (ids[1:][targets[:-1] >= 0] == shown).all()
 
 
+def test_a_teachers_pairs_are_read_with_the_others(built: Path, tmp_path: Path) -> None:
+    row = {"prompt": "English\nPASS none none\nReport:\n1 the lid hums", "answer": "0 PASS none none accept\nGood."}
+    (tmp_path / "said.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    folder = tmp_path / "corpus"
+    shutil.copytree(built, folder)
+    before, _ = batches.read_pairs(folder)
+    told = corpus.add_pairs(folder, "taught", corpus.teacher_pairs(tmp_path / "said.jsonl"))
+    lengths, tokens = batches.read_pairs(folder)
+    assert len(lengths) - len(before) == told["taught_pairs"] * told["times"] > 1
+    assert lengths.sum() == len(tokens)
+
+
 def test_plain_rows_cover_the_text(built: Path) -> None:
-    tokens = batches.read_array(built / "plain.xz")
+    tokens = batches.read_plain(built / "plain.npz")
     rows = [*islice(batches.plain_rows(tokens, 64, seed=1), 5)]
     assert all(row.shape == (64,) for row in rows)
 
@@ -71,16 +84,16 @@ def test_the_same_arguments_give_the_same_pairs() -> None:
 @pytest.mark.parametrize(
     ("answer", "is_kept"),
     [
-        ("the lid hums\nFAIL assembly major rework\nThe lid hums.", True),
-        ("-\nINDETERMINATE none none hold\nNothing decides.", True),
-        ("the lid sings\nFAIL assembly major rework\nThe lid sings.", False),
-        ("-\nFAIL assembly major rework\nThe lid hums.", False),
-        ("-\nPASS none none accept\nAll well.", False),
+        ("1 FAIL assembly major rework\nThe lid hums.", True),
+        ("0 INDETERMINATE none none hold\nNothing decides.", True),
+        ("2 FAIL assembly major rework\nThe lid sings.", False),
+        ("0 FAIL assembly major rework\nThe lid hums.", False),
+        ("0 PASS none none accept\nAll well.", False),
         ("FAIL", False),
     ],
 )
 def test_a_teacher_is_believed_where_the_rules_can_follow(answer: str, *, is_kept: bool, tmp_path: Path) -> None:
-    row = {"prompt": "English\nINDETERMINATE none none no-result\nReport:\nthe lid hums", "answer": answer}
+    row = {"prompt": "English\nINDETERMINATE none none no-result\nReport:\n1 the lid hums", "answer": answer}
     (tmp_path / "said.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
     assert corpus.teacher_pairs(tmp_path / "said.jsonl") == ([(row["prompt"], answer)] if is_kept else [])
 
@@ -104,7 +117,9 @@ def test_from_corpus_to_answers(built: Path, tmp_path: Path, monkeypatch: pytest
     train.main()
     log = json.loads((tmp_path / "out" / "log.json").read_text(encoding="utf-8"))
     assert (log["figures"]["language_steps"], log["figures"]["task_steps"]) == (2, 3)
-    export_student(tmp_path / "out" / "model", tmp_path / "ov")
+    what = wanted(str(tmp_path / "out" / "model"), "ov")
+    made = prepare(what, tmp_path, ["int8"], TextSet(()), lambda *_: None)
+    assert [each.precision for each in made] == ["fp16", "int8"]
     packs = load_packs(RULES)
     cases = generated_cases(built / "heldout.json.xz", "test", packs["general"].dispositions)
     rows = [each for each in judged(cases, packs, load_fields(RULES)) if each.request][:2]

@@ -11,7 +11,8 @@ import pytest
 from edge_app.domain.language import detect_language
 from edge_app.domain.report import Limits, Measurement, Remark, Report
 from edge_app.domain.rulepack import RulePack
-from edge_app.domain.verdict import Span
+from edge_app.domain.verdict import Span, Status
+from edge_app.judging.assess import assess
 from edge_app.judging.lexicon import Lexicon, lexicon_of
 from edge_app.rulepacks import load_packs
 
@@ -56,3 +57,9 @@ def _told(*lines: str, measured: tuple[tuple[str, str, str, str], ...] = ()) -> 
         measurements=tuple(measurements),
         remarks=tuple(remarks),
     )
+
+
+@pytest.fixture(scope="session")
+def beside_good(told: Told, general: RulePack) -> Callable[[str], Status]:
+    """What the general pack makes of a line beside a value that conforms."""
+    return lambda line: assess(told(line, measured=(("bore", "10.00", "10.05", "10.02"),)), general).status

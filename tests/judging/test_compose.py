@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from edge_app.domain.report import Language, Report
 from edge_app.domain.rulepack import Prompt, RulePack
 from edge_app.domain.verdict import Assessment, Category, Disposition, Nonconformance, Severity, Span, Status
+from edge_app.judging.answer import MAX_LINES
 from edge_app.judging.compose import MAX_OPEN_CHARS, compose, system_text, user_text
 from edge_app.rulepacks import load_packs
 
@@ -80,7 +81,7 @@ def test_without_findings_the_reason_stands() -> None:
         assessment("all dark"), findings=(), category=Category.NONE, severity=Severity.NONE, reason="no-result"
     )
     report = Report(text="", format="text", encoding="utf-8", language=Language.EN)
-    assert user_text(report, empty, PACK) == "English\nINDETERMINATE none none no-result\nReport:\nall dark"
+    assert user_text(report, empty, PACK) == "English\nINDETERMINATE none none no-result\nReport:\n1 all dark"
 
 
 @given(st.text(min_size=1, max_size=3000))
@@ -105,4 +106,7 @@ def test_the_open_text_is_bounded_and_nothing_is_shown_twice(texts: list[str]) -
     report = Report(text="", format="text", encoding="utf-8", language=Language.EN)
     shown = user_text(report, replace(found, open_text=opened), PACK)
     assert shown.count("crack in the lug") == 1 + sum(text.count("crack in the lug") for text in texts)
-    assert sum(map(len, shown.split("\n")[3:])) <= MAX_OPEN_CHARS
+    lines = [line.partition(" ") for line in shown.split("\n")[3:]]
+    assert [number for number, _, _ in lines] == [str(at) for at in range(1, len(lines) + 1)]
+    assert len(lines) <= MAX_LINES
+    assert sum(len(text) for _, _, text in lines) <= MAX_OPEN_CHARS

@@ -1,4 +1,4 @@
-"""The model may raise with a quote that stands in the report; it never lowers."""
+"""The model may raise with a line of the report that it points at; it never lowers."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ PASSED = Assessment(
     conflict=False,
     reason="all conform",
     open_text=(Span("Handle came off when pulled.", 34),),
+    unread=(Span("Handle came off when pulled.", 34),),
 )
 FAILED = replace(
     PASSED,
@@ -35,14 +36,15 @@ FAILED = replace(
     disposition=Disposition.REWORK,
     summary="Bore 8.62 is above 8.6.",
     open_text=(),
+    unread=(),
 )
-FORM = "{quote}\n{status} {category} {severity} {disposition}\n{summary}"
+FORM = "{line} {status} {category} {severity} {disposition}\n{summary}"
 GOOD = {
     "status": "FAIL",
     "category": "assembly",
     "severity": "critical",
     "disposition": "rework",
-    "quote": "Handle came off",
+    "line": "1",
     "summary": "The handle came off.",
 }
 
@@ -52,15 +54,15 @@ def reply(answer: dict[str, str] | str, finish: FinishReason = FinishReason.STOP
     return Reply("1", text, finish, Usage())
 
 
-def test_a_quote_that_stands_in_the_report_raises() -> None:
+def test_a_line_of_the_report_raises() -> None:
     verdict = conclude(REPORT, PASSED, reply(GOOD), Authority.RAISE)
     assert (verdict.status, verdict.category, verdict.decided_by) == (Status.FAIL, Category.ASSEMBLY, DecidedBy.MODEL)
-    assert verdict.evidence == Span("Handle came off", TEXT.index("Handle"))
+    assert verdict.evidence == Span("Handle came off when pulled.", TEXT.index("Handle"))
 
 
 @pytest.mark.parametrize(
     "change",
-    [{"quote": "Handle fell down"}, {"quote": "H"}, {"quote": "-"}, {"category": "none"}, {"status": "PASS"}],
+    [{"line": "0"}, {"line": "2"}, {"line": "x"}, {"line": "-1"}, {"category": "none"}, {"status": "PASS"}],
 )
 def test_what_does_not_raise(change: dict[str, str]) -> None:
     verdict = conclude(REPORT, PASSED, reply(GOOD | change), Authority.RAISE)
@@ -68,17 +70,37 @@ def test_what_does_not_raise(change: dict[str, str]) -> None:
     assert verdict.decided_by is not DecidedBy.MODEL
 
 
-def test_white_space_in_a_quote_may_differ() -> None:
-    broken = replace(REPORT, text=TEXT.replace("Handle came", "Handle\n   came"))
-    verdict = conclude(broken, PASSED, reply(GOOD), Authority.RAISE)
-    assert verdict.evidence == Span("Handle\n   came off", TEXT.index("Handle"))
+def test_what_the_rules_have_read_does_not_raise() -> None:
+    read = replace(PASSED, unread=())
+    assert conclude(REPORT, read, reply(GOOD), Authority.RAISE).status is Status.PASS
+
+
+ASSUMED = replace(FAILED, is_assumed=True, open_text=PASSED.open_text)
+UNNAMED = replace(FAILED, category=Category.NONE, open_text=PASSED.open_text)
+
+
+@pytest.mark.parametrize(
+    ("rules", "authority", "category"),
+    [
+        (UNNAMED, Authority.EXPLAIN, Category.NONE),
+        (UNNAMED, Authority.CODE, Category.ASSEMBLY),
+        (ASSUMED, Authority.CODE, Category.DIMENSIONAL),
+        (ASSUMED, Authority.RAISE, Category.ASSEMBLY),
+        (FAILED, Authority.RAISE, Category.DIMENSIONAL),
+    ],
+)
+def test_what_no_word_names_is_coded_by_a_model_that_may(
+    rules: Assessment, authority: Authority, category: Category
+) -> None:
+    verdict = conclude(REPORT, rules, reply(GOOD), authority)
+    assert (verdict.status, verdict.category) == (Status.FAIL, category)
 
 
 @pytest.mark.parametrize("summary", ["The handle came off after 30 pulls.", "把手脱落。", "The handle came of"])
 def test_a_raised_verdict_says_no_more_than_its_quote(summary: str) -> None:
     verdict = conclude(REPORT, PASSED, reply(GOOD | {"summary": summary}), Authority.RAISE)
     assert verdict.status is Status.FAIL
-    assert verdict.summary == verdict.findings[-1].message == "Handle came off"
+    assert verdict.summary == verdict.findings[-1].message == "Handle came off when pulled."
 
 
 @pytest.mark.parametrize("authority", [Authority.EXPLAIN, Authority.CODE])
@@ -114,7 +136,7 @@ answers = st.fixed_dictionaries(
         "category": st.sampled_from([each.value for each in Category]),
         "severity": st.sampled_from([each.value for each in Severity]),
         "disposition": st.sampled_from([each.value for each in Disposition]),
-        "quote": st.one_of(st.just("Handle came off"), st.text(max_size=70)),
+        "line": st.one_of(st.just("1"), st.text(max_size=3)),
         "summary": st.text(max_size=110),
     },
 )

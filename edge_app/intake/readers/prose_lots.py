@@ -16,6 +16,7 @@ _PLAN: Final = re.compile(
     r"|(?<![A-Za-z])[Aa][Cc]\s*/\s*[Rr][Ee]\s*[=:(]?\s*(?P<accept2>\d+)\s*[/,]\s*(?P<reject2>\d+)"
     r"|(?:允收|接收)\s*/\s*(?:拒收|拒绝)\s*[=:(]?\s*(?P<accept3>\d+)\s*[/,]\s*(?P<reject3>\d+)"
     r"|(?<![\d.])(?P<accept4>\d+)\s*收\s*[,/]?\s*(?P<reject4>\d+)\s*[退拒]"
+    r"|(?:允许|[Aa]llowed|[Pp]ermitted)\s*(?P<accept5>\d+)\s*[,;，]?\s*(?:(?:拒收|[Rr]eject)\s*(?:from|at|[自从])?\s*(?P<reject5>\d+)|(?P<reject6>\d+)\s*起?\s*(?:拒收|退|拒))"
     r"|(?<![A-Za-z])c\s*=\s*(?P<only>\d+)"
 )
 _SIZE: Final = re.compile(
@@ -28,7 +29,7 @@ _FOUND: Final = re.compile(
     r"|(\d+)\s*(?:pcs|pieces|units)?\s*(?:were\s+)?(?:found|defects?|defectives?|nonconforming|nonconformities|rejected|failed|bad|NG)\b"
     r"|(?:发现|检出|不良|不合格|缺陷|实际|实测|实)(?:品|数|件数|品数)?\s*[:=]?\s*(\d+)|(\d+)\s*(?:件|只|个|处|pcs)?\s*(?:不良|不合格|缺陷)"
     r"|(?<![A-Za-z])d\s*=\s*(\d+)|(?<![\d.])(\d+)\s+(?:out\s+)?of\s+\d+"
-    r"|(?<![\d.])(\d+)\s*(?:units?|pcs|pieces|parts|boards|boxes|cartons)\s+with\b",
+    r"|(?<![\d.])(\d+)\s*(?:units?|pcs|pieces|parts|boards|boxes|cartons)?\s+(?:with\b|w/)",
     re.IGNORECASE,
 )
 _NONE_FOUND: Final = re.compile(
@@ -46,6 +47,11 @@ _ALTOGETHER: Final = re.compile(
     re.IGNORECASE,
 )
 """Of two samples together: what the second plan is held against."""
+_PIECES: Final = re.compile(
+    r"(?<![\d./\-_a-z])(\d{1,4})\s*(?:件|只|个|台|片|块|套|支|根|pcs\b|pieces\b|parts\b|units\b|x\b|×)(?!\s*/)"
+    r"|(?<![\d./\-_a-z])(\d{1,4})\s+(?:with|w/|having|showing)\b|[㐀-鿿]\s*(\d{1,4})\s*[,;，]?\s*$|\b[a-z]+\s+(\d{1,4})\s*x?\s*[,;，]?\s*$",
+    re.IGNORECASE,
+)
 _NEAR: Final = 120
 _NAME: Final = re.compile(r"[A-Za-z㐀-鿿][A-Za-z㐀-鿿 /-]*")
 _NO_NAME: Final = re.compile(
@@ -121,8 +127,10 @@ def _bare(folded: str, at: int) -> int | None:
 def _numbers(plan: re.Match[str]) -> tuple[int, int]:
     if plan["only"]:
         return int(plan["only"]), int(plan["only"]) + 1
-    accept = plan["accept"] or plan["accept2"] or plan["accept3"] or plan["accept4"]
-    reject = plan["reject"] or plan["reject2"] or plan["reject3"] or plan["reject4"]
+    accept, reject = (
+        next(value for name, value in plan.groupdict().items() if value and name.startswith(kind))
+        for kind in ("accept", "reject")
+    )
     return int(accept), int(reject)
 
 
@@ -132,7 +140,14 @@ def _stated(text: str) -> int | None:
         return int(bracket[1])
     number = _first(_ALTOGETHER, text)
     number = _first(_FOUND, text) if number is None else number
+    number = _counted(text) if number is None else number
     return 0 if number is None and _NONE_FOUND.search(text) else number
+
+
+def _counted(text: str) -> int | None:
+    """A number of pieces that is not the size of the sample: ``抽样80件，2件虚焊``, ``sample 80, 0 with burrs``."""
+    rest = _SIZE.sub(lambda found: " " * len(found.group()), text)
+    return _first(_PIECES, rest[-_NEAR:])
 
 
 def _last_part(text: str) -> str:
