@@ -17,7 +17,7 @@ from edge_app.domain.verdict import Category, Severity
 LANGUAGES: Final = ("en", "zh")
 HELD: Final = "~"
 """Marks an entry of the held-out split."""
-_SHARED: Final = frozenset(
+SHARED: Final = frozenset(
     {"joined", "places", "openings", "closings", "modifiers", "sizes", "context", "chatter", "machine", "names"}
 )
 """What only connects or surrounds: the held-out split draws its own entries beside those of the training split."""
@@ -161,6 +161,6 @@ def _phrases(kinds: dict[str, Any], split: Split) -> dict[str, Any]:
 
 
 def _entries(kind: str, entries: list[str], split: Split) -> tuple[str, ...]:
-    if kind in _SHARED and split is Split.TEST:
+    if kind in SHARED and split is Split.TEST:
         return tuple(entry.removeprefix(HELD) for entry in entries)
     return choose(entries, split)

@@ -27,6 +27,7 @@ SLOTS = {
     "unknown": {"z", "g", "p"},
     "lot": {"d", "f", "a", "r"},
     "places": {"b"},
+    "sizes": {""},
 }
 MOST_EXPANDED = 200
 SLOT = re.compile(r"\{(\w*)\}")
@@ -96,7 +97,7 @@ def test_added_entries_have_the_slots_that_their_kind_fills() -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_added_entries_expand(seed: int) -> None:
     def text(template: str) -> str:
-        return write(parse(template), Random(seed), "[{}]".format, str)
+        return write(parse(template.replace("{}", "4")), Random(seed), "[{}]".format, str)
 
     assert [entry for entry in added() if not text(entry[2]).strip() or set(text(entry[2])) & set("<>|{}")] == []
     assert [entry for entry in added() if entry[2].count("<") != entry[2].count(">")] == []

@@ -11,7 +11,7 @@ import pytest
 
 from edge_app.distill.examples import generate
 from edge_app.distill.facts import Label, Story
-from edge_app.distill.lexicon import Lexicon, Split, choose, load_lexicon
+from edge_app.distill.lexicon import SHARED, Lexicon, Split, choose, load_lexicon
 from edge_app.distill.noise import Noise
 from edge_app.distill.story import Teller
 from edge_app.distill.wording import parse, variants
@@ -67,7 +67,11 @@ def test_no_training_report_holds_a_held_out_word() -> None:
 
 def test_held_out_reports_hold_them() -> None:
     text = "\n".join(generate(seed, Split.TEST).content for seed in SEEDS).lower()
-    assert sum(stands_in(entry, text) for entry in held_out()) > 0.8 * len([*held_out()])
+    around = {
+        entry for table in load_lexicon(Split.TEST).phrases.values() for kind in SHARED for entry in table.get(kind, ())
+    }
+    telling = [entry for entry in held_out() if entry not in around]  # what surrounds is drawn beside many others
+    assert sum(stands_in(entry, text) for entry in telling) > 0.8 * len(telling)
 
 
 def test_no_drawing_of_a_held_out_entry_is_one_of_a_training_entry() -> None:
