@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import re
 import shutil
@@ -35,11 +36,19 @@ def compress(source: Path, folder: Path, recipe: Recipe, calibration: Sequence[S
     """
     if recipe.samples and not calibration:
         raise UsageError("this recipe needs calibration texts", "give a folder of reports: --calibration DIR")
+    if recipe.gptq and _has_experts(source):
+        raise UsageError("GPTQ does not compress a mixture of experts", "take another --recipe: int4-asym32")
     with without_telemetry(), redirect_stdout(io.StringIO()):  # nncf draws a bar of its own
         _compress_ir(source / IR_NAME, folder / IR_NAME, recipe, calibration)
     for path in source.iterdir():
         if path.name not in _OTHER_WEIGHTS:
             shutil.copy2(path, folder)
+
+
+def _has_experts(source: Path) -> bool:
+    """Their matrices stand in one tensor of three dimensions, which NNCF's GPTQ cannot take."""
+    config = json.loads((source / "config.json").read_text(encoding="utf-8"))
+    return bool(config.get("n_routed_experts"))
 
 
 def _compress_ir(source: Path, target: Path, recipe: Recipe, calibration: Sequence[Sequence[int]]) -> None:

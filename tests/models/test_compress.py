@@ -22,6 +22,7 @@ TinyModel = Callable[[str], tuple[Any, Path]]
 TEXTS = np.random.default_rng(5).integers(0, 256, (5, 40)).tolist()
 BIN = Path(IR_NAME).with_suffix(".bin")
 SMALL_INT4 = Recipe(Precision.INT4, group=8, awq=True, scale_estimation=True, samples=4)
+SMALL_GPTQ = Recipe(Precision.INT4, group=8, gptq=True, samples=4)
 
 needs_nncf = pytest.mark.skipif(find_spec("nncf") is None, reason="nncf is not installed")
 """Asked without importing: that would switch its telemetry on."""
@@ -51,7 +52,9 @@ def layers(folder: Path) -> set[str]:
 @needs_nncf
 @pytest.mark.parametrize("family", ["llama", "qwen2", "deepseek_v2", "deepseek_v3"])
 @pytest.mark.parametrize(
-    ("recipe", "size", "least"), [(RECIPES["int8-all"], 0.55, 0.99), (SMALL_INT4, 0.5, 0.75)], ids=["int8", "int4"]
+    ("recipe", "size", "least"),
+    [(RECIPES["int8-all"], 0.55, 0.99), (SMALL_INT4, 0.5, 0.75)],
+    ids=["int8", "int4"],
 )
 def test_smaller_and_close(
     tiny_model: TinyModel,
@@ -80,6 +83,16 @@ def test_the_embedding_of_a_small_model_keeps_its_16_bits(tiny_model: TinyModel,
         compress(fp16, folder, Recipe(Precision.INT8, wide_embedding=share))
         kinds[share] = embedding_type(folder)
     assert kinds == {0.01: "f16", 0.99: "u8"}
+
+
+@needs_nncf
+def test_gptq_is_for_models_without_experts(tiny_model: TinyModel, tmp_path: Path) -> None:
+    _, fp16 = tiny_model("qwen2")
+    compress(fp16, tmp_path, SMALL_GPTQ, TEXTS[:4])
+    assert size_after(tmp_path, fp16) < 0.5
+    assert correlation(tmp_path, fp16) > 0.75
+    with pytest.raises(UsageError, match="mixture of experts"):
+        compress(tiny_model("deepseek_v2")[1], tmp_path, SMALL_GPTQ, TEXTS[:4])
 
 
 @needs_nncf
