@@ -14,11 +14,12 @@ from structlog.testing import capture_logs
 from edge_app.choosing import choose_model
 from edge_app.domain.machine import Gpu, Machine, Memory
 from edge_app.errors import ModelError
-from edge_app.models.manifest import NAME, Manifest, describe, read_manifest, sha256, write_manifest
+from edge_app.models.manifest import NAME, describe, read_manifest, sha256, write_manifest
 from edge_app.models.tuning import NAME as FILE
-from edge_app.models.tuning import Calibration, Entry, Measured, Setting, write_calibration
+from edge_app.models.tuning import Calibration, Entry, Setting, write_calibration
 from edge_app.placing import runtime_version
 from edge_app.settings import load_settings
+from tests.tuned import manifested, measured
 
 MACHINE = Machine("cpu", 4, Memory(16 * 10**9, 12 * 10**9), "6.12.0", "debian", "12")
 GPU = replace(MACHINE, gpus=(Gpu(0x8086, 0x46A6, "i915", "card0", usable=True),), compute_driver="d")
@@ -42,32 +43,12 @@ def model(tmp_path: Path) -> Path:
         place.mkdir(parents=True)
         (place / "config.json").write_text(json.dumps(CONFIG))
         (place / "openvino_model.bin").write_bytes(precision.encode())
-        manifest = {
-            "name": "tiny",
-            "precision": precision,
-            "authority": "code",
-            "licence": "MIT",
-            "languages": ["en"],
-            "source": "test",
-            "tools": {},
-            "files": describe(place),
-        }
-        write_manifest(place, Manifest.model_validate(manifest))
+        manifested(place, precision)
     return tmp_path / "models/tiny"
 
 
 def entry(place: Path, speed: float, device: str = "CPU", *compared: str, machine: Machine = MACHINE) -> Entry:
-    best = Measured(
-        setting=Setting(device=device, max_in_flight=8),
-        precision=place.name,
-        ttft_ms=1,
-        tpot_ms=1,
-        tokens_per_s=1,
-        reports_per_min=speed,
-        rss_mb=1,
-        load_s=1,
-        agreement=1,
-    )
+    best = measured(Setting(device=device, max_in_flight=8), place.name, speed=speed)
     return Entry(
         fingerprint=sha256(place / NAME),
         driver=machine.compute_mark,

@@ -17,9 +17,10 @@ from edge_app.engine.probe import DeviceFacts
 from edge_app.errors import ModelError
 from edge_app.models.fit import Fit
 from edge_app.models.store import Prepared
-from edge_app.models.tuning import Entry, Measured, Setting
+from edge_app.models.tuning import Entry, Setting
 from edge_app.placing import check_fit, fit_of, specify, uses_gpu
 from edge_app.settings import Settings, load_settings
+from tests.tuned import measured
 
 GB = 10**9
 MACHINE = Machine("cpu", 4, Memory(16 * GB, 12 * GB), "6.12.0", "debian", "12")
@@ -56,17 +57,7 @@ def prepared(tmp_path: Path) -> Callable[[int], Prepared]:
 
 def entry(device: str, speed: float, in_flight: int) -> Entry:
     setting = Setting(device=device, properties={"B": "2", "A": "1"}, max_in_flight=in_flight)
-    best = Measured(
-        setting=setting,
-        precision="int8",
-        ttft_ms=1,
-        tpot_ms=1,
-        tokens_per_s=1,
-        reports_per_min=speed,
-        rss_mb=1,
-        load_s=1,
-        agreement=1,
-    )
+    best = measured(setting, "int8", speed=speed)
     return Entry(fingerprint="f", driver="d", runtime="1", measured_at="t", best=best, reason="r", tried=1)
 
 

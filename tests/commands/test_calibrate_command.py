@@ -16,8 +16,8 @@ from typer.testing import CliRunner
 from edge_app.cli import app
 from edge_app.commands.calibrate import Record, conclusions
 from edge_app.errors import ModelError, UsageError
-from edge_app.models.manifest import Manifest, describe, write_manifest
 from edge_app.models.tuning import Calibration, Entry, Measured, Setting
+from tests.tuned import manifested
 
 PACK = "name: plant\ntitle: Plant\nversion: 1.0.0\nprompt:\n  system: Answer in two lines.\n"
 
@@ -25,19 +25,7 @@ PACK = "name: plant\ntitle: Plant\nversion: 1.0.0\nprompt:\n  system: Answer in 
 def put(folder: Path, place: Path, precision: str) -> Path:
     """A copy under another precision's name, with a manifest."""
     shutil.copytree(folder, place)
-    manifest = {
-        "name": "tiny",
-        "format": "openvino",
-        "precision": precision,
-        "authority": "code",
-        "licence": "MIT",
-        "languages": ["en"],
-        "source": "test",
-        "tools": {},
-        "files": describe(place),
-    }
-    write_manifest(place, Manifest.model_validate(manifest))
-    return place
+    return manifested(place, precision)
 
 
 @pytest.fixture

@@ -16,8 +16,9 @@ from edge_app.hardware import read_machine
 from edge_app.models.catalogue import CATALOGUE
 from edge_app.models.manifest import sha256
 from edge_app.models.pull import pull
-from edge_app.models.tuning import Entry, Measured, Setting, read_calibration, write_calibration
+from edge_app.models.tuning import Entry, Setting, read_calibration, write_calibration
 from edge_app.placing import runtime_version
+from tests.tuned import measured
 
 
 def advise(state: Path, *more: str) -> str:
@@ -57,17 +58,7 @@ def test_a_measured_speed_is_taken_before_the_estimate(
     for name, content in tiny_ir("int8").items():
         (stick / name).write_bytes(content)
     pulled = pull(str(stick), tmp_path / "models", lambda *_: None, name="smollm2-135m")
-    best = Measured(
-        setting=Setting(device="CPU"),
-        precision="int8",
-        ttft_ms=1,
-        tpot_ms=4,
-        tokens_per_s=1,
-        reports_per_min=1,
-        rss_mb=1,
-        load_s=1,
-        agreement=1,
-    )
+    best = measured(Setting(device="CPU"), "int8", tpot_ms=4)
     entry = Entry(
         fingerprint=sha256(pulled.folder / "manifest.json"),
         driver=read_machine().compute_mark,
