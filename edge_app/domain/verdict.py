@@ -86,6 +86,10 @@ class Span:
         """Offset of the first character after the span."""
         return self.start + len(self.text)
 
+    def overlaps(self, other: Span) -> bool:
+        """Whether they share a character."""
+        return self.start < other.end and other.start < self.end
+
 
 class Doubt(StrEnum):
     """Why something cannot be decided from the report. Stored as the reason of INDETERMINATE."""

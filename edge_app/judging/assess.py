@@ -155,6 +155,7 @@ def _conclude(
     case: Case, pack: RulePack, findings: list[Nonconformance], worst: Nonconformance | None, status: Status
 ) -> Assessment:
     category = worst.category if worst else Category.NONE
+    strange = tuple(each.span(case.report) for each in unread(case))
     own = next((term.disposition for term in case.lexicon.terms if worst and term.code == worst.code), None)
     disposition = propose(
         status,
@@ -174,8 +175,8 @@ def _conclude(
         evidence=worst.evidence if worst else _good_evidence(case, findings),
         conflict=_is_in_conflict(case, status),
         reason=_reason(worst),
-        open_text=_open_text(case, worst, findings),
-        unread=_unread(case),
+        open_text=_open_text(case, worst, findings, strange),
+        unread=strange,
         is_assumed=worst is not None and worst.is_assumed,
     )
 
@@ -192,7 +193,7 @@ def _without_result(case: Case, pack: RulePack, findings: list[Nonconformance], 
         conflict=False,
         reason=str(doubt),
         open_text=tuple(each.span(case.report) for each in case.clauses if not each.has("instruction")),
-        unread=_unread(case),
+        unread=tuple(each.span(case.report) for each in unread(case)),
     )
 
 
@@ -239,26 +240,20 @@ def _good_evidence(case: Case, findings: Sequence[Nonconformance]) -> Span | Non
     return passed[0] if passed else case.report.stated_evidence
 
 
-def _open_text(case: Case, worst: Nonconformance | None, findings: Sequence[Nonconformance]) -> tuple[Span, ...]:
+def _open_text(
+    case: Case, worst: Nonconformance | None, findings: Sequence[Nonconformance], strange: tuple[Span, ...]
+) -> tuple[Span, ...]:
     """Clauses that the words around them left unsettled or that no rule could read, unless the case is clear."""
     if worst is None:
-        return _unread(case)
+        return strange
     if worst.rule == "unsettled":
         return tuple(each.span(case.report) for each in case.clauses if not each.has("instruction"))
     if worst.status is Status.FAIL and worst.category is not Category.NONE and not worst.is_assumed:
         return ()
-    strange = _unread(case)
-    spans = [(span := each.span(case.report), span in strange or _is_open(each, case)) for each in case.clauses]
+    known = set(strange)
+    spans = [(span := each.span(case.report), span in known or _is_open(each, case)) for each in case.clauses]
     assumed = [each.evidence for each in findings if each.is_assumed and each.status is not Status.PASS]
-    return tuple(span for span, is_open in spans if is_open or any(_overlap(span, each) for each in assumed))
-
-
-def _unread(case: Case) -> tuple[Span, ...]:
-    return tuple(each.span(case.report) for each in unread(case))
-
-
-def _overlap(one: Span, other: Span) -> bool:
-    return one.start < other.end and other.start < one.end
+    return tuple(span for span, is_open in spans if is_open or any(map(span.overlaps, assumed)))
 
 
 def _is_open(clause: Clause, case: Case) -> bool:

@@ -111,9 +111,14 @@ def _groups(assessment: Assessment) -> dict[str, list[str]]:
     groups: dict[str, list[str]] = {_kind(assessment) + reason: []}
     for finding in sorted(standing, key=lambda each: (-each.status.rank, -each.severity.rank)):
         told = groups.setdefault(_kind(finding), [])
-        if not finding.is_assumed:  # what is left to code stands in the open text
+        if not _is_open(finding, assessment):
             told.append(_plain(finding.message))
     return groups
+
+
+def _is_open(finding: Nonconformance, assessment: Assessment) -> bool:
+    """Whether its words are left to code and stand in the open text."""
+    return finding.is_assumed and any(span.overlaps(finding.evidence) for span in assessment.open_text)
 
 
 def _kind(found: Nonconformance | Assessment) -> str:

@@ -76,6 +76,16 @@ def test_findings_are_grouped_by_their_codes_and_none_is_dropped() -> None:
     ]
 
 
+def test_a_finding_of_assumed_kind_is_told_once_in_the_open_text_or_as_a_finding() -> None:
+    named = assessment("crack 1", Status.FAIL, open_text=False)
+    assumed = replace(named.findings[0], evidence=Span("lid hums", 20), message="lid hums", is_assumed=True)
+    report = Report(text="", format="text", encoding="utf-8", language=Language.EN)
+    both = replace(named, findings=(*named.findings, assumed))
+    assert user_text(report, both, PACK).endswith("FAIL none major: lid hums")
+    opened = user_text(report, replace(both, open_text=(Span("the lid hums", 16),)), PACK)
+    assert opened.endswith("FAIL none major\nReport:\n1 the lid hums")
+
+
 def test_without_findings_the_reason_stands() -> None:
     empty = replace(
         assessment("all dark"), findings=(), category=Category.NONE, severity=Severity.NONE, reason="no-result"
