@@ -1,0 +1,1 @@
+"""Keeps the machine cool and its word: sensors, the law that decides, what writes the cap, what gives it back."""
