@@ -3,15 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class Precision(StrEnum):
-    """Of the weights. Ordered by what a request costs."""
-
-    FP16 = "fp16"
-    INT8 = "int8"
-    INT4 = "int4"
+from edge_app.domain.inference import Precision
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""All reading and writing below /sys, /proc and /dev: one small surface, so that a kernel can be replaced by a model."""
+"""All reading and writing below /sys and /proc: one small surface, so that a kernel can be replaced by a model."""
 
 from __future__ import annotations
 
