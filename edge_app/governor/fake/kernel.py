@@ -138,7 +138,7 @@ class FakeKernel:
         for k, constant in (("die_k", self.parts.body.die_s), ("case_k", self.parts.body.case_s)):
             setattr(self.plant, k, getattr(self.plant, k) * math.exp(-seconds / constant))
         for name in self.rapl.names:
-            self.rapl.set(name, 0)
+            self.rapl.set(name, 1)
 
     def unbind(self) -> None:
         """The driver lets go of the GPU: its files are gone, its limits lost."""
