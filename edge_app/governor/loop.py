@@ -75,7 +75,7 @@ class Governor:
         told = Told(decision.stance, reading, self._state.own.outcome)
         if decision.stance != self._told:
             self._told = decision.stance
-            self._publish(told)
+            self._tell(told)
         return told
 
     def restore(self) -> None:
@@ -106,15 +106,3 @@ class Governor:
             return self._actuator.apply(cap_mhz)
         except OSError as error:
             return Applied(Outcome.LOST, str(error))
-
-    def _publish(self, told: Told) -> None:
-        stance, reading = told.stance, told.reading
-        _log.info(
-            "governor.stance",
-            reason=stance.reason,
-            cap_mhz=stance.cap_mhz,
-            duty=stance.duty,
-            paused=stance.is_paused,
-            temperature_c=reading.package_c,
-        )
-        self._tell(told)
