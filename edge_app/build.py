@@ -114,6 +114,7 @@ def recipe(
             "model": [prepared.fingerprint, prepared.precision, prepared.authority] if prepared else None,
             "tuning": [[each.device, *each.properties] for each in spec.tuning] if spec else [],
             "max_new_tokens": settings.model.max_new_tokens,
+            "raise_confidence": settings.model.raise_confidence,
         },
     )
 
@@ -127,6 +128,7 @@ def _advisor(
     return Advisor(
         engine=stack.enter_context(open_engine(spec, clock)),
         authority=Authority[prepared.authority.upper()],
+        raise_confidence=model.raise_confidence,
         precision_reason=prepared.precision_reason,
         max_new_tokens=model.max_new_tokens,
         deadline_ms=round(model.deadline_s * 1000),

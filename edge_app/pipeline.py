@@ -62,6 +62,8 @@ class Advisor:
 
     engine: Engine
     authority: Authority
+    raise_confidence: float
+    """What an answer needs to make a verdict stricter."""
     precision_reason: str
     max_new_tokens: int
     deadline_ms: int
@@ -88,11 +90,15 @@ class Pipeline:
         pack = self._pack_for(job, report)
         assessment = assess(report, pack)
         reply = self._ask(job, report, assessment, pack)
-        authority = self.advisor.authority if self.advisor else Authority.EXPLAIN
-        verdict = conclude(report, assessment, reply, authority)
+        verdict = self._conclude(report, assessment, reply)
         info = self.advisor.engine.info if self.advisor and reply else None
         result_id = self.ledger.finish(job, report, pack, verdict, reply, info)
         return outcome(job, OutcomeKind.JUDGED, result_id=result_id, verdict=verdict)
+
+    def _conclude(self, report: Report, assessment: Assessment, reply: Reply | None) -> Verdict:
+        if self.advisor is None:
+            return conclude(report, assessment, None, Authority.EXPLAIN)
+        return conclude(report, assessment, reply, self.advisor.authority, self.advisor.raise_confidence)
 
     def _refuse(self, job: Job, error: ReportError) -> Outcome:
         """A torn file waits for its rest; wrong or hostile content is rejected by name."""

@@ -39,7 +39,7 @@ def test_what_passes_is_shown_only_to_a_model_that_may_raise(authority: Authorit
     assessment = assess(REPORT, PACKS["general"])
     assert assessment.status is Status.PASS
     with ScriptedEngine([Line("-")]) as engine:
-        advisor = Advisor(engine, authority, "", 64, 1000)
+        advisor = Advisor(engine, authority, 0.9, "", 64, 1000)
         pipeline = Pipeline(ledger, cast("Spool", None), lambda *_: REPORT, PACKS, {}, advisor)
         reply = pipeline._ask(job, REPORT, assessment, PACKS["general"])
     assert (reply is not None) is (authority is Authority.RAISE) is bool(recorded)

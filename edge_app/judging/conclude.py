@@ -2,7 +2,7 @@
 
 ``verdict = most severe of (rules, model)``. The model may raise, with the line of the report that
 it points at; it never lowers. What it is trusted with is its ``Authority``; a missing, late, cut or
-invalid answer leaves the rules' verdict and a note.
+invalid answer leaves the rules' verdict and a note. A model that was not sure of its codes does not raise.
 """
 
 from __future__ import annotations
@@ -47,14 +47,28 @@ class Authority(IntEnum):
     """... and code what the rules only assumed; and raise status and severity, with a quote from the report."""
 
 
-def conclude(report: Report, assessment: Assessment, reply: Reply | None, authority: Authority) -> Verdict:
-    """The final verdict. Never less severe than ``assessment``."""
+def conclude(
+    report: Report,
+    assessment: Assessment,
+    reply: Reply | None,
+    authority: Authority,
+    raise_confidence: float = 0.0,
+) -> Verdict:
+    """The final verdict. Never less severe than ``assessment``.
+
+    ``raise_confidence``: an answer with less than this, or with none measured, is trusted with CODE at most.
+    """
     verdict = _by_rules(assessment)
     if reply is None:
         return verdict
     answer, trouble = _read_answer(reply)
     if answer is None:
         return replace(verdict, notes=(trouble,))
+    sure = reply.confidence or 0.0
+    if authority >= Authority.RAISE and sure < raise_confidence:
+        authority = Authority.CODE
+        if answer.status.rank > assessment.status.rank:
+            verdict = replace(verdict, notes=(f"model does not raise: confidence {sure:.2f} < {raise_confidence:g}",))
     if authority >= Authority.EXPLAIN:
         verdict = _explain(report, assessment, verdict, answer)
     if authority >= Authority.CODE:
