@@ -122,17 +122,25 @@ def _same_script(summary: str, reference: str) -> bool:
 
 def _code(assessment: Assessment, verdict: Verdict, answer: Answer, authority: Authority) -> Verdict:
     """Fill in a category where the rules have none, or none that words of the finding name."""
-    is_open = assessment.is_assumed and authority >= Authority.RAISE
-    is_coded = assessment.category is not Category.NONE and not is_open
-    if assessment.status is Status.PASS or is_coded or not assessment.open_text:
-        return verdict
-    if answer.category is Category.NONE:
+    if not _is_uncoded(assessment, authority) or answer.category is Category.NONE:
         return verdict
     severity = max(verdict.severity, answer.severity, Severity.MINOR, key=lambda each: each.rank)
     disposition = _not_lenient(answer) if verdict.disposition not in _GIVEN else verdict.disposition
     return replace(
         verdict, category=answer.category, severity=severity, disposition=disposition, decided_by=DecidedBy.BOTH
     )
+
+
+def _is_uncoded(assessment: Assessment, authority: Authority) -> bool:
+    if assessment.status is Status.PASS or not assessment.open_text:
+        return False
+    return assessment.category is Category.NONE or (assessment.is_assumed and authority >= Authority.RAISE)
+
+
+def may_change(assessment: Assessment, authority: Authority) -> bool:
+    """Whether an answer can change more of the verdict than its wording."""
+    may_raise = authority >= Authority.RAISE and assessment.status is not Status.FAIL and bool(assessment.unread)
+    return may_raise or (authority >= Authority.CODE and _is_uncoded(assessment, authority))
 
 
 def _raise(report: Report, assessment: Assessment, verdict: Verdict, answer: Answer) -> Verdict:
