@@ -22,6 +22,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from edge_app.domain.inference import RAISE_CONFIDENCE
 from edge_app.errors import UsageError
 
 DEFAULT_PATTERNS = ("*.csv", "*.tsv", "*.txt", "*.json", "*.jsonl", "*.ndjson", "*.xml", "*.qif", "*.md", "*.log")
@@ -76,6 +77,8 @@ class ModelSettings(_Group):
     max_new_tokens: Annotated[int, Field(ge=16, le=8192)] = 256
     deadline_s: Annotated[float, Field(gt=0, le=3600)] = 120.0
     """An answer that takes longer is not waited for: the rules' verdict stands."""
+    raise_confidence: Annotated[float, Field(ge=0, le=1)] = RAISE_CONFIDENCE
+    """What an answer needs to make a verdict stricter: the probability that the model gave to its codes."""
     kv_cache_gb: Annotated[int, Field(ge=1, le=64)] = 1
     memory_share: Annotated[float, Field(gt=0, le=1)] = 0.6
     """Of the available memory; a model that needs more is refused before it is loaded."""

@@ -46,11 +46,14 @@ class Line:
     act: Act = Act.ANSWER
     error: str = ""
     output_tokens: int = 1
+    confidence: float | None = 0.99
+    """Of a whole answer."""
 
     def reply(self, request: Request, total_ms: float) -> Reply:
         """As an answer."""
         usage = Usage(len(request.user.split()), output_tokens=self.output_tokens, total_ms=total_ms)
-        return Reply(request.id, self.text, self.finish_reason, usage, error=self.error)
+        sure = self.confidence if self.finish_reason is FinishReason.STOP else None
+        return Reply(request.id, self.text, self.finish_reason, usage, error=self.error, confidence=sure)
 
 
 Script = Callable[[Request], Line]

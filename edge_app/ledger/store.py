@@ -119,14 +119,20 @@ class Ledger:
             return int(db["request"].insert(row).last_pk)
 
     def finish(
-        self, job: Job, report: Report, pack: RulePack, verdict: Verdict, reply: Reply | None, info: EngineInfo | None
+        self,
+        job: Job,
+        report: Report,
+        pack: RulePack,
+        verdict: Verdict,
+        replies: Sequence[Reply],
+        info: EngineInfo | None,
     ) -> int:
-        """Result, findings, measurements, the answered request and the state, in one transaction. Returns the id."""
+        """Result, findings, measurements, the answered requests and the state, in one transaction. Returns the id."""
         result = rows.result_row(job, report, pack, verdict, info, self._clock.text())
         findings = rows.finding_rows(job.arrival_id, verdict.findings)
         measurements = rows.measurement_rows(job.arrival_id, report.measurements)
         with self._transaction() as db:
-            if reply is not None:
+            for reply in replies:
                 jobs.complete_request(db, job, reply)
             jobs.move(db, job, "judged", "", finished_at=result["finished_at"])
             db["result"].insert(result)

@@ -90,6 +90,14 @@ def test_an_answer_has_the_form_asked_for(engine: Engine) -> None:
     assert reply.usage.output_tokens > 0
 
 
+def test_it_says_how_sure_it_was_of_a_whole_answer(engine: Engine) -> None:
+    whole, again = (engine.submit(asking("answer")).result(WAIT_S) for _ in range(2))
+    assert whole.confidence is not None
+    assert 0.0 < whole.confidence <= 1.0
+    assert again.confidence == pytest.approx(whole.confidence, rel=1e-3)
+    assert engine.submit(asking("cut")).result(WAIT_S).confidence is None
+
+
 def test_more_than_fit_at_once_are_all_answered_each_its_own(engine: Engine) -> None:
     futures = [engine.submit(asking("answer", number)) for number in range(11)]
     replies = [future.result(WAIT_S) for future in futures]

@@ -24,7 +24,7 @@ def path(tmp_path: Path) -> Path:
             job = ledger.claim()
             assert job is not None
             ledger.record_request(job, REQUEST, INFO, "fits")
-            ledger.finish(job, REPORT, PACK, VERDICT, REPLY, INFO)
+            ledger.finish(job, REPORT, PACK, VERDICT, (REPLY,), INFO)
         job = ledger.claim()
         assert job is not None
         ledger.reject(job, "json-syntax", "line 1")
