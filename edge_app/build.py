@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edge_app import __version__
-from edge_app.advising import Advisor, Watch
+from edge_app.advising import UNLIMITED, Advisor, Watch
 from edge_app.choosing import Editions, choose_editions
 from edge_app.clock import Clock
 from edge_app.domain.inference import Request
@@ -19,6 +19,8 @@ from edge_app.domain.rulepack import FieldVocabulary, RulePack
 from edge_app.engine import open_engine
 from edge_app.engine.pool import Pool
 from edge_app.errors import StorageError, UsageError
+from edge_app.governing import governor_of, is_wanted
+from edge_app.governor.loop import Governor
 from edge_app.hardware import read_machine, read_memory, read_pressure
 from edge_app.intake.readers import read
 from edge_app.intake.readers.base import Source
@@ -49,6 +51,8 @@ class App:
     recipe: str
     """Hash of all that a verdict depends on beside the report."""
     workers: int
+    governor: Governor | None = None
+    """None: nothing is to be kept cool."""
 
 
 @contextmanager
@@ -71,7 +75,9 @@ def build(settings: Settings, clock: Clock, pack_of_source: Mapping[str, str] | 
         spool = Spool(settings.state / "spool")
         spool.sweep(ledger.spooled_needed)
         editions = choose_editions(settings, read_machine())
-        advisor = _advisor(settings, editions, _warm_up(packs), clock, stack) if editions else None
+        pool = _pool(editions, _warm_up(packs), clock, stack) if editions else None
+        governor = _governor(settings, pool, ledger, clock, stack) if pool else None
+        advisor = _advisor(settings, editions, pool, governor, clock, stack) if editions and pool else None
         pipeline = Pipeline(
             ledger=ledger,
             spool=spool,
@@ -87,6 +93,7 @@ def build(settings: Settings, clock: Clock, pack_of_source: Mapping[str, str] | 
             spool=spool,
             pipeline=pipeline,
             recipe=recipe(settings, packs, fields, chosen, editions),
+            governor=governor,
             workers=max(each.max_in_flight for each in editions.specs.values()) if editions else RULES_ONLY_WORKERS,
         )
 
@@ -122,12 +129,21 @@ def recipe(
     )
 
 
-def _advisor(settings: Settings, editions: Editions, warm_up: Request, clock: Clock, stack: ExitStack) -> Advisor:
-    model, watch = settings.model, _watch(settings)
+def _pool(editions: Editions, warm_up: Request, clock: Clock, stack: ExitStack) -> Pool:
     specs = {precision: replace(spec, warm_up=warm_up) for precision, spec in editions.specs.items()}
-    pool = Pool(specs, lambda spec: open_engine(spec, clock), editions.loaded)
-    stack.enter_context(pool)
-    if len(specs) > 1:
+    return stack.enter_context(Pool(specs, lambda spec: open_engine(spec, clock), editions.loaded))
+
+
+def _governor(settings: Settings, pool: Pool, ledger: Ledger, clock: Clock, stack: ExitStack) -> Governor | None:
+    """Runs until the app is closed: jobs in hand are still kept cool while the service drains."""
+    return stack.enter_context(governor_of(settings, pool, ledger, clock)) if is_wanted(settings, pool) else None
+
+
+def _advisor(
+    settings: Settings, editions: Editions, pool: Pool, governor: Governor | None, clock: Clock, stack: ExitStack
+) -> Advisor:
+    model, watch = settings.model, _watch(settings, governor)
+    if len(pool.specs) > 1:
         stack.enter_context(Keeper(pool, editions.needs, watch, clock))
     return Advisor(
         pool=pool,
@@ -142,13 +158,13 @@ def _advisor(settings: Settings, editions: Editions, warm_up: Request, clock: Cl
     )
 
 
-def _watch(settings: Settings) -> Watch:
-    """Memory as it is now; nothing else limits the machine."""
+def _watch(settings: Settings, governor: Governor | None) -> Watch:
+    """Memory as it is now, and what the governor allows where there is one."""
 
     def memory() -> Memory:
         return Memory(read_memory().available or None, read_pressure(), settings.model.memory_share)
 
-    return Watch(memory=memory)
+    return Watch(lambda: (governor.stance if governor else None) or UNLIMITED, memory)
 
 
 def _warm_up(packs: Mapping[str, RulePack]) -> Request:
@@ -170,6 +186,16 @@ def _check_packs(chosen: Mapping[str, str], packs: Mapping[str, RulePack]) -> No
     for source, name in chosen.items():
         if name not in packs:
             raise UsageError(f"source {source}: no rule pack {name!r}", f"packs: {', '.join(packs)}")
+
+
+def held_while_paused(app: App, hold: Callable[[float], None]) -> None:
+    """Have jobs wait in the ledger while the machine is too hot for the model, rather than past their deadline.
+
+    No longer than one deadline: a machine that stays hot judges by its rules alone.
+    """
+    if app.governor:
+        patience = app.settings.model.deadline_s
+        app.governor.listen(lambda told: hold(patience if told.stance.is_paused else 0.0))
 
 
 @contextmanager

@@ -10,9 +10,9 @@ import re
 import sys
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
@@ -86,6 +86,35 @@ class ModelSettings(_Group):
     """Compiled models kept for GPU and NPU; beyond it those not used for longest are removed. 0: none."""
 
 
+class GovernorSettings(_Group):
+    """Keeps the machine cool while a model runs on its GPU."""
+
+    enabled: Literal["auto", "on", "off"] = "auto"
+    """auto: when a model runs on a GPU."""
+    write: bool = True
+    """Turn the GPU's clock. Without it the engine rests between steps instead."""
+    margin_c: Annotated[float, Field(ge=5, le=40)] = 12.0
+    """Hot begins this far below the package's limit: the clock falls."""
+    band_c: Annotated[float, Field(ge=2, le=30)] = 8.0
+    """Cool begins this far below hot: the clock may rise."""
+    critical_c: Annotated[float, Field(ge=1, le=20)] = 4.0
+    """This far below the limit no request is admitted. Less than ``margin_c``."""
+    floor_share: Annotated[float, Field(ge=0.2, le=1)] = 0.5
+    """The lowest clock, of the highest one."""
+    economy_share: Annotated[float, Field(ge=0.2, le=1)] = 0.65
+    """The clock while nothing waits, of the highest one. 1: no such saving."""
+    cpu_preference: Literal["", "balance_performance", "balance_power", "power"] = ""
+    """Energy preference of the CPU while the GPU is capped. Empty: left alone."""
+    tick_s: Annotated[float, Field(ge=0.2, le=5)] = 1.0
+    """How often it looks."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.critical_c >= self.margin_c:
+            raise PydanticCustomError("order", "critical_c must be less than margin_c")
+        return self
+
+
 class LogSettings(_Group):
     """Logs go to stderr."""
 
@@ -111,6 +140,7 @@ class Settings(BaseSettings):
     """A file that took the program down this often is quarantined."""
     source: tuple[SourceSettings, ...] = ()
     model: ModelSettings = ModelSettings()
+    governor: GovernorSettings = GovernorSettings()
     log: LogSettings = LogSettings()
 
     @classmethod

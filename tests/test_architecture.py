@@ -33,10 +33,12 @@ ALLOWED = {
     "pipeline": {"advising", "judging", "intake", "ledger", *CORE},
     "workers": {"pipeline", "ledger", *CORE},
     "choosing": {"placing", "settings", "engine", "models", *CORE},
+    "governing": {"governor", "settings", "engine", "ledger", *CORE},
     "build": {
         "",
         "advising",
         "choosing",
+        "governing",
         "keeping",
         "pipeline",
         "precision",

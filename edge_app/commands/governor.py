@@ -8,17 +8,18 @@ from typing import Annotated, Any
 
 import typer
 
-from edge_app.build import database, policy_of
+from edge_app.build import database
 from edge_app.clock import Clock
 from edge_app.commands.options import Config, Json, State, settings_from
 from edge_app.domain.inference import Precision
 from edge_app.domain.stance import Reading, Stance
 from edge_app.errors import StorageError, UsageError
+from edge_app.governing import policy_of
 from edge_app.governor.drawing import draw
 from edge_app.governor.explain import explain as explained
 from edge_app.governor.fake import Profile
 from edge_app.governor.sensors import MachineSensors
-from edge_app.governor.simulation import Keeper, Load, Simulation
+from edge_app.governor.simulation import Cooling, Load, Simulation
 from edge_app.governor.sysfs import KernelFiles
 from edge_app.ledger import queries
 from edge_app.observe.tables import print_json, show_pairs, show_table
@@ -77,7 +78,7 @@ def simulate(  # noqa: PLR0913  one parameter an option
     driver: Annotated[Profile, typer.Option(help="Which simulated machine.")] = Profile.I915_SLPC,
     ambient: Annotated[float, typer.Option(help="°C around it.", min=-40, max=80)] = 35.0,
     load: Annotated[Load, typer.Option(help="How reports come in.")] = Load.STEADY,
-    keeper: Annotated[Keeper, typer.Option(help="Who keeps it cool.")] = Keeper.GOVERNOR,
+    cooling: Annotated[Cooling, typer.Option(help="Who keeps it cool.")] = Cooling.GOVERNOR,
     hours: Annotated[float, typer.Option(help="Of the shift.", min=0.02, max=100)] = 8.0,
     picture: Annotated[
         Path | None, typer.Option("--picture", help="Draw the shift into this SVG file.", show_default=False)
@@ -87,7 +88,7 @@ def simulate(  # noqa: PLR0913  one parameter an option
     """A shift on a simulated machine, with this machine's settings: the numbers are a model's."""
     settings = settings_from(config, state)
     with tempfile.TemporaryDirectory() as folder:
-        shift = Simulation(driver, ambient, load, keeper, Path(folder), policy_of(settings)).run(hours)
+        shift = Simulation(driver, ambient, load, cooling, Path(folder), policy_of(settings)).run(hours)
     if picture:
         _save(picture, draw(shift))
     if json_:

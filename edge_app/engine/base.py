@@ -88,6 +88,11 @@ class Engine(Protocol):
         """Which model on which device answers."""
         ...
 
+    @property
+    def pid(self) -> int | None:
+        """Of the process that generates; None: this one, or none at the moment."""
+        ...
+
     def submit(self, request: Request) -> Future[Reply]:
         """Queue one request; returns at once.
 

@@ -16,6 +16,7 @@ from typing import Final, Self
 import structlog
 
 from edge_app.domain.inference import Precision
+from edge_app.domain.stance import Stance
 from edge_app.engine.base import Engine, EngineSpec
 from edge_app.errors import EdgeAppError
 
@@ -43,6 +44,7 @@ class Pool:
         self._leases: Counter[Precision] = Counter()
         self._leaving: set[Precision] = set()
         self._changed = threading.Condition()
+        self._stance: Stance | None = None
         self._wanted = loaded
         self._failed: frozenset[Precision] = frozenset()
         self._is_warm = self._closed = False
@@ -54,6 +56,19 @@ class Pool:
     def specs(self) -> Mapping[Precision, EngineSpec]:
         """All that may be loaded, the usual one first."""
         return self._specs
+
+    @property
+    def engines(self) -> tuple[Engine, ...]:
+        """Those that are loaded now."""
+        with self._changed:
+            return tuple(self._engines.values())
+
+    def heed(self, stance: Stance) -> None:
+        """See Engine: each of them, and each that is loaded later."""
+        with self._changed:
+            self._stance = stance
+            for engine in self._engines.values():
+                engine.heed(stance)
 
     @property
     def ready(self) -> tuple[Precision, ...]:
@@ -160,6 +175,8 @@ class Pool:
             late = self._closed
             if not late:
                 self._engines[precision] = engine
+                if self._stance:
+                    engine.heed(self._stance)
                 self._changed.notify_all()
         if late:
             engine.close()

@@ -97,6 +97,11 @@ class ScriptedEngine:
         """What the caller passed, or the fake's own."""
         return self._info
 
+    @property
+    def pid(self) -> int | None:
+        """See Engine."""
+        return None
+
     def submit(self, request: Request) -> Future[Reply]:
         """See Engine."""
         future: Future[Reply] = Future()

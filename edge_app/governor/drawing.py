@@ -58,8 +58,8 @@ def _panels(shift: Shift) -> list[_Panel]:
 
 def _head(shift: Shift) -> Iterator[str]:
     told = shift.summary()
-    keeper = {"firmware": "firmware alone", "fixed": "fixed cap of 1.2 GHz"}.get(shift.keeper, "governor")
-    title = f"Simulated: {shift.profile}, {shift.ambient_c:g} °C around it, {shift.load}, {keeper}"
+    cooling = {"firmware": "firmware alone", "fixed": "fixed cap of 1.2 GHz"}.get(shift.cooling, "governor")
+    title = f"Simulated: {shift.profile}, {shift.ambient_c:g} °C around it, {shift.load}, {cooling}"
     facts = (
         f"{told['reports']} reports, {told['joules_per_report']} J each above idle, at most "
         f"{told['max_temperature_c']} °C, {told['minutes_over_limit']} min over the limit, "

@@ -53,7 +53,7 @@ def decide(policy: Policy, state: State, reading: Reading, limits: Limits | None
     can_turn = may_write(own, limits, now)
     rungs = ladder(limits, policy.floor_share) if limits else ()
     heat = _felt(policy, state, reading, limits, now)
-    quiet = quieted(state.quiet, reading.queued, now) if policy.economy_share else Quiet()
+    quiet = quieted(state.quiet, reading.queued, now)
     state = replace(state, at=now, own=own, heat=heat, quiet=quiet)
     state = _turned(state, max(heat.rung, _economy(policy, quiet, limits, rungs)), rungs, now)
     floor = len(rungs) - 1
@@ -88,7 +88,7 @@ def _felt(policy: Policy, state: State, reading: Reading, limits: Limits | None,
 
 
 def _economy(policy: Policy, quiet: Quiet, limits: Limits | None, rungs: tuple[int, ...]) -> int:
-    if not (quiet.is_on and limits and policy.economy_share):
+    if not (quiet.is_on and limits):
         return 0
     return rung_at(rungs, policy.economy_share * limits.highest_mhz)
 

@@ -39,14 +39,14 @@ class Governor:
         actuator: Actuator,
         now: Callable[[], float],
         queued: Callable[[], int],
-        tell: Callable[[Told], None],
         tick_s: float = 1.0,
     ) -> None:
-        """``now`` goes on while the machine sleeps. ``tell`` hears of every change of the stance."""
+        """``now`` goes on while the machine sleeps. ``queued``: requests that wait."""
         self._policy, self._sensors, self._actuator = policy, sensors, actuator
-        self._now, self._queued, self._tell, self._tick_s = now, queued, tell, tick_s
+        self._now, self._queued, self._tick_s = now, queued, tick_s
         self._state = State()
-        self._told: Stance | None = None
+        self._told: Told | None = None
+        self._listeners: list[Callable[[Told], None]] = []
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="governor", daemon=True)
 
@@ -73,10 +73,22 @@ class Governor:
             applied = self._apply(decision.stance.cap_mhz)
             self._state = replace(self._state, own=wrote(self._state.own, decision.stance.cap_mhz, applied))
         told = Told(decision.stance, reading, self._state.own.outcome)
-        if decision.stance != self._told:
-            self._told = decision.stance
-            self._tell(told)
+        if self._told is None or decision.stance != self._told.stance:
+            self._told = told
+            for listener in self._listeners:
+                listener(told)
         return told
+
+    def listen(self, listener: Callable[[Told], None]) -> None:
+        """Have ``listener`` hear the stance now, where there is one, and every change of it; it must be quick."""
+        self._listeners.append(listener)
+        if self._told is not None:
+            listener(self._told)
+
+    @property
+    def stance(self) -> Stance | None:
+        """The newest; None before the first tick."""
+        return self._told.stance if self._told else None
 
     def restore(self) -> None:
         """The originals again. Not the end of the world when it fails: the unit's own helper restores too."""

@@ -69,8 +69,8 @@ class Policy:
     """The lowest cap, of the GPU's highest clock."""
     safe_share: float = 0.7
     """The cap without a temperature."""
-    economy_share: float | None = 0.65
-    """The cap while nothing waits. None: no such cap."""
+    economy_share: float = 0.65
+    """The cap while nothing waits. 1: no such cap."""
     ceiling: Precision = Precision.FP16
     concurrency: int = 16
     """Requests in flight on a cool machine."""

@@ -48,7 +48,7 @@ class Load(StrEnum):
     """More than a shift can do, from the start."""
 
 
-class Keeper(StrEnum):
+class Cooling(StrEnum):
     """Who keeps the machine cool."""
 
     GOVERNOR = "governor"
@@ -83,7 +83,7 @@ class Shift:
     profile: Profile
     ambient_c: float
     load: Load
-    keeper: Keeper
+    cooling: Cooling
     limit_c: float
     minutes: list[Minute] = field(default_factory=list)
     cap_changes: int = 0
@@ -108,7 +108,7 @@ class Shift:
             "driver": self.profile.value,
             "ambient_c": self.ambient_c,
             "load": self.load.value,
-            "keeper": self.keeper.value,
+            "cooling": self.cooling.value,
             "max_temperature_c": round(max(each.temperature_c for each in self.minutes), 1),
             "minutes_over_limit": round(sum(each.over_s for each in self.minutes) / 60, 1),
             "cap_changes_per_hour": round(self.cap_changes / self.hours, 1),
@@ -162,14 +162,14 @@ FREE: Final = Stance(None, Precision.FP16, _FULL, is_paused=False, duty=1.0, rea
 
 
 class Simulation:
-    """One machine, one load, one keeper."""
+    """One machine, one load, one cooling."""
 
     def __init__(
         self,
         profile: Profile,
         ambient_c: float,
         load: Load,
-        keeper: Keeper,
+        cooling: Cooling,
         state: Path,
         policy: Policy | None = None,
         seed: int = 1,
@@ -179,8 +179,8 @@ class Simulation:
         self.kernel = FakeKernel(profile, lambda: self._at, ambient_c)
         self._work = Work(load, random.Random(seed))  # noqa: S311  a simulation repeats
         self._clock = GpuClock(self.kernel, state, sleep=lambda _: None)
-        self._tick = self._ticker(keeper, policy or Policy())
-        self._shift = Shift(profile, ambient_c, load, keeper, self.kernel.plant.body.limit_c)
+        self._tick = self._ticker(cooling, policy or Policy())
+        self._shift = Shift(profile, ambient_c, load, cooling, self.kernel.plant.body.limit_c)
         self._changed: list[float] = []
         self._left = 0.0
 
@@ -195,14 +195,12 @@ class Simulation:
             self._second(second, stance)
         return self._closed(hours)
 
-    def _ticker(self, keeper: Keeper, policy: Policy) -> Callable[[], Stance]:
-        if keeper is Keeper.GOVERNOR:
-            governor = Governor(
-                policy, MachineSensors(self.kernel), self._clock, lambda: self._at, self._queued, lambda _: None
-            )
+    def _ticker(self, cooling: Cooling, policy: Policy) -> Callable[[], Stance]:
+        if cooling is Cooling.GOVERNOR:
+            governor = Governor(policy, MachineSensors(self.kernel), self._clock, lambda: self._at, self._queued)
             return lambda: governor.tick().stance
         limits = self._clock.limits()
-        if keeper is Keeper.FIXED and limits:
+        if cooling is Cooling.FIXED and limits:
             self._clock.apply(min(FIXED_MHZ, limits.highest_mhz // STEP_MHZ * STEP_MHZ))
         return lambda: FREE
 

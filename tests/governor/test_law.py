@@ -24,7 +24,7 @@ COOL, WARM, HOT, VERY_HOT, CRITICAL = 60.0, 84.0, 89.0, 94.0, 97.0
 class Machine:
     """Feeds the law and obeys it: what is written reads back."""
 
-    policy: Policy = field(default_factory=lambda: Policy(economy_share=None))
+    policy: Policy = field(default_factory=lambda: Policy(economy_share=1.0))
     limits: Limits | None = LIMITS
     state: State = field(default_factory=State)
     now: float = 1000.0
