@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
+
+_STEP_S: Final = 0.05
+"""Counters move in steps of up to this long: one may fall into a moment that is shorter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class Rate:
         if self.span is not None and seconds * self.most >= self.span:
             return None
         rise = risen(before.value, value, self.span)
-        return None if rise is None or rise > self.most * seconds else rise / seconds
+        return None if rise is None or rise > self.most * (seconds + _STEP_S) else rise / seconds
 
 
 @dataclass(slots=True)

@@ -227,6 +227,7 @@ class FakeKernel:
         yield f"{card}/device", Link(device)
         yield f"{device}/driver", Link(f"sys/bus/pci/drivers/{self.parts.driver}")
         yield f"{device}/vendor", File(lambda: f"{_VENDORS[self.parts.driver]}\n")
+        yield f"{device}/device", File(lambda: f"{self.parts.pci}\n")
         yield f"{card}/{_CARD}-eDP-1/status", File(lambda: "connected\n")
         yield f"{device}/drm/renderD128/dev", File(lambda: "226:128\n")
         yield f"sys/bus/pci/drivers/{self.parts.driver}/uevent", File(lambda: "", mode=0o444)
