@@ -9,8 +9,8 @@ One entry a line, all paths relative to the root:
     link sys/class/drm/card1 ../../devices/pci0000:00/0000:00:02.0/drm/card1
     dir sys/bus/pci/drivers/i915
 
-``#`` begins a remark; ``!`` stands before the error of a file that could not be read. Nothing is written to the machine;
-neither serial numbers nor names of it or its users are taken.
+``#`` begins a remark; ``!`` stands before the error of a file that could not be read. Nothing is written to the
+machine; neither serial numbers nor names of it or its users are taken.
 """
 
 from __future__ import annotations

@@ -40,6 +40,8 @@ class Fault:
     after: int = 0
     times: int | None = None
     text: str | None = None
+    struck: str = ""
+    """The path it struck last."""
 
     def strikes(self, call: Call, *paths: str) -> bool:
         """Whether this call is hit; counts it."""
@@ -49,6 +51,7 @@ class Fault:
             self.after -= 1
             return False
         self.times = None if self.times is None else self.times - 1
+        self.struck = paths[0]
         return True
 
 
