@@ -43,10 +43,11 @@ def missing() -> str:
 
 @contextmanager
 def mounted(profile: Profile, folder: Path, ambient_c: float = 25.0) -> Iterator[Path]:
-    """A process that serves the mount; ends with the block. Skips where nothing can be mounted."""
+    """A process that serves the mount; ends with the block, or with this process. Skips where nothing can be mounted."""
     if reason := missing():
         pytest.skip(reason)
-    command = [sys.executable, "-m", "tests.governor.mounted", profile, str(folder), str(ambient_c)]
+    tied = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
+    command = [*tied, sys.executable, "-m", "tests.governor.mounted", profile, str(folder), str(ambient_c)]
     server = subprocess.Popen(command, cwd=Path(__file__).parents[2])
     try:
         _wait(lambda: os.path.ismount(folder) or server.poll() is not None)
