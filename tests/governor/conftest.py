@@ -1,4 +1,4 @@
-"""Mounts live as long as a module: one process each."""
+"""A mounted machine: one process for each test that asks for it."""
 
 from __future__ import annotations
 

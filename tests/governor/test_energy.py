@@ -137,7 +137,7 @@ def test_who_never_began_drew_nothing_that_is_known() -> None:
 
 def test_other_programs_only_add_to_what_is_idle() -> None:
     baseline = Baseline()
-    for watts in [4.0] * 15 + [30.0] * 85:
+    for watts in [1.0] * 5 + [4.0] * 15 + [30.0] * 80:
         baseline.add(1.0, watts)
     baseline.add(0.1, 0.0)
     assert baseline.value() == 4.0

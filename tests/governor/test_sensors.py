@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from edge_app.domain.stance import Reading
 from edge_app.governor.fake import Caller, Demand, FakeKernel, Fault, Profile
 from edge_app.governor.sensors import MachineSensors
+from edge_app.governor.sysfs import KernelFiles
 from tests.governor.kernels import RENDER, Time, fake
 
 DIE = "*/coretemp.0/hwmon/hwmon*/temp1_input"
@@ -49,6 +50,12 @@ def test_amdgpu_is_read() -> None:
     assert (reading.actual_mhz, reading.max_mhz, reading.gpu_busy) == (2200, None, 0.5)
     assert reading.package_c == int(kernel.plant.temperature_c)
     assert (reading.limit_c, reading.throttles, reading.failures) == (None, None, ())
+
+
+def test_this_machine_is_read() -> None:
+    sensors = MachineSensors(KernelFiles())
+    readings = [sensors.read(at) for at in (0.0, 1.0)]
+    assert all(reading.available_bytes for reading in readings)
 
 
 def test_a_machine_without_a_gpu_is_no_failure() -> None:
