@@ -10,7 +10,7 @@ import edge_app
 ROOT = Path(edge_app.__file__).parent
 
 CORE = {"domain", "clock", "errors", "fsinfo", "hardware", "weights"}
-EDGES = {"intake", "engine", "ledger", "models", "observe"}
+EDGES = {"intake", "engine", "governor", "ledger", "models", "observe"}
 ALLOWED = {
     "__init__": set[str](),
     "__main__": {"cli"},

@@ -11,6 +11,7 @@ from edge_app.governor.fake.tree import File, Link, Placed, failure
 
 RANGE_UJ: Final = 262_143_328_850
 """Where a counter wraps: 2^32 - 1 units of 61 µJ."""
+_ZONES: Final = ("package-0", "core", "uncore", "psys")
 _POWERCAP: Final = "sys/devices/virtual/powercap/intel-rapl"
 
 
@@ -20,7 +21,7 @@ class Rapl:
 
     plant: Plant
     names: tuple[str, ...] = ("package-0", "core", "uncore")
-    offset_uj: dict[str, int] = field(default_factory=dict)
+    offset_uj: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_ZONES, 5_000_000_000))
     """Added to what was drawn: a counter starts anywhere, and anew after sleep."""
 
     def energy(self, name: str) -> int:
