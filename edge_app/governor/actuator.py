@@ -39,7 +39,6 @@ class GpuClock:
     preference: str = ""
     """Written as the CPU's energy preference while a cap holds; empty: left alone."""
     sleep: Callable[[float], None] = time.sleep
-    _card: Card | None = None
     _kept: Originals | None = None
     """As they lie on disk; None while the GPU is as it was found."""
     _was_there: bool = False
@@ -49,7 +48,7 @@ class GpuClock:
     def limits(self) -> Limits | None:
         """See ``Actuator``."""
         card = self._find()
-        if card is None or not card.gts:
+        if card is None:
             return None
         first = card.gts[0]
         try:
@@ -67,9 +66,7 @@ class GpuClock:
             return Applied(Outcome.REFUSED, "the GPU was given back")
         card = self._find()
         if card is None:
-            return Applied(Outcome.LOST if self._was_there else Outcome.ABSENT, "no GPU with a known driver")
-        if not card.gts:
-            return Applied(Outcome.ABSENT, f"{card.name}: its clock is only read")
+            return Applied(Outcome.LOST if self._was_there else Outcome.ABSENT, "no GPU whose clock can be turned")
         try:
             return self._apply(card, cap_mhz)
         except OSError as error:
@@ -105,23 +102,26 @@ class GpuClock:
 
     def _recalled(self, card: Card) -> tuple[Originals, bool]:
         """What was set before us, and whether that lies on disk: then it, and not what stands now, is the truth."""
-        if self._kept and self._kept.belong_to(card):
+        if self._kept and self._kept.belong_to(card) and all(gt.name in self._kept.bounds for gt in card.gts):
             return self._kept, True
         boot = boot_id(self.kernel)
         try:
             kept = load(self.state)
         except ValueError:  # something was changed, nobody knows from what
             kept = Originals(boot, card.driver, card.device, {})
-        is_kept = kept is not None and kept.boot_id == boot and kept.belong_to(card)
+        is_kept = kept is not None and not kept.outlived(boot) and kept.belong_to(card)
         read = partial(original_bounds, kept=kept) if kept and is_kept else read_bounds
         bounds = {gt.name: patient(partial(read, self.kernel, gt), self.sleep) for gt in card.gts}
         preferences = kept.preferences if kept and is_kept else read_preferences(self.kernel) if self.preference else {}
         return Originals(boot, card.driver, card.device, bounds, preferences), is_kept
 
     def _find(self) -> Card | None:
-        self._card = self._card or find_card(self.kernel)
-        self._was_there = self._was_there or self._card is not None
-        return self._card
+        """Looked for anew each time: after a reload it may come back under another number."""
+        card = find_card(self.kernel)
+        if card is None or not card.gts:
+            return None
+        self._was_there = True
+        return card
 
     def _may_write(self, gt: Gt) -> bool:
         """Whether a permission has come, as after a driver's return: what stands is written once more."""
@@ -133,8 +133,5 @@ class GpuClock:
         return True
 
     def _note(self, errors: list[OSError]) -> Applied:
-        result = worst([failed(error) for error in errors])
         self._is_writable = not any(is_final(error) for error in errors) and (self._is_writable or not errors)
-        if result.outcome is Outcome.LOST:
-            self._card = None  # it may come back under another number
-        return result
+        return worst([failed(error) for error in errors])

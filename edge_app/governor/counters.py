@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
+
+_STEP_S: Final = 0.05
+"""Counters move in steps of up to this long: one may fall into a moment that is shorter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class Rate:
         if self.span is not None and seconds * self.most >= self.span:
             return None
         rise = risen(before.value, value, self.span)
-        return None if rise is None or rise > self.most * seconds else rise / seconds
+        return None if rise is None or rise > self.most * (seconds + _STEP_S) else rise / seconds
 
 
 @dataclass(slots=True)
@@ -46,12 +50,12 @@ class Events:
     """Events that several counters count, each those it met: a rise of the fastest is what happened."""
 
     total: int | None = None
-    _last: dict[str, int] = field(default_factory=dict)
+    _last: Mapping[str, int] = field(default_factory=dict)
 
     def count(self, values: Mapping[str, int]) -> int | None:
-        """Since boot, as far as seen. A counter that is away keeps its place; one that fell began anew."""
+        """Since boot, as far as seen. A counter that was away or fell begins anew, and adds nothing at first."""
         if values:
             rises = [max(0, value - self._last[name]) for name, value in values.items() if name in self._last]
             self.total = max(values.values()) if self.total is None else self.total + max(rises, default=0)
-            self._last.update(values)
+            self._last = values
         return self.total if values else None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from edge_app.governor.sysfs import SysFs
@@ -45,6 +47,45 @@ class Look:
     def fail(self, what: str, why: str) -> None:
         """Note a failure."""
         self.failures.append(f"{what}: {why}")
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A kernel as a look sees it, for who asks a kernel: refusals are noted, and raised all the same.
+
+    ENOENT is not: it is an answer.
+    """
+
+    look: Look
+
+    def read_text(self, path: str) -> str:
+        """See ``SysFs``."""
+        with self._noting(path):
+            return self.look.kernel.read_text(path)
+
+    def write_text(self, path: str, text: str) -> None:
+        """See ``SysFs``."""
+        with self._noting(path):
+            self.look.kernel.write_text(path, text)
+
+    def glob(self, pattern: str) -> list[str]:
+        """See ``SysFs``."""
+        with self._noting(pattern):
+            return self.look.kernel.glob(pattern)
+
+    def real_path(self, path: str) -> str:
+        """See ``SysFs``."""
+        with self._noting(path):
+            return self.look.kernel.real_path(path)
+
+    @contextmanager
+    def _noting(self, path: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if error.errno != errno.ENOENT:
+                self.look.fail(path, cause(error))
+            raise
 
 
 def cause(error: OSError) -> str:

@@ -37,9 +37,13 @@ class Originals:
         """Whether they were read from this GPU under this driver."""
         return (self.driver, self.device) == (card.driver, card.device)
 
+    def outlived(self, boot: str) -> bool:
+        """Whether the kernel was started anew since: its drivers have forgotten. Only what is known tells it."""
+        return bool(boot and self.boot_id and boot != self.boot_id)
+
 
 def boot_id(kernel: SysFs) -> str:
-    """Of this run of the kernel; empty when it cannot be read. A driver forgets its bounds with it."""
+    """Of this run of the kernel; empty when it cannot be read."""
     try:
         return kernel.read_text("proc/sys/kernel/random/boot_id")
     except OSError:

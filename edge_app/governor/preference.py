@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Mapping
+from contextlib import suppress
 
 from edge_app.governor.sysfs import SysFs
 
@@ -16,31 +17,34 @@ _CHOICES = "energy_performance_available_preferences"
 
 
 def preference_files(kernel: SysFs) -> dict[str, str]:
-    """Path by policy; empty where the processor knows no preference."""
+    """Path by policy; empty where the processor knows no preference. Raises OSError."""
     return {path.split("/")[-2]: path for path in kernel.glob(f"{_FOLDER}/policy*/{_FILE}")}
 
 
 def read_preferences(kernel: SysFs) -> dict[str, str]:
     """By policy, for those that can be read."""
     found = {}
-    for policy, path in preference_files(kernel).items():
-        try:
-            found[policy] = kernel.read_text(path)
-        except OSError:  # the CPU is offline
-            continue
+    with suppress(OSError):
+        for policy, path in preference_files(kernel).items():
+            with suppress(OSError):  # the CPU is offline
+                found[policy] = kernel.read_text(path)
     return found
 
 
 def put_preferences(kernel: SysFs, wanted: Mapping[str, str]) -> list[OSError]:
     """Write what differs, only to policies that are there and only what their list of choices holds."""
-    errors: list[OSError] = []
-    for policy, path in preference_files(kernel).items():
-        if policy not in wanted:
-            continue
+    if not wanted:
+        return []
+    try:
+        files = preference_files(kernel)
+    except OSError as error:
+        return [error]
+    errors = []
+    for policy in sorted(files.keys() & wanted.keys()):
         try:
-            _put(kernel, path, wanted[policy])
+            _put(kernel, files[policy], wanted[policy])
         except OSError as error:
-            errors.append(OSError(error.errno, error.strerror, path))
+            errors.append(OSError(error.errno, error.strerror, files[policy]))
     return errors
 
 

@@ -44,9 +44,9 @@ def restore(
         kept = Originals(boot, card.driver if card else "", card.device if card else "", {})
     if kept is None:
         return Restored(("nothing was changed",))
-    if kept.boot_id != boot or (card and not kept.belong_to(card)):
+    if kept.outlived(boot) or (card and not kept.belong_to(card)):
         return _finish(Restored(("kernel or driver was started anew: nothing is left to give back",)), state)
-    if card is None:
+    if card is None or not card.gts:
         return Restored((), (OSError(errno.ENODEV, "the GPU is not there"),))
     return _finish(_give_back(kernel, card, kept, sleep), state)
 

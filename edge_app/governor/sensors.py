@@ -10,14 +10,14 @@ from edge_app.domain.stance import Reading
 from edge_app.governor.cards import Card, find_card
 from edge_app.governor.clients import Clients, read_clients
 from edge_app.governor.counters import Events, Rate
-from edge_app.governor.look import Look, cause
+from edge_app.governor.look import Look, Noted
 from edge_app.governor.memory import read_available, read_pressure
 from edge_app.governor.rapl import Zone, Zones, find_zones
 from edge_app.governor.sysfs import SysFs
 from edge_app.governor.temperature import Thermometer, find_thermometer, read_limit, read_package
 from edge_app.governor.throttling import find_reasons, find_throttles, read_reasons, read_throttles
 
-_RESCAN_S: Final = 300.0
+_RESCAN_S: Final = 60.0
 _RESCAN_FAILED_S: Final = 10.0
 """Files are looked for anew this often, and after failures."""
 _MOST_MHZ: Final = 10_000
@@ -159,9 +159,8 @@ def _actual_path(look: Look, card: Card | None) -> str:
 
 def _card(look: Look) -> Card | None:
     try:
-        return find_card(look.kernel)
-    except OSError as error:
-        look.fail("sys/class/drm", cause(error))
+        return find_card(Noted(look))
+    except OSError:
         return None
 
 

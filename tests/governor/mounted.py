@@ -2,8 +2,8 @@
 
 Below the mount point lie ``sys`` and ``proc``; every call meets the errors of the driver. One line written to
 ``control`` makes something happen: ``demand 0.9``, ``ambient 45``, ``unbind``, ``bind``, ``foreign max_mhz=900``,
-``reset 2``, ``suspend 60``, ``pulse thermal 5``, ``near_wrap``, ``read_only 1``, ``fault 5 *energy_uj``, ``heal``.
-The process ends when it is unmounted or gets SIGTERM.
+``reset 2``, ``suspend 60``, ``pulse thermal 5``, ``near_wrap``, ``read_only 1``, ``fault 5 *energy_uj``, ``heal``,
+``gpu busy_calls 3`` (or ``is_wedged``, ``is_dead``). The process ends when it is unmounted or gets SIGTERM.
 """
 
 # ruff: noqa: ARG002  the arguments are those that mfusepy passes
@@ -43,10 +43,11 @@ def missing() -> str:
 
 @contextmanager
 def mounted(profile: Profile, folder: Path, ambient_c: float = 25.0) -> Iterator[Path]:
-    """A process that serves the mount; ends with the block. Skips where nothing can be mounted."""
+    """A process that serves the mount; ends with the block, or with its parent. Skips where nothing can be mounted."""
     if reason := missing():
         pytest.skip(reason)
-    command = [sys.executable, "-m", "tests.governor.mounted", profile, str(folder), str(ambient_c)]
+    tied = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
+    command = [*tied, sys.executable, "-m", "tests.governor.mounted", profile, str(folder), str(ambient_c)]
     server = subprocess.Popen(command, cwd=Path(__file__).parents[2])
     try:
         _wait(lambda: os.path.ismount(folder) or server.poll() is not None)
@@ -171,6 +172,8 @@ class Mount:
             fake.inject(Fault(int(rest[0]), rest[1]))
         elif name == "heal":
             fake.faults.clear()
+        elif name == "gpu":
+            setattr(fake.gpu, rest[0], int(rest[1]))
         elif name == "foreign":
             fake.foreign(**{key: int(value) for key, _, value in (each.partition("=") for each in rest)})
         elif name == "pulse":

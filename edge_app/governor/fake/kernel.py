@@ -40,6 +40,8 @@ class Fault:
     after: int = 0
     times: int | None = None
     text: str | None = None
+    struck: str = ""
+    """The path it struck last."""
 
     def strikes(self, call: Call, *paths: str) -> bool:
         """Whether this call is hit; counts it."""
@@ -49,6 +51,7 @@ class Fault:
             self.after -= 1
             return False
         self.times = None if self.times is None else self.times - 1
+        self.struck = paths[0]
         return True
 
 
@@ -227,6 +230,7 @@ class FakeKernel:
         yield f"{card}/device", Link(device)
         yield f"{device}/driver", Link(f"sys/bus/pci/drivers/{self.parts.driver}")
         yield f"{device}/vendor", File(lambda: f"{_VENDORS[self.parts.driver]}\n")
+        yield f"{device}/device", File(lambda: f"{self.parts.pci}\n")
         yield f"{card}/{_CARD}-eDP-1/status", File(lambda: "connected\n")
         yield f"{device}/drm/renderD128/dev", File(lambda: "226:128\n")
         yield f"sys/bus/pci/drivers/{self.parts.driver}/uevent", File(lambda: "", mode=0o444)

@@ -32,6 +32,8 @@ class Parts:
     """What a profile is made of. ``gts``: RPn, RP1 or RPe, RP0 in MHz of each."""
 
     driver: str
+    pci: str
+    """Device number on the PCI bus."""
     gts: tuple[tuple[int, int, int], ...]
     body: Body
     address: str = "0000:00:02.0"
@@ -45,16 +47,19 @@ class Parts:
 
 
 PARTS: Final[dict[Profile, Parts]] = {
-    Profile.I915_RPS: Parts("i915", ((350, 500, 1300),), Body(1300, 500), has_slpc=False),
-    Profile.I915_SLPC: Parts("i915", ((100, 550, 1400),), Body(1400, 550)),
-    Profile.I915_MTL: Parts("i915", ((100, 800, 2250), (100, 400, 1300)), Body(2250, 800, gpu_w=24.0), has_npu=True),
+    Profile.I915_RPS: Parts("i915", "0x9a49", ((350, 500, 1300),), Body(1300, 500), has_slpc=False),
+    Profile.I915_SLPC: Parts("i915", "0xa7a0", ((100, 550, 1400),), Body(1400, 550)),
+    Profile.I915_MTL: Parts(
+        "i915", "0x7d55", ((100, 800, 2250), (100, 400, 1300)), Body(2250, 800, gpu_w=24.0), has_npu=True
+    ),
     Profile.XE_LNL: Parts(
         "xe",
+        "0x64a0",
         ((400, 700, 2050), (100, 400, 1500)),
         Body(2050, 700, gpu_w=22.0),
         has_npu=True,
         rapl=("package-0", "core", "psys"),
     ),
-    Profile.AMDGPU: Parts("amdgpu", (), Body(2200, 800), address="0000:c4:00.0", rapl=("package-0", "core")),
-    Profile.NONE: Parts("", (), Body(1000, 500, gpu_w=0.0), rapl=("package-0", "core")),
+    Profile.AMDGPU: Parts("amdgpu", "0x15bf", (), Body(2200, 800), address="0000:c4:00.0", rapl=("package-0", "core")),
+    Profile.NONE: Parts("", "", (), Body(1000, 500, gpu_w=0.0), rapl=("package-0", "core")),
 }
