@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
 from edge_app.governor.cards import Bounds, Card
 from edge_app.governor.sysfs import SysFs
@@ -43,10 +44,10 @@ class Originals:
 
 
 def boot_id(kernel: SysFs) -> str:
-    """Of this run of the kernel; empty when it cannot be read."""
+    """Of this run of the kernel; empty when it cannot be read or is none. A driver forgets its bounds with it."""
     try:
-        return kernel.read_text("proc/sys/kernel/random/boot_id")
-    except OSError:
+        return str(UUID(kernel.read_text("proc/sys/kernel/random/boot_id")))
+    except (OSError, ValueError):
         return ""
 
 
