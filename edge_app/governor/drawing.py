@@ -12,12 +12,13 @@ from edge_app.domain.inference import Precision
 from edge_app.governor.simulation import Shift
 
 _WIDTH, _LEFT, _RIGHT = 960, 90, 20
-_HEIGHT, _GAP, _TOP = 96, 30, 64
+_HEIGHT, _GAP, _TOP = 96, 30, 68
 _SPAN: Final = _WIDTH - _LEFT - _RIGHT
 _COLOURS: Final = {Precision.FP16: "#2a6fb0", Precision.INT8: "#d9902f", Precision.INT4: "#b5403a"}
 _STYLE: Final = (
     "text{font:12px sans-serif;fill:#333}.t{font-size:16px;font-weight:bold}.n{fill:#777}"
-    ".g{stroke:#ddd}.l{stroke:#b5403a;stroke-dasharray:5 4}.v{fill:none;stroke:#2a6fb0;stroke-width:1.5}"
+    ".g{stroke:#ddd}.l{stroke:#b5403a;stroke-dasharray:5 4}"
+    ".v{fill:none;stroke:#2a6fb0;stroke-width:1.5}.u{fill:none;stroke:#bbb}"
 )
 
 
@@ -26,6 +27,8 @@ class _Panel:
     title: str
     unit: str
     values: Sequence[float]
+    under: Sequence[float] = ()
+    """Drawn thin and grey below the values."""
     limit: float | None = None
     """Drawn as a dashed line."""
     least: float = 0.0
@@ -34,7 +37,7 @@ class _Panel:
 def draw(shift: Shift) -> str:
     """The picture: temperature, clock, precision, reports and energy over the hours."""
     panels = _panels(shift)
-    height = _TOP + (len(panels) + 1) * (_HEIGHT + _GAP)
+    height = _TOP + 2 * _GAP + len(panels) * (_HEIGHT + _GAP)
     body = [*_head(shift), *_precision(shift, _TOP)]
     for number, panel in enumerate(panels):
         body += _panel(panel, shift.hours, _TOP + _GAP * 2 + number * (_HEIGHT + _GAP))
@@ -47,8 +50,13 @@ def draw(shift: Shift) -> str:
 def _panels(shift: Shift) -> list[_Panel]:
     minutes = shift.minutes
     return [
-        _Panel("temperature", "°C", [each.temperature_c for each in minutes], shift.limit_c, shift.ambient_c),
-        _Panel("GPU clock, busiest second", "MHz", [each.actual_mhz for each in minutes]),
+        _Panel("temperature", "°C", [each.temperature_c for each in minutes], (), shift.limit_c, shift.ambient_c),
+        _Panel(
+            "cap and, in grey, the GPU's clock at most",
+            "MHz",
+            [shift.highest_mhz if each.cap_mhz is None else each.cap_mhz for each in minutes],
+            [each.actual_mhz for each in minutes],
+        ),
         _Panel("time the engine may work", "%", [0 if each.is_paused else 100 * each.duty for each in minutes]),
         _Panel("reports", "a minute", [each.reports for each in minutes]),
         _Panel("reports waiting", "", [each.queued for each in minutes]),
@@ -61,16 +69,17 @@ def _head(shift: Shift) -> Iterator[str]:
     cooling = {"firmware": "firmware alone", "fixed": "fixed cap of 1.2 GHz"}.get(shift.cooling, "governor")
     title = f"Simulated: {shift.profile}, {shift.ambient_c:g} °C around it, {shift.load}, {cooling}"
     facts = (
-        f"{told['reports']} reports, {told['joules_per_report']} J each above idle, at most "
+        f"{told['reports']} reports, {told['joules_per_report']} J each above idle; at most "
         f"{told['max_temperature_c']} °C, {told['minutes_over_limit']} min over the limit, "
-        f"{told['cap_changes_per_hour']} changes of the cap an hour. A model's numbers, not a machine's."
+        f"{told['cap_changes_per_hour']} changes of the cap an hour"
     )
-    yield _text(_LEFT, 24, title, "t") + _text(_LEFT, 44, facts, "n")
+    yield _text(_LEFT, 24, title, "t") + _text(_LEFT, 42, facts, "n")
+    yield _text(_LEFT, 58, "All numbers are those of a model of a machine, not of a machine.", "n")
 
 
 def _precision(shift: Shift, top: float) -> Iterator[str]:
     """A band: the costliest precision that is allowed."""
-    yield _text(_LEFT - 8, top + 18, "precision", "n", "end")
+    yield _text(_LEFT - 8, top + 18, "at most", "n", "end")
     at = 0
     for precision, group in groupby(each.precision for each in shift.minutes):
         length = len(list(group))
@@ -91,13 +100,16 @@ def _panel(panel: _Panel, hours: float, top: float) -> Iterator[str]:
     if panel.limit is not None:
         y = _y(panel.limit, panel.least, most, top)
         yield f'<line class="l" x1="{_LEFT}" y1="{y:.1f}" x2="{_WIDTH - _RIGHT}" y2="{y:.1f}"/>'
-    points = (
-        f"{_x(at + 0.5, len(panel.values)):.1f},{_y(value, panel.least, most, top):.1f}"
-        for at, value in enumerate(panel.values)
-    )
-    yield f'<polyline class="v" points="{" ".join(points)}"/>'
+    if panel.under:
+        yield _line(panel.under, panel.least, most, top, "u")
+    yield _line(panel.values, panel.least, most, top, "v")
     yield _text(_LEFT, top - 6, f"{panel.title}, {panel.unit}" if panel.unit else panel.title)
     yield _text(_WIDTH - _RIGHT, top + _HEIGHT + 14, f"{hours:g} h", "n", "end")
+
+
+def _line(values: Sequence[float], least: float, most: float, top: float, kind: str) -> str:
+    points = (f"{_x(at + 0.5, len(values)):.1f},{_y(value, least, most, top):.1f}" for at, value in enumerate(values))
+    return f'<polyline class="{kind}" points="{" ".join(points)}"/>'
 
 
 def _x(at: float, count: int) -> float:

@@ -10,11 +10,13 @@ from edge_app.domain.stance import Reading
 from edge_app.governor.policy import (
     CLEAR_S,
     COOL_S,
+    COOLER_C,
     CRITICAL_LOOKS,
     DEMAND,
     DWELL_S,
     HOT_LOOKS,
     LATCH_S,
+    LONGEST_LATCH_S,
     LOST_LOOKS,
     RESUME_S,
     TAKEN_BACK_S,
@@ -64,6 +66,10 @@ class Heat:
     thermal_at: float = _NEVER
     stepped_at: float = _NEVER
     climbed_at: float = _NEVER
+    climbed_c: float = _MOST_C
+    """The temperature at the last step up."""
+    latch_s: float = LATCH_S
+    """How long the next step up is held that has to be taken back."""
     held_until: float = _NEVER
     throttles: int | None = None
 
@@ -99,8 +105,8 @@ def feel(policy: Policy, heat: Heat, reading: Reading, rungs: Rungs, now: float)
         heat = replace(heat, is_paused=False)
     if steps := _steps_down(heat, celsius, marks, now):
         return _lowered(heat, min(max(heat.rung, rungs.standing) + steps, rungs.floor), now)
-    if heat.rung and _may_climb(heat, reading, now):
-        return replace(heat, rung=heat.rung - 1, stepped_at=now, climbed_at=now)
+    if heat.rung and _may_climb(heat, reading, celsius, now):
+        return replace(heat, rung=heat.rung - 1, stepped_at=now, climbed_at=now, climbed_c=celsius)
     return heat
 
 
@@ -142,14 +148,16 @@ def _steps_down(heat: Heat, celsius: float, marks: Marks, now: float) -> int:
 
 
 def _lowered(heat: Heat, rung: int, now: float) -> Heat:
-    """A step up that is taken back so soon is held for a while: it would only be tried again and again."""
+    """A step up that is taken back soon is held: it would only be tried again and again."""
     if rung <= heat.rung:
         return heat
-    taken_back = now - heat.climbed_at < TAKEN_BACK_S
-    return replace(heat, rung=rung, stepped_at=now, held_until=now + LATCH_S if taken_back else heat.held_until)
+    heat = replace(heat, rung=rung, stepped_at=now)
+    if now - heat.climbed_at >= TAKEN_BACK_S:
+        return replace(heat, latch_s=LATCH_S)
+    return replace(heat, held_until=now + heat.latch_s, latch_s=min(2 * heat.latch_s, LONGEST_LATCH_S))
 
 
-def _may_climb(heat: Heat, reading: Reading, now: float) -> bool:
+def _may_climb(heat: Heat, reading: Reading, celsius: float, now: float) -> bool:
     in_demand = reading.gpu_busy is None or reading.gpu_busy > DEMAND
     return (
         in_demand
@@ -158,5 +166,5 @@ def _may_climb(heat: Heat, reading: Reading, now: float) -> bool:
         and now - heat.cool_since >= COOL_S
         and now - heat.stepped_at >= COOL_S
         and now - heat.thermal_at >= CLEAR_S
-        and now >= heat.held_until
+        and (now >= heat.held_until or celsius <= heat.climbed_c - COOLER_C)
     )

@@ -133,8 +133,8 @@ def _reason(policy: Policy, state: State, now: float) -> str:
         return "degraded: the temperature cannot be read; it is not taken for cool"
     if now < state.own.hands_off_until:
         return "foreign: another program sets the GPU's clock; it is left alone for a while"
-    if state.heat.rung or state.duty.share < 1:
-        return "hot: the clock rises again step by step once it is cool and stays so"
+    if state.duty.share < 1 or 0 < state.rung == state.heat.rung:
+        return "hot: more is allowed again step by step once it is cool and stays so"
     if state.rung:
         return "economy: nothing waits, the economical clock does"
     return "cool: nothing is held back"

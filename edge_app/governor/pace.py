@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from edge_app.domain.inference import Precision
 from edge_app.governor.heat import Marks
-from edge_app.governor.policy import DWELL_S, EASED_S, LEAST_DUTY, QUEUE_S, QUIET_S, STRAINED_S
+from edge_app.governor.policy import COOL_S, EASED_S, LEAST_DUTY, QUEUE_S, QUIET_S, STRAINED_S
 
 _CEILINGS = tuple(Precision)
 """The costliest first."""
@@ -28,11 +28,12 @@ class Duty:
 
 
 def paced(duty: Duty, wanted: float, now: float) -> Duty:
-    """Down at once, up by a tenth after the dwell time."""
+    """Down at once, up by a tenth at a time, and only when two are wanted: it would be taken back otherwise."""
     tenths = max(round(LEAST_DUTY * _TENTHS), min(_TENTHS, math.floor(wanted * _TENTHS + 1e-9)))
     if tenths < duty.tenths:
         return Duty(tenths, now)
-    if tenths > duty.tenths and now - duty.changed_at >= DWELL_S:
+    is_more = tenths > duty.tenths + 1 or tenths == _TENTHS > duty.tenths
+    if is_more and now - duty.changed_at >= COOL_S:
         return Duty(duty.tenths + 1, now)
     return duty
 
@@ -48,7 +49,11 @@ def wanted_duty(celsius: float, marks: Marks, *, can_turn: bool, at_floor: bool)
 
 @dataclass(frozen=True, slots=True)
 class Strain:
-    """How long the machine has been at its limit. Each level costs one precision and half of the requests."""
+    """How long the machine has been at its limit.
+
+    Each level costs one precision. The second also costs half of the requests in flight: they draw less together,
+    but each costs more, so that comes last.
+    """
 
     level: int = 0
     strained_since: float | None = None
@@ -60,7 +65,7 @@ class Strain:
 
     def concurrency(self, most: int) -> int:
         """Requests in flight that are left."""
-        return max(1, most >> self.level)
+        return max(1, most >> (self.level // 2))
 
 
 def strained(strain: Strain, *, is_at_limit: bool, now: float) -> Strain:

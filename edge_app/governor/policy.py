@@ -22,10 +22,13 @@ CLEAR_S: Final = 60.0
 """No thermal reason for this long before a step up."""
 RESUME_S: Final = 60.0
 """Cool for this long before requests are admitted again."""
-TAKEN_BACK_S: Final = 120.0
+TAKEN_BACK_S: Final = 300.0
 """A step up that had to be taken back within this time was one too many ..."""
 LATCH_S: Final = 300.0
-"""... and is not tried again for this long."""
+"""... and is not tried again for this long, twice as long each further time ..."""
+LONGEST_LATCH_S: Final = 2400.0
+COOLER_C: Final = 3.0
+"""... unless the package is cooler by this than it was when it was tried."""
 MOST_CHANGES: Final = 6
 """Of the cap in any minute."""
 MOST_CHANGES_UP: Final = 3
@@ -63,8 +66,8 @@ class Policy:
     """Cool begins this far below hot."""
     critical_c: float = 4.0
     """This far below the limit no request is admitted."""
-    assumed_limit_c: float = 90.0
-    """Of a package that does not tell its own."""
+    assumed_limit_c: float = 95.0
+    """Of a package that does not tell its own, as AMD's do not."""
     floor_share: float = 0.5
     """The lowest cap, of the GPU's highest clock."""
     safe_share: float = 0.7

@@ -85,6 +85,8 @@ class Shift:
     load: Load
     cooling: Cooling
     limit_c: float
+    highest_mhz: int
+    """Of the GPU."""
     minutes: list[Minute] = field(default_factory=list)
     cap_changes: int = 0
     most_changes_a_minute: int = 0
@@ -180,9 +182,9 @@ class Simulation:
         self._work = Work(load, random.Random(seed))  # noqa: S311  a simulation repeats
         self._clock = GpuClock(self.kernel, state, sleep=lambda _: None)
         self._tick = self._ticker(cooling, policy or Policy())
-        self._shift = Shift(profile, ambient_c, load, cooling, self.kernel.plant.body.limit_c)
+        body = self.kernel.plant.body
+        self._shift = Shift(profile, ambient_c, load, cooling, body.limit_c, body.rp0_mhz)
         self._changed: list[float] = []
-        self._left = 0.0
 
     def run(self, hours: float, watch: Callable[[float, Stance], None] = lambda *_: None) -> Shift:
         """``watch`` is called once a simulated second, and may do things to the kernel."""

@@ -211,7 +211,7 @@ def test_a_sensor_that_comes_back_raises_the_clock_step_by_step() -> None:
 def test_a_package_without_a_limit_gets_a_careful_one() -> None:
     machine = Machine()
 
-    assert machine.hold(79.0, 2, limit_c=None).cap_mhz == 1250
+    assert machine.hold(84.0, 2, limit_c=None).cap_mhz == 1250
 
 
 @pytest.mark.parametrize("limits", [None, replace(LIMITS, is_writable=False)])
@@ -229,8 +229,9 @@ def test_pacing_eases_a_tenth_at_a_time() -> None:
     machine = Machine(limits=None)
     machine.look(WARM)
 
-    assert machine.hold(COOL, 10).duty == 0.6
-    assert machine.hold(COOL, 10).duty == 0.7
+    assert machine.hold(COOL, 29).duty == 0.5
+    assert machine.look(COOL).duty == 0.6
+    assert machine.hold(COOL, 30).duty == 0.7
 
 
 def test_pacing_helps_out_below_the_floor() -> None:
@@ -251,11 +252,11 @@ def test_minutes_at_the_floor_cost_precision_and_concurrency() -> None:
     machine.hold(HOT, 60)
 
     stance = machine.hold(87.0, 200)
-    assert (stance.ceiling, stance.concurrency) == (Precision.INT8, 8)
+    assert (stance.ceiling, stance.concurrency) == (Precision.INT8, 16)
     stance = machine.hold(87.0, 200)
-    assert (stance.ceiling, stance.concurrency) == (Precision.INT4, 4)
+    assert (stance.ceiling, stance.concurrency) == (Precision.INT4, 8)
     stance = machine.hold(87.0, 1000)
-    assert (stance.ceiling, stance.concurrency) == (Precision.INT4, 4)
+    assert (stance.ceiling, stance.concurrency) == (Precision.INT4, 8)
 
 
 def test_precision_comes_back_slowly() -> None:
