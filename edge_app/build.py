@@ -10,23 +10,28 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edge_app import __version__
-from edge_app.choosing import choose_model
+from edge_app.advising import UNLIMITED, Advisor, Watch
+from edge_app.choosing import Editions, choose_editions
 from edge_app.clock import Clock
 from edge_app.domain.inference import Request
 from edge_app.domain.report import Report
 from edge_app.domain.rulepack import FieldVocabulary, RulePack
-from edge_app.engine import EngineSpec, open_engine
+from edge_app.engine import open_engine
+from edge_app.engine.pool import Pool
 from edge_app.errors import StorageError, UsageError
-from edge_app.hardware import read_machine
+from edge_app.governing import governor_of, is_wanted
+from edge_app.governor.loop import Governor
+from edge_app.hardware import read_machine, read_memory, read_pressure
 from edge_app.intake.readers import read
 from edge_app.intake.readers.base import Source
 from edge_app.intake.spool import Spool
 from edge_app.judging.answer import answer_schema
 from edge_app.judging.compose import PROMPT_VERSION, system_text
 from edge_app.judging.conclude import Authority
+from edge_app.keeping import Keeper
 from edge_app.ledger.store import Ledger
-from edge_app.models.store import Prepared
-from edge_app.pipeline import Advisor, Pipeline
+from edge_app.pipeline import Pipeline
+from edge_app.precision.residency import Memory
 from edge_app.rulepacks import fingerprint, load_fields, load_packs
 from edge_app.settings import Settings, default_rules
 
@@ -46,6 +51,8 @@ class App:
     recipe: str
     """Hash of all that a verdict depends on beside the report."""
     workers: int
+    governor: Governor | None = None
+    """None: nothing is to be kept cool."""
 
 
 @contextmanager
@@ -67,9 +74,10 @@ def build(settings: Settings, clock: Clock, pack_of_source: Mapping[str, str] | 
         ledger.recover(settings.max_attempts)
         spool = Spool(settings.state / "spool")
         spool.sweep(ledger.spooled_needed)
-        prepared, spec = choose_model(settings, read_machine()) or (None, None)
-        spec = replace(spec, warm_up=_warm_up(packs)) if spec else None
-        advisor = _advisor(settings, prepared, spec, clock, stack)
+        editions = choose_editions(settings, read_machine())
+        pool = _pool(editions, _warm_up(packs), clock, stack) if editions else None
+        governor = _governor(settings, pool, ledger, clock, stack) if pool else None
+        advisor = _advisor(settings, editions, pool, governor, clock, stack) if editions and pool else None
         pipeline = Pipeline(
             ledger=ledger,
             spool=spool,
@@ -84,8 +92,9 @@ def build(settings: Settings, clock: Clock, pack_of_source: Mapping[str, str] | 
             ledger=ledger,
             spool=spool,
             pipeline=pipeline,
-            recipe=recipe(settings, packs, fields, chosen, prepared, spec),
-            workers=spec.max_in_flight if spec else RULES_ONLY_WORKERS,
+            recipe=recipe(settings, packs, fields, chosen, editions),
+            governor=governor,
+            workers=max(each.max_in_flight for each in editions.specs.values()) if editions else RULES_ONLY_WORKERS,
         )
 
 
@@ -99,10 +108,11 @@ def recipe(
     packs: dict[str, RulePack],
     fields: FieldVocabulary,
     chosen: Mapping[str, str],
-    prepared: Prepared | None,
-    spec: EngineSpec | None = None,
+    editions: Editions | None,
 ) -> str:
     """SHA-256 of rules, prompt, model and settings: a report is judged again only under another one."""
+    prepared = sorted(editions.prepared, key=lambda each: each.precision) if editions else []
+    specs = [editions.specs[each.precision] for each in prepared] if editions else []
     return fingerprint(
         {
             "version": __version__,
@@ -111,26 +121,50 @@ def recipe(
             "fields": fields.model_dump(mode="json"),
             "code_pages": list(settings.code_pages),
             "pack_of_source": dict(chosen),
-            "model": [prepared.fingerprint, prepared.precision, prepared.authority] if prepared else None,
-            "tuning": [[each.device, *each.properties] for each in spec.tuning] if spec else [],
+            "model": [[each.fingerprint, each.precision, each.authority] for each in prepared],
+            "tuning": [[each.device, *each.properties] for spec in specs for each in spec.tuning],
             "max_new_tokens": settings.model.max_new_tokens,
+            "raise_confidence": settings.model.raise_confidence,
         },
     )
 
 
+def _pool(editions: Editions, warm_up: Request, clock: Clock, stack: ExitStack) -> Pool:
+    specs = {precision: replace(spec, warm_up=warm_up) for precision, spec in editions.specs.items()}
+    return stack.enter_context(Pool(specs, lambda spec: open_engine(spec, clock), editions.loaded))
+
+
+def _governor(settings: Settings, pool: Pool, ledger: Ledger, clock: Clock, stack: ExitStack) -> Governor | None:
+    """Runs until the app is closed: jobs in hand are still kept cool while the service drains."""
+    return stack.enter_context(governor_of(settings, pool, ledger, clock)) if is_wanted(settings, pool) else None
+
+
 def _advisor(
-    settings: Settings, prepared: Prepared | None, spec: EngineSpec | None, clock: Clock, stack: ExitStack
-) -> Advisor | None:
-    if prepared is None or spec is None:
-        return None
-    model = settings.model
+    settings: Settings, editions: Editions, pool: Pool, governor: Governor | None, clock: Clock, stack: ExitStack
+) -> Advisor:
+    model, watch = settings.model, _watch(settings, governor)
+    if len(pool.specs) > 1:
+        stack.enter_context(Keeper(pool, editions.needs, watch, clock))
     return Advisor(
-        engine=stack.enter_context(open_engine(spec, clock)),
-        authority=Authority[prepared.authority.upper()],
-        precision_reason=prepared.precision_reason,
+        pool=pool,
+        authority=min(Authority[each.authority.upper()] for each in editions.prepared),
+        raise_confidence=model.raise_confidence,
         max_new_tokens=model.max_new_tokens,
         deadline_ms=round(model.deadline_s * 1000),
+        fixed=editions.fixed,
+        speeds=editions.speeds,
+        watch=watch,
+        clock=clock,
     )
+
+
+def _watch(settings: Settings, governor: Governor | None) -> Watch:
+    """Memory as it is now, and what the governor allows where there is one."""
+
+    def memory() -> Memory:
+        return Memory(read_memory().available or None, read_pressure(), settings.model.memory_share)
+
+    return Watch(lambda: (governor.stance if governor else None) or UNLIMITED, memory)
 
 
 def _warm_up(packs: Mapping[str, RulePack]) -> Request:
@@ -152,6 +186,16 @@ def _check_packs(chosen: Mapping[str, str], packs: Mapping[str, RulePack]) -> No
     for source, name in chosen.items():
         if name not in packs:
             raise UsageError(f"source {source}: no rule pack {name!r}", f"packs: {', '.join(packs)}")
+
+
+def held_while_paused(app: App, hold: Callable[[float], None]) -> None:
+    """Have jobs wait in the ledger while the machine is too hot for the model, rather than past their deadline.
+
+    No longer than one deadline: a machine that stays hot judges by its rules alone.
+    """
+    if app.governor:
+        patience = app.settings.model.deadline_s
+        app.governor.listen(lambda told: hold(patience if told.stance.is_paused else 0.0))
 
 
 @contextmanager

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
 
+from edge_app.domain.inference import Precision
 from edge_app.domain.machine import Machine
 from edge_app.engine import EngineSpec
 from edge_app.engine.devices import AUTO as ANY_DEVICE
@@ -18,7 +19,17 @@ from edge_app.models.manifest import NAME, sha256
 from edge_app.models.store import AUTO, Prepared, folders, locate
 from edge_app.models.tuning import Calibration, Entry, fastest_first, read_calibration
 from edge_app.models.unconverted import locate_unconverted
-from edge_app.placing import CARD, check_fit, fit_of, may_take, runtime_version, specify, uses_gpu
+from edge_app.placing import (
+    CARD,
+    check_fit,
+    fit_of,
+    fit_together,
+    may_take,
+    need_bytes,
+    runtime_version,
+    specify,
+    uses_gpu,
+)
 from edge_app.settings import Settings
 
 _log = structlog.get_logger()
@@ -44,6 +55,65 @@ def choose_model(settings: Settings, machine: Machine) -> tuple[Prepared, Engine
         prepared = locate_model(settings)
         check_fit(settings, prepared, machine, devices)
     return prepared, specify(settings, prepared, machine, entries_of(known, prepared.fingerprint, machine))
+
+
+@dataclass(frozen=True, slots=True)
+class Editions:
+    """The configured model in all precisions that may answer here."""
+
+    prepared: tuple[Prepared, ...]
+    """The usual one first."""
+    specs: Mapping[Precision, EngineSpec]
+    needs: Mapping[Precision, int]
+    """Bytes; empty where only one may answer."""
+    loaded: frozenset[Precision]
+    """At the start."""
+    speeds: Mapping[Precision, float]
+    """Reports a minute, of those that were measured by the same reference."""
+    fixed: str
+    """Why there is only one; empty where each request chooses."""
+
+
+def choose_editions(settings: Settings, machine: Machine) -> Editions | None:
+    """What ``choose_model`` takes, and under ``auto`` every other precision that fits this machine. None: rules only.
+
+    Together they are loaded when they fit together; INT4 only in the place of another. Raises ModelError as there.
+    """
+    found = choose_model(settings, machine)
+    if found is None:
+        return None
+    usual, spec = found
+    known, devices = calibration_of(settings), _devices(settings, machine)
+    others = [each for each in _others(settings, usual) if fit_of(settings, each, machine, devices).fits]
+    if not others:
+        return Editions((usual,), {usual.precision: spec}, {}, frozenset({usual.precision}), {}, usual.precision_reason)
+    measured = {each.precision: entries_of(known, each.fingerprint, machine) for each in (usual, *others)}
+    specs = {each.precision: specify(settings, each, machine, measured[each.precision]) for each in others}
+    beside = [each for each in others if each.precision is not Precision.INT4]
+    fits = bool(beside) and fit_together(settings, [usual, *beside], machine)
+    return Editions(
+        prepared=(usual, *others),
+        specs={usual.precision: spec} | specs,
+        needs={each.precision: need_bytes(settings, each) for each in (usual, *others)},
+        loaded=frozenset(each.precision for each in ([usual, *beside] if fits else [usual])),
+        speeds=_speeds(measured),
+        fixed="",
+    )
+
+
+def _others(settings: Settings, usual: Prepared) -> Iterator[Prepared]:
+    """The precisions of ``auto`` beside the usual one."""
+    if _open_precision(settings):
+        for path in folders(settings.model.name, models_folder(settings)):
+            if path.name != usual.precision and path != usual.folder:
+                yield locate(str(path.absolute()), path)
+
+
+def _speeds(measured: Mapping[Precision, Sequence[Entry]]) -> dict[Precision, float]:
+    """Reports a minute on the device that each takes, where all were compared with each other."""
+    if not fastest_first({str(precision): entries for precision, entries in measured.items()}):
+        return {}
+    return {precision: entries[0].best.reports_per_min for precision, entries in measured.items() if entries}
 
 
 def locate_model(settings: Settings) -> Prepared:

@@ -19,7 +19,7 @@ from typer.core import TyperGroup
 from edge_app import __version__
 from edge_app.build import build
 from edge_app.clock import Clock
-from edge_app.commands import calibrate, model_advise, model_distill, model_make, query, rules
+from edge_app.commands import calibrate, governor, model_advise, model_distill, model_make, query, rules
 from edge_app.commands.options import Config, Device, Model, Precision, Rules, State, settings_from
 from edge_app.commands.process import run_batch
 from edge_app.errors import EdgeAppError, StorageError
@@ -27,7 +27,7 @@ from edge_app.notify import of_this_process
 from edge_app.observe.logging import printable
 from edge_app.service import Service
 
-_COMMAND = re.compile(r"\bedge-app (?:(?:model|rules) )?[a-z]+\b")
+_COMMAND = re.compile(r"\bedge-app (?:(?:model|rules|governor) )?[a-z]+\b")
 
 
 class OutputClosedError(Exception):
@@ -61,6 +61,7 @@ app.command(rich_help_panel="Query")(query.results)
 app.command(rich_help_panel="Query")(query.show)
 app.command(rich_help_panel="Machine")(calibrate.calibrate)
 app.add_typer(rules.app, name="rules")
+app.add_typer(governor.app, name="governor")
 model_make.app.command("advise")(model_advise.advise_)
 model_make.app.command("distill")(model_distill.distill_)
 app.add_typer(model_make.app, name="model")

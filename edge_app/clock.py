@@ -24,6 +24,10 @@ class Clock:
         """Seconds on CLOCK_MONOTONIC."""
         return time.monotonic()
 
+    def boottime(self) -> float:
+        """Seconds since the machine started, which go on while it sleeps."""
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+
     def text(self) -> str:
         """Wall time as stored."""
         return utc_text(self.now())

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
+from edge_app.advising import Advisor, Answered, Asked
 from edge_app.domain.arrival import Job, OutcomeKind
-from edge_app.domain.inference import Reply
 from edge_app.domain.report import Report
 from edge_app.domain.rulepack import RulePack
 from edge_app.domain.verdict import Assessment, Status, Verdict
-from edge_app.engine.base import Engine
 from edge_app.errors import IncompleteReportError, ReportError
 from edge_app.intake.spool import Spool
 from edge_app.judging.assess import assess, select_pack
@@ -57,17 +57,6 @@ def outcome(
 
 
 @dataclass(frozen=True, slots=True)
-class Advisor:
-    """The model: who answers, and what its answers are trusted with."""
-
-    engine: Engine
-    authority: Authority
-    precision_reason: str
-    max_new_tokens: int
-    deadline_ms: int
-
-
-@dataclass(frozen=True, slots=True)
 class Pipeline:
     """Everything one arrival meets on its way. ``advisor`` is None when rules judge alone."""
 
@@ -87,12 +76,16 @@ class Pipeline:
             return self._refuse(job, error)
         pack = self._pack_for(job, report)
         assessment = assess(report, pack)
-        reply = self._ask(job, report, assessment, pack)
-        authority = self.advisor.authority if self.advisor else Authority.EXPLAIN
-        verdict = conclude(report, assessment, reply, authority)
-        info = self.advisor.engine.info if self.advisor and reply else None
-        result_id = self.ledger.finish(job, report, pack, verdict, reply, info)
+        answered = self._ask(job, report, assessment, pack)
+        verdict = self._conclude(report, assessment, answered)
+        replies, info = (answered.replies, answered.info) if answered else ((), None)
+        result_id = self.ledger.finish(job, report, pack, verdict, replies, info)
         return outcome(job, OutcomeKind.JUDGED, result_id=result_id, verdict=verdict)
+
+    def _conclude(self, report: Report, assessment: Assessment, answered: Answered | None) -> Verdict:
+        if self.advisor is None or answered is None:
+            return conclude(report, assessment, None, Authority.EXPLAIN)
+        return conclude(report, assessment, answered.reply, self.advisor.authority, self.advisor.raise_confidence)
 
     def _refuse(self, job: Job, error: ReportError) -> Outcome:
         """A torn file waits for its rest; wrong or hostile content is rejected by name."""
@@ -106,8 +99,8 @@ class Pipeline:
         name = self.pack_of_source.get(job.arrival.source)
         return self.packs[name] if name else select_pack(report, self.packs)
 
-    def _ask(self, job: Job, report: Report, assessment: Assessment, pack: RulePack) -> Reply | None:
-        """The model's reply, or None when nothing is left to ask that this model is trusted with."""
+    def _ask(self, job: Job, report: Report, assessment: Assessment, pack: RulePack) -> Answered | None:
+        """What the model said, or None when nothing is left to ask that this model is trusted with."""
         if self.advisor is None:
             return None
         if assessment.status is Status.PASS and self.advisor.authority < Authority.RAISE:
@@ -122,8 +115,8 @@ class Pipeline:
         )
         if request is None:
             return None
-        self.ledger.record_request(job, request, self.advisor.engine.info, self.advisor.precision_reason)
-        return self.advisor.engine.submit(request).result()
+        record = partial(self.ledger.record_request, job)
+        return self.advisor.ask(Asked(report, assessment, request, job.arrival.source, pack.name, record))
 
 
 def _name(job: Job) -> str:

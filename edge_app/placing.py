@@ -17,7 +17,7 @@ from edge_app.engine.probe import DeviceFacts
 from edge_app.errors import ModelError
 from edge_app.models.catalogue import CATALOGUE
 from edge_app.models.config import read_shape, weight_bytes
-from edge_app.models.fit import Fit, Need, Room, decide, need_of
+from edge_app.models.fit import MARGIN, Fit, Need, Room, decide, need_of
 from edge_app.models.headers import shape_at
 from edge_app.models.shape import Shape
 from edge_app.models.store import Prepared
@@ -109,6 +109,21 @@ def cache_bytes(settings: Settings, shape: Shape) -> int:
     """Of the key-value cache: the limit, or what full requests could fill of it."""
     most = settings.model.max_in_flight * shape.context * shape.kv_bytes_per_token()
     return min(settings.model.kv_cache_gb * 2**30, most)
+
+
+def need_bytes(settings: Settings, prepared: Prepared) -> int:
+    """What a model that OpenVINO runs takes here, with its cache and a margin."""
+    return _need(settings, prepared)[0].total
+
+
+def fit_together(settings: Settings, prepared: Sequence[Prepared], machine: Machine) -> bool:
+    """Whether these fit at once, each with a cache of its own."""
+    needs = [_need(settings, each)[0] for each in prepared]
+    largest = max(each.largest for each in needs)
+    weights, cache = sum(each.weights for each in needs), sum(each.cache for each in needs)
+    weights += MARGIN * (len(needs) - 1)
+    together = Need(prepared[0].name, prepared[0].precision, weights, cache, largest)
+    return decide(together, room(settings, machine, ())).fits
 
 
 def _need(settings: Settings, prepared: Prepared) -> tuple[Need, Shape]:

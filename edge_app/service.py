@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import structlog
 
-from edge_app.build import App
+from edge_app.build import App, held_while_paused
 from edge_app.domain.arrival import OutcomeKind
 from edge_app.errors import UsageError
 from edge_app.inbox import Folder, Inbox
@@ -47,6 +47,7 @@ class Service:
 
     def run(self, stop: threading.Event) -> None:
         """Work until ``stop`` is set or storage fails. Jobs in hand are finished; the queue stays."""
+        held_while_paused(self._app, self._workers.hold)
         self._workers.start()
         looks = [threading.Event() for _ in self._app.settings.source]
         with Watcher() as watcher:

@@ -10,9 +10,9 @@ import re
 import sys
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
@@ -22,6 +22,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from edge_app.domain.inference import RAISE_CONFIDENCE
 from edge_app.errors import UsageError
 
 DEFAULT_PATTERNS = ("*.csv", "*.tsv", "*.txt", "*.json", "*.jsonl", "*.ndjson", "*.xml", "*.qif", "*.md", "*.log")
@@ -76,11 +77,42 @@ class ModelSettings(_Group):
     max_new_tokens: Annotated[int, Field(ge=16, le=8192)] = 256
     deadline_s: Annotated[float, Field(gt=0, le=3600)] = 120.0
     """An answer that takes longer is not waited for: the rules' verdict stands."""
+    raise_confidence: Annotated[float, Field(ge=0, le=1)] = RAISE_CONFIDENCE
+    """What an answer needs to make a verdict stricter: the probability that the model gave to its codes."""
     kv_cache_gb: Annotated[int, Field(ge=1, le=64)] = 1
     memory_share: Annotated[float, Field(gt=0, le=1)] = 0.6
     """Of the available memory; a model that needs more is refused before it is loaded."""
     compiled_gb: Annotated[float, Field(ge=0, le=1000)] = 20.0
     """Compiled models kept for GPU and NPU; beyond it those not used for longest are removed. 0: none."""
+
+
+class GovernorSettings(_Group):
+    """Keeps the machine cool while a model runs on its GPU."""
+
+    enabled: Literal["auto", "on", "off"] = "auto"
+    """auto: when a model runs on a GPU."""
+    write: bool = True
+    """Turn the GPU's clock. Without it the engine rests between steps instead."""
+    margin_c: Annotated[float, Field(ge=5, le=40)] = 12.0
+    """Hot begins this far below the package's limit: the clock falls."""
+    band_c: Annotated[float, Field(ge=2, le=30)] = 8.0
+    """Cool begins this far below hot: the clock may rise."""
+    critical_c: Annotated[float, Field(ge=1, le=20)] = 4.0
+    """This far below the limit no request is admitted. Less than ``margin_c``."""
+    floor_share: Annotated[float, Field(ge=0.2, le=1)] = 0.5
+    """The lowest clock, of the highest one."""
+    economy_share: Annotated[float, Field(ge=0.2, le=1)] = 0.65
+    """The clock while nothing waits, of the highest one. 1: no such saving."""
+    cpu_preference: Literal["", "balance_performance", "balance_power", "power"] = ""
+    """Energy preference of the CPU while the GPU is capped. Empty: left alone."""
+    tick_s: Annotated[float, Field(ge=0.2, le=5)] = 1.0
+    """How often it looks."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.critical_c >= self.margin_c:
+            raise PydanticCustomError("order", "critical_c must be less than margin_c")
+        return self
 
 
 class LogSettings(_Group):
@@ -108,6 +140,7 @@ class Settings(BaseSettings):
     """A file that took the program down this often is quarantined."""
     source: tuple[SourceSettings, ...] = ()
     model: ModelSettings = ModelSettings()
+    governor: GovernorSettings = GovernorSettings()
     log: LogSettings = LogSettings()
 
     @classmethod

@@ -6,7 +6,9 @@ job to one of them only.
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Callable
 
 import structlog
@@ -36,6 +38,7 @@ class Workers:
         self._max_attempts = max_attempts
         self._on_outcome = on_outcome
         self._work = threading.Condition()
+        self._held_until = -math.inf
         self._draining = False
         self._stopping = False
         self.error: BaseException | None = None
@@ -51,6 +54,12 @@ class Workers:
     def wake(self) -> None:
         """New jobs are queued."""
         with self._work:
+            self._work.notify_all()
+
+    def hold(self, seconds: float) -> None:
+        """Take no job for this long; 0: go on. What is in hand is finished."""
+        with self._work:
+            self._held_until = time.monotonic() + seconds
             self._work.notify_all()
 
     def finish(self) -> None:
@@ -87,6 +96,9 @@ class Workers:
     def _next(self) -> Job | None:
         with self._work:
             while not self._stopping:
+                if (held := self._held_until - time.monotonic()) > 0:
+                    self._work.wait(held)
+                    continue
                 if job := self._ledger.claim():
                     return job
                 if self._draining:

@@ -10,7 +10,7 @@ import edge_app
 ROOT = Path(edge_app.__file__).parent
 
 CORE = {"domain", "clock", "errors", "fsinfo", "hardware", "weights"}
-EDGES = {"intake", "engine", "ledger", "models", "observe"}
+EDGES = {"intake", "engine", "ledger", "models", "observe", "governor"}
 ALLOWED = {
     "__init__": set[str](),
     "__main__": {"cli"},
@@ -23,14 +23,32 @@ ALLOWED = {
     "domain": {"domain"},
     "judging": {"judging", "domain"},
     "rulepacks": {"domain", "errors"},
-    "settings": {"errors"},
+    "settings": {"domain", "errors"},
     **{edge: {edge, *CORE} for edge in EDGES},
     "calibrating": {"judging", "engine", "models", *CORE},
     "placing": {"engine", "models", "settings", *CORE},
-    "pipeline": {"judging", "engine", "intake", "ledger", *CORE},
+    "precision": {"precision", "judging", *CORE},
+    "advising": {"precision", "judging", "engine", *CORE},
+    "keeping": {"advising", "precision", "engine", *CORE},
+    "pipeline": {"advising", "judging", "intake", "ledger", *CORE},
     "workers": {"pipeline", "ledger", *CORE},
     "choosing": {"placing", "settings", "engine", "models", *CORE},
-    "build": {"", "choosing", "pipeline", "placing", "judging", "rulepacks", "settings", *EDGES, *CORE},
+    "governing": {"governor", "settings", "engine", "ledger", *CORE},
+    "build": {
+        "",
+        "advising",
+        "choosing",
+        "governing",
+        "keeping",
+        "pipeline",
+        "precision",
+        "placing",
+        "judging",
+        "rulepacks",
+        "settings",
+        *EDGES,
+        *CORE,
+    },
     "batch": {"build", "pipeline", "workers", "intake", *CORE},
     "inbox": {"intake", "ledger", *CORE},
     "service": {"build", "inbox", "intake", "notify", "pipeline", "settings", "workers", *CORE},

@@ -19,7 +19,7 @@ from typing import Any
 from edge_app.distill.baseline import majority, train_baseline
 from edge_app.distill.cases import Case, Codes, by_language, folder_cases, generated_cases
 from edge_app.domain.golden import GoldenPrompt
-from edge_app.domain.inference import FinishReason, Reply, Request, Usage
+from edge_app.domain.inference import RAISE_CONFIDENCE, FinishReason, Reply, Request, Usage
 from edge_app.domain.report import Report
 from edge_app.domain.rulepack import FieldVocabulary, RulePack
 from edge_app.domain.verdict import Assessment
@@ -57,14 +57,17 @@ def judged(cases: Sequence[Case], packs: Mapping[str, RulePack], fields: FieldVo
 
 
 def with_replies(
-    rows: Sequence[Judged], replies: Mapping[str, Reply], authority: Authority = Authority.RAISE
+    rows: Sequence[Judged],
+    replies: Mapping[str, Reply],
+    authority: Authority = Authority.RAISE,
+    raise_confidence: float = 0.0,
 ) -> list[Codes]:
     """Verdicts of rules and model together; without a reply those of the rules."""
-    return [_codes(each, replies.get(each.case.id), authority) for each in rows]
+    return [_codes(each, replies.get(each.case.id), authority, raise_confidence) for each in rows]
 
 
-def _codes(each: Judged, reply: Reply | None, authority: Authority) -> Codes:
-    verdict = conclude(each.report, each.assessment, reply, authority)
+def _codes(each: Judged, reply: Reply | None, authority: Authority, raise_confidence: float) -> Codes:
+    verdict = conclude(each.report, each.assessment, reply, authority, raise_confidence)
     answer = read_answer(reply.text) if reply else None
     quoted = pointed = None
     if answer and answer.line != NO_LINE:
@@ -126,7 +129,9 @@ def compare(
         for folder in options.model:
             asked, usage = ask(folder, rows, options.in_flight)
             for authority in (Authority.CODE, Authority.RAISE):
-                said[f"{folder.name} {authority.name.lower()}"] = with_replies(rows, asked, authority)
+                said[f"{folder.name} {authority.name.lower()}"] = with_replies(
+                    rows, asked, authority, options.raise_confidence
+                )
             result[name]["usage"][folder.name] = usage
         result[name] |= {system: by_language(cases, codes) for system, codes in said.items()}
     return result
@@ -147,6 +152,7 @@ def main() -> None:
     parser.add_argument("sets", nargs="+", metavar="NAME=FILE[:PART]")
     parser.add_argument("--model", type=Path, action="append", default=[])
     parser.add_argument("--answers", type=Path)
+    parser.add_argument("--raise-confidence", type=float, default=RAISE_CONFIDENCE)
     parser.add_argument("--rules", type=Path, default=Path("rules"))
     parser.add_argument("--baseline", type=int, default=20_000, help="reports it is trained on, 0 for none")
     parser.add_argument("--in-flight", type=int, default=16)

@@ -7,6 +7,7 @@ from typing import Final
 
 from edge_app.distill.cases import measure
 from edge_app.distill.evaluate import Judged, ask, with_replies
+from edge_app.domain.inference import RAISE_CONFIDENCE
 from edge_app.judging.conclude import Authority
 from edge_app.models.store import Prepared
 
@@ -23,7 +24,10 @@ def worth(rows: Sequence[Judged], students: Sequence[Prepared]) -> tuple[dict[st
     table, by = {"rules": measure(cases, with_replies(rows, {}))}, dict[Authority, Figures]()
     for student in students:
         replies, _ = ask(student.folder, rows, _IN_FLIGHT, student.golden)
-        by = {each: measure(cases, with_replies(rows, replies, each)) for each in (Authority.CODE, Authority.RAISE)}
+        by = {
+            each: measure(cases, with_replies(rows, replies, each, RAISE_CONFIDENCE))
+            for each in (Authority.CODE, Authority.RAISE)
+        }
         table[f"rules + {student.precision}"] = by[Authority.RAISE]
     return table, earned(table["rules"], by)
 

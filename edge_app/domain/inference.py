@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+RAISE_CONFIDENCE: Final = 0.9
+"""What an answer needs to make a verdict stricter, where nothing else is set."""
 
 
 class Precision(StrEnum):
@@ -63,6 +67,8 @@ class Reply:
     reasoning: str = ""
     error: str = ""
     """Why there is no answer, empty otherwise."""
+    confidence: float | None = None
+    """Probability that the model gave to the codes it wrote, 0 to 1. None: not measured, or no answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,6 +154,8 @@ class Assessment:
     """Of the open text, what no rule could read: only that can make a verdict stricter."""
     is_assumed: bool = False
     """The category is that of a finding in which it is assumed."""
+    is_safety: bool = False
+    """The report is about a safety-related item."""
 
     @property
     def needs_model(self) -> bool:

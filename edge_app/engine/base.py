@@ -10,6 +10,7 @@ from typing import Protocol, Self
 
 from edge_app.domain.golden import GoldenPrompt
 from edge_app.domain.inference import EngineInfo, FinishReason, Reply, Request, Usage
+from edge_app.domain.stance import Stance
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +88,23 @@ class Engine(Protocol):
         """Which model on which device answers."""
         ...
 
+    @property
+    def pid(self) -> int | None:
+        """Of the process that generates; None: this one, or none at the moment."""
+        ...
+
     def submit(self, request: Request) -> Future[Reply]:
         """Queue one request; returns at once.
 
         The future always completes with a Reply, never with an exception: ERROR, TIMEOUT and LENGTH are
         replies too. It cannot be cancelled. Its callbacks run on the engine's thread and must be short.
+        """
+        ...
+
+    def heed(self, stance: Stance) -> None:
+        """From now on take up no more than the machine allows; the others queue, up to their deadline.
+
+        What runs goes on, paced.
         """
         ...
 

@@ -23,10 +23,11 @@ import structlog
 
 from edge_app.clock import Clock
 from edge_app.domain.inference import EngineInfo, FinishReason, Reply, Request
+from edge_app.domain.stance import Stance
 from edge_app.engine.base import EngineSpec, StartFacts, without_answer
 from edge_app.engine.devices import TORCH, cpu_instead
 from edge_app.engine.process import ChildProcess, listening
-from edge_app.engine.worker import Ask, Cancel, Done, Fatal, Load, Progress, Ready, Sign
+from edge_app.engine.worker import Ask, Cancel, Done, Fatal, Load, Order, Pace, Progress, Ready, Sign
 from edge_app.errors import ModelError
 
 MAX_FAILURES: Final = 2
@@ -64,6 +65,8 @@ class _Life:
     ready: bool = False
     last_sign: float = 0.0
     slowest_step_s: float = 0.0
+    duty: float = 1.0
+    """As the child was last told."""
     sent: dict[int, _Job] = field(default_factory=dict)
 
     def lateness(self, now: float) -> str:
@@ -91,6 +94,8 @@ class ChildEngine:
         self._numbers = 0
         self._discarded = 0
         self._facts = StartFacts()
+        self._stance: Stance | None = None
+        """None: everything is allowed."""
         self._over = ""
         """Why no request is taken any more; empty while they are."""
         self._lock = threading.Lock()
@@ -138,6 +143,13 @@ class ChildEngine:
                 return future
         future.set_result(without_answer(request, FinishReason.ERROR, self._over))
         return future
+
+    def heed(self, stance: Stance) -> None:
+        """See Engine."""
+        with self._lock:
+            if not self._closed:
+                self._stance = stance
+                os.eventfd_write(self._wake, 1)
 
     def close(self) -> None:
         """See Engine."""
@@ -257,13 +269,22 @@ class ChildEngine:
                 self._send(life, Cancel(job.number))
 
     def _hand_over(self, life: _Life) -> None:
+        stance = self._stance
         most = self._facts.max_in_flight or self._spec.max_in_flight
+        if stance:
+            most = 0 if stance.is_paused else min(most, stance.concurrency)
+            self._pace(life, stance.duty)
         while self._waiting and len(life.sent) < most and life.process.writable:
             job = self._waiting.popleft()
             life.sent[job.number] = job
             self._send(life, Ask(job.number, job.request))
 
-    def _send(self, life: _Life, message: Ask | Cancel) -> None:
+    def _pace(self, life: _Life, duty: float) -> None:
+        if duty != life.duty and life.process.writable:
+            life.duty = duty
+            self._send(life, Pace(duty))
+
+    def _send(self, life: _Life, message: Order) -> None:
         if life.process.writable:  # a stopped child must not block this thread: it will be late
             with suppress(OSError):  # gone: the next look at the pipe says so and answers what was sent
                 life.process.send(message)

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ import openvino_genai as genai
 from edge_app.domain.inference import EngineInfo, FinishReason, Reply, Request, Usage
 from edge_app.engine.base import EngineSpec, StartFacts, Tuning, without_answer
 from edge_app.engine.compiled import Slot
+from edge_app.engine.confidence import confidence
 from edge_app.engine.devices import choose_device
 from edge_app.engine.grammar import answer_grammar
 from edge_app.engine.reasoning import CLOSE, OPEN, count_reasoning, split
@@ -66,6 +68,7 @@ class OpenVinoBatch:
         self._tokenizer = self._pipeline.get_tokenizer()
         self._context = _context_length(spec)
         self._think = tuple(self._token_id(tag) for tag in (OPEN, CLOSE))
+        self._breaks = cache(lambda token: "\n" in self._tokenizer.decode([token]))
         self._open: dict[int, _Open] = {}
         self.info = EngineInfo(
             "openvino", spec.name, spec.fingerprint, spec.precision, device, genai.get_version().split("-")[0]
@@ -119,6 +122,7 @@ class OpenVinoBatch:
         config = genai.GenerationConfig()
         config.max_new_tokens = request.max_new_tokens
         config.do_sample = False
+        config.logprobs = 1
         config.eos_token_id = self._tokenizer.get_eos_token_id()
         config.structured_output_config = genai.StructuredOutputConfig(grammar=answer_grammar(request.schema))
         return config
@@ -140,7 +144,15 @@ class OpenVinoBatch:
             total_ms=total_ms,
         )
         reason = _FINISH.get(outputs[0].finish_reason, FinishReason.ERROR)
-        return Reply(ended.request.id, thought.answer, reason, usage, reasoning=thought.reasoning)
+        sure = confidence(ids, outputs[0].generated_log_probs, self._think[1], self._breaks)
+        return Reply(
+            ended.request.id,
+            thought.answer,
+            reason,
+            usage,
+            reasoning=thought.reasoning,
+            confidence=sure if reason is FinishReason.STOP else None,
+        )
 
     def _token_id(self, tag: str) -> int | None:
         """The id of a tag that is one token of the vocabulary."""

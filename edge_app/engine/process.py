@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 from typing import Final
 
 from edge_app.engine.base import EngineSpec
-from edge_app.engine.worker import Ask, Cancel, Load, Sign, run
+from edge_app.engine.worker import Load, Order, Sign, run
 
 _SPAWN: Final = multiprocessing.get_context("spawn")
 """Not fork: the child must not inherit threads, locks or an open database."""
@@ -38,7 +38,7 @@ class ChildProcess:
         """Whether a message fits the pipe: a stopped child must not block the parent."""
         return bool(select.select([], [self.pipe], [], 0)[1])
 
-    def send(self, message: Ask | Cancel) -> None:
+    def send(self, message: Order) -> None:
         """Raises OSError when the child is gone; listening tells the same."""
         self.pipe.send(message)
 

@@ -16,6 +16,7 @@ from typing import Final, Self
 
 from edge_app.clock import Clock
 from edge_app.domain.inference import EngineInfo, FinishReason, Reply, Request, Usage
+from edge_app.domain.stance import Stance
 from edge_app.engine.base import EngineSpec, StartFacts, without_answer
 
 INFO: Final = EngineInfo("scripted", "scripted", "0" * 64, "none", "none", "1")
@@ -45,11 +46,14 @@ class Line:
     act: Act = Act.ANSWER
     error: str = ""
     output_tokens: int = 1
+    confidence: float | None = 0.99
+    """Of a whole answer."""
 
     def reply(self, request: Request, total_ms: float) -> Reply:
         """As an answer."""
         usage = Usage(len(request.user.split()), output_tokens=self.output_tokens, total_ms=total_ms)
-        return Reply(request.id, self.text, self.finish_reason, usage, error=self.error)
+        sure = self.confidence if self.finish_reason is FinishReason.STOP else None
+        return Reply(request.id, self.text, self.finish_reason, usage, error=self.error, confidence=sure)
 
 
 Script = Callable[[Request], Line]
@@ -84,6 +88,7 @@ class ScriptedEngine:
         self._pending: list[tuple[Request, Line, Future[Reply], float]] = []
         self._changed = threading.Condition()
         self._closed = False
+        self._stance: Stance | None = None
         self._thread = threading.Thread(target=self._play, name="scripted engine", daemon=True)
         self._thread.start()
 
@@ -91,6 +96,11 @@ class ScriptedEngine:
     def info(self) -> EngineInfo:
         """What the caller passed, or the fake's own."""
         return self._info
+
+    @property
+    def pid(self) -> int | None:
+        """See Engine."""
+        return None
 
     def submit(self, request: Request) -> Future[Reply]:
         """See Engine."""
@@ -103,6 +113,12 @@ class ScriptedEngine:
                 return future
         future.set_result(without_answer(request, FinishReason.ERROR, "engine closed"))
         return future
+
+    def heed(self, stance: Stance) -> None:
+        """See Engine. A script costs nothing: it is not paced."""
+        with self._changed:
+            self._stance = stance
+            self._changed.notify()
 
     def close(self) -> None:
         """See Engine."""
@@ -125,7 +141,12 @@ class ScriptedEngine:
         while not self._closed:
             with self._changed:
                 self._changed.wait_for(lambda: self._closed or bool(self._pending))
-                due = [(entry, reply) for entry in self._pending if (reply := self._due(*entry))]
+                most = self._most()
+                due = [
+                    (entry, reply)
+                    for number, entry in enumerate(self._pending)
+                    if (reply := self._due(*entry, is_held=number >= most))
+                ]
                 self._pending = [entry for entry in self._pending if all(entry is not done for done, _ in due)]
                 if not due and not self._closed:
                     self._changed.wait(_POLL_S)
@@ -134,11 +155,19 @@ class ScriptedEngine:
         for request, _, future, _ in self._pending:
             future.set_result(without_answer(request, FinishReason.ERROR, "engine closed"))
 
-    def _due(self, request: Request, line: Line, _future: Future[Reply], submitted: float) -> Reply | None:
+    def _most(self) -> int:
+        stance = self._stance
+        if stance is None:
+            return len(self._pending)
+        return 0 if stance.is_paused else stance.concurrency
+
+    def _due(  # an entry, spread out
+        self, request: Request, line: Line, _future: Future[Reply], submitted: float, *, is_held: bool
+    ) -> Reply | None:
         passed = (self._clock.monotonic() - submitted) * 1000
-        if line.act is Act.FAULT:
+        if line.act is Act.FAULT and not is_held:
             return without_answer(request, FinishReason.ERROR, line.error, passed)
-        if line.act is Act.ANSWER and line.delay_ms <= min(passed, request.deadline_ms):
+        if line.act is Act.ANSWER and not is_held and line.delay_ms <= min(passed, request.deadline_ms):
             return line.reply(request, passed)
         if passed >= request.deadline_ms:
             return without_answer(request, FinishReason.TIMEOUT, "deadline passed", passed)

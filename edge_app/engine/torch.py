@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ import torch
 
 from edge_app.domain.inference import EngineInfo, FinishReason, Reply, Request, Usage
 from edge_app.engine.base import EngineSpec, StartFacts
+from edge_app.engine.confidence import confidence
 from edge_app.engine.devices import TORCH
 from edge_app.engine.grammar import answer_regex
 from edge_app.engine.reasoning import CLOSE, OPEN, count_reasoning, split
@@ -43,12 +45,14 @@ class _Open:
     """Follows the answer's grammar; None lets any token through."""
     begun: float
     ids: list[int] = field(default_factory=list)
+    log_probs: list[float] = field(default_factory=list)
     first: float = 0.0
 
-    def take(self, token: int) -> None:
+    def take(self, token: int, log_prob: float) -> None:
         """Note a token."""
         self.first = self.first or time.monotonic()
         self.ids.append(token)
+        self.log_probs.append(log_prob)
         if self.matcher:
             self.matcher.consume_token(token)
 
@@ -87,6 +91,7 @@ class TorchBatch:
         self._context = int(self._model.config.max_position_embeddings)
         self._vocabulary = llguidance.hf.from_tokenizer(tokenizer)
         self._think = tuple(self._token_id(tag) for tag in (OPEN, CLOSE))
+        self._breaks = cache(lambda token: "\n" in tokenizer.decode([token]))
         self._waiting: deque[tuple[int, _Open]] = deque()
         self._running: dict[int, _Open] = {}
         """In the order of the rows."""
@@ -125,9 +130,9 @@ class TorchBatch:
     def step(self) -> list[tuple[int, Reply]]:
         """See Batch."""
         self._join()
-        tokens = self._choose()
-        for each, token in zip(self._running.values(), tokens, strict=True):
-            each.take(token)
+        tokens, log_probs = self._choose()
+        for each, token, log_prob in zip(self._running.values(), tokens, log_probs, strict=True):
+            each.take(token, log_prob)
         ended = {number: reason for number, each in self._running.items() if (reason := each.finished)}
         replies = [(number, self._reply(self._running[number], reason)) for number, reason in ended.items()]
         staying = [token for number, token in zip(self._running, tokens, strict=True) if number not in ended]
@@ -159,8 +164,8 @@ class TorchBatch:
             self._running[number] = each
             read += len(each.prompt)
 
-    def _choose(self) -> list[int]:
-        """The likeliest token of each row among those its grammar allows."""
+    def _choose(self) -> tuple[list[int], list[float]]:
+        """The likeliest token of each row among those its grammar allows, and its log-probability among all."""
         logits = self._rows.logits
         words = np.zeros((len(self._running), -(-logits.shape[1] // _WORD)), dtype=np.uint32)
         for row, each in enumerate(self._running.values()):
@@ -168,8 +173,9 @@ class TorchBatch:
             words[row, : len(allowed)] = allowed[: words.shape[1]]
         bits = np.unpackbits(words.view(np.uint8), axis=1, bitorder="little")[:, : logits.shape[1]]
         refused = torch.from_numpy(bits == 0).to(logits.device)
-        chosen: list[int] = logits.masked_fill(refused, float("-inf")).argmax(-1).tolist()
-        return chosen
+        chosen = logits.masked_fill(refused, float("-inf")).argmax(-1, keepdim=True)
+        log_probs = logits.log_softmax(-1).gather(-1, chosen)
+        return chosen.squeeze(-1).tolist(), log_probs.squeeze(-1).tolist()
 
     def _drop(self, numbers: Any) -> None:
         staying = [row for row, number in enumerate(self._running) if number not in numbers]
@@ -194,8 +200,16 @@ class TorchBatch:
             tpot_ms=(now - ended.first) * 1000 / more if more else None,
             total_ms=(now - ended.begun) * 1000,
         )
-        error = f"grammar: {ended.matcher.get_error()}" if reason is FinishReason.ERROR else ""
-        return Reply(ended.request.id, thought.answer, reason, usage, reasoning=thought.reasoning, error=error)
+        sure = confidence(ended.ids, ended.log_probs, self._think[1], self._breaks)
+        return Reply(
+            ended.request.id,
+            thought.answer,
+            reason,
+            usage,
+            reasoning=thought.reasoning,
+            error=f"grammar: {ended.matcher.get_error()}" if reason is FinishReason.ERROR else "",
+            confidence=sure if reason is FinishReason.STOP else None,
+        )
 
     def _token_id(self, tag: str) -> int | None:
         """The id of a tag that is one token of the vocabulary."""

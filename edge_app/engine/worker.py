@@ -64,6 +64,13 @@ class Cancel:
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """To the child: rest between steps, so that it works this share of the time."""
+
+    duty: float
+
+
+@dataclass(frozen=True, slots=True)
 class Ready:
     """From the child: the model is loaded, checked and warm."""
 
@@ -73,9 +80,10 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """From the child: a step ended. The sign of life."""
+    """From the child: a step ended, a rest may follow. The sign of life."""
 
     step_s: float
+    """With the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +102,11 @@ class Fatal:
     hint: str = ""
 
 
+Order = Ask | Cancel | Pace
 Sign = Ready | Progress | Done | Fatal
 _PR_SET_PDEATHSIG: Final = 1
+_LONGEST_REST_S: Final = 2.0
+"""A message may wait for so long."""
 
 
 def run(pipe: Connection, load: Load, spec: EngineSpec, parent: int) -> None:
@@ -116,21 +127,32 @@ def run(pipe: Connection, load: Load, spec: EngineSpec, parent: int) -> None:
 
 
 def _serve(pipe: Connection, batch: Batch) -> None:
+    duty = 1.0
     while True:
         for message in _messages(pipe, wait=not batch.active):
-            if isinstance(message, Ask):
-                _add(pipe, batch, message)
-            elif batch.cancel(message.number):
-                pipe.send(Done(message.number, None))
+            match message:
+                case Ask():
+                    _add(pipe, batch, message)
+                case Cancel(number) if batch.cancel(number):
+                    pipe.send(Done(number, None))
+                case Pace():
+                    duty = message.duty
         if batch.active:
-            begun = time.monotonic()
-            finished = batch.step()
-            pipe.send(Progress(time.monotonic() - begun))
-            for number, reply in finished:
-                pipe.send(Done(number, reply))
+            _step(pipe, batch, duty)
 
 
-def _messages(pipe: Connection, *, wait: bool) -> Iterator[Ask | Cancel]:
+def _step(pipe: Connection, batch: Batch, duty: float) -> None:
+    begun = time.monotonic()
+    finished = batch.step()
+    worked = time.monotonic() - begun
+    rest = min(worked / duty - worked, _LONGEST_REST_S)
+    pipe.send(Progress(worked + rest))
+    for number, reply in finished:
+        pipe.send(Done(number, reply))
+    time.sleep(rest)
+
+
+def _messages(pipe: Connection, *, wait: bool) -> Iterator[Order]:
     if wait:
         yield pipe.recv()
     while pipe.poll():

@@ -178,6 +178,7 @@ def _conclude(
         open_text=_open_text(case, worst, findings, strange),
         unread=strange,
         is_assumed=worst is not None and worst.is_assumed,
+        is_safety=case.coder.safety,
     )
 
 
@@ -194,6 +195,7 @@ def _without_result(case: Case, pack: RulePack, findings: list[Nonconformance], 
         reason=str(doubt),
         open_text=tuple(each.span(case.report) for each in case.clauses if not each.has("instruction")),
         unread=tuple(each.span(case.report) for each in unread(case)),
+        is_safety=case.coder.safety,
     )
 
 

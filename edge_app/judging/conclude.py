@@ -2,7 +2,7 @@
 
 ``verdict = most severe of (rules, model)``. The model may raise, with the line of the report that
 it points at; it never lowers. What it is trusted with is its ``Authority``; a missing, late, cut or
-invalid answer leaves the rules' verdict and a note.
+invalid answer leaves the rules' verdict and a note. A model that was not sure of its codes does not raise.
 """
 
 from __future__ import annotations
@@ -47,14 +47,28 @@ class Authority(IntEnum):
     """... and code what the rules only assumed; and raise status and severity, with a quote from the report."""
 
 
-def conclude(report: Report, assessment: Assessment, reply: Reply | None, authority: Authority) -> Verdict:
-    """The final verdict. Never less severe than ``assessment``."""
+def conclude(
+    report: Report,
+    assessment: Assessment,
+    reply: Reply | None,
+    authority: Authority,
+    raise_confidence: float = 0.0,
+) -> Verdict:
+    """The final verdict. Never less severe than ``assessment``.
+
+    ``raise_confidence``: an answer with less than this, or with none measured, is trusted with CODE at most.
+    """
     verdict = _by_rules(assessment)
     if reply is None:
         return verdict
     answer, trouble = _read_answer(reply)
     if answer is None:
         return replace(verdict, notes=(trouble,))
+    sure = reply.confidence or 0.0
+    if authority >= Authority.RAISE and sure < raise_confidence:
+        authority = Authority.CODE
+        if answer.status.rank > assessment.status.rank:
+            verdict = replace(verdict, notes=(f"model does not raise: confidence {sure:.2f} < {raise_confidence:g}",))
     if authority >= Authority.EXPLAIN:
         verdict = _explain(report, assessment, verdict, answer)
     if authority >= Authority.CODE:
@@ -108,17 +122,25 @@ def _same_script(summary: str, reference: str) -> bool:
 
 def _code(assessment: Assessment, verdict: Verdict, answer: Answer, authority: Authority) -> Verdict:
     """Fill in a category where the rules have none, or none that words of the finding name."""
-    is_open = assessment.is_assumed and authority >= Authority.RAISE
-    is_coded = assessment.category is not Category.NONE and not is_open
-    if assessment.status is Status.PASS or is_coded or not assessment.open_text:
-        return verdict
-    if answer.category is Category.NONE:
+    if not _is_uncoded(assessment, authority) or answer.category is Category.NONE:
         return verdict
     severity = max(verdict.severity, answer.severity, Severity.MINOR, key=lambda each: each.rank)
     disposition = _not_lenient(answer) if verdict.disposition not in _GIVEN else verdict.disposition
     return replace(
         verdict, category=answer.category, severity=severity, disposition=disposition, decided_by=DecidedBy.BOTH
     )
+
+
+def _is_uncoded(assessment: Assessment, authority: Authority) -> bool:
+    if assessment.status is Status.PASS or not assessment.open_text:
+        return False
+    return assessment.category is Category.NONE or (assessment.is_assumed and authority >= Authority.RAISE)
+
+
+def may_change(assessment: Assessment, authority: Authority) -> bool:
+    """Whether an answer can change more of the verdict than its wording."""
+    may_raise = authority >= Authority.RAISE and assessment.status is not Status.FAIL and bool(assessment.unread)
+    return may_raise or (authority >= Authority.CODE and _is_uncoded(assessment, authority))
 
 
 def _raise(report: Report, assessment: Assessment, verdict: Verdict, answer: Answer) -> Verdict:

@@ -63,6 +63,12 @@ def show(path: Path, result_id: int) -> Record | None:
     return record
 
 
+def governor(path: Path, limit: int = 20) -> list[Record]:
+    """Rows of ``v_governor``, newest first."""
+    with open_reader(path) as db:
+        return list(db.query("SELECT * FROM v_governor ORDER BY id DESC LIMIT ?", [limit]))
+
+
 def summary(path: Path) -> Record:
     """Arrivals by outcome, verdicts by status, and what waits or was refused, with reasons."""
     with open_reader(path) as db:

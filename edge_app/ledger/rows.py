@@ -11,6 +11,7 @@ from edge_app.domain.arrival import Job
 from edge_app.domain.inference import EngineInfo, Reply, Request
 from edge_app.domain.report import Limits, Measurement, Report
 from edge_app.domain.rulepack import RulePack
+from edge_app.domain.stance import Reading, Stance
 from edge_app.domain.verdict import Nonconformance, Span, Verdict
 
 Row = dict[str, Any]
@@ -52,6 +53,31 @@ def result_row(
             "model_fingerprint": info.fingerprint if info else None,
             "precision": info.precision if info else None,
             "device": info.device if info else None,
+        }
+    )
+
+
+def governor_row(stance: Stance, reading: Reading, actuator: str, at: str) -> Row:
+    """Row of ``governor``. A reason is a stable word, a colon, what it means."""
+    return _clean(
+        {
+            "at": at,
+            "stance": stance.reason.partition(":")[0],
+            "reason": stance.reason,
+            "temperature_c": reading.package_c,
+            "limit_c": reading.limit_c,
+            "cap_mhz": stance.cap_mhz,
+            "actual_mhz": reading.actual_mhz,
+            "precision_ceiling": stance.ceiling.value,
+            "concurrency": stance.concurrency,
+            "paused": int(stance.is_paused),
+            "duty": stance.duty,
+            "queued": reading.queued,
+            "gpu_busy": reading.gpu_busy,
+            "package_w": reading.package_w,
+            "throttle_reasons": " ".join(sorted(reading.reasons)),
+            "actuator": actuator,
+            "failures": "; ".join(reading.failures),
         }
     )
 

@@ -201,3 +201,38 @@ FIRST_VIEWS: Final = (
     FROM sighting WHERE sighting.outcome IS NOT NULL
     """,
 )
+
+GOVERNOR: Final = (
+    """
+    CREATE TABLE governor (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        at TEXT NOT NULL,
+        stance TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        temperature_c REAL,
+        limit_c REAL,
+        cap_mhz INTEGER,
+        actual_mhz INTEGER,
+        precision_ceiling TEXT NOT NULL,
+        concurrency INTEGER NOT NULL,
+        paused INTEGER NOT NULL,
+        duty REAL NOT NULL,
+        queued INTEGER NOT NULL,
+        gpu_busy REAL,
+        package_w REAL,
+        throttle_reasons TEXT NOT NULL,
+        actuator TEXT NOT NULL,
+        failures TEXT NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX governor_at ON governor (at)",
+    """
+    CREATE VIEW v_governor AS
+    SELECT governor.id, governor.at, governor.stance, governor.reason, governor.temperature_c, governor.limit_c,
+        governor.cap_mhz, governor.actual_mhz, governor.precision_ceiling, governor.concurrency, governor.paused,
+        governor.duty, governor.queued, governor.gpu_busy, governor.package_w, governor.throttle_reasons,
+        governor.actuator, governor.failures
+    FROM governor
+    """,
+)
+"""What the machine allowed, from when on and why."""

@@ -20,6 +20,7 @@ from edge_app.domain.arrival import Arrival, Job, OutcomeKind, Registration
 from edge_app.domain.inference import EngineInfo, Reply, Request
 from edge_app.domain.report import Report
 from edge_app.domain.rulepack import RulePack
+from edge_app.domain.stance import Reading, Stance
 from edge_app.domain.verdict import Verdict
 from edge_app.errors import StorageError
 from edge_app.fsinfo import require_durable
@@ -118,14 +119,20 @@ class Ledger:
             return int(db["request"].insert(row).last_pk)
 
     def finish(
-        self, job: Job, report: Report, pack: RulePack, verdict: Verdict, reply: Reply | None, info: EngineInfo | None
+        self,
+        job: Job,
+        report: Report,
+        pack: RulePack,
+        verdict: Verdict,
+        replies: Sequence[Reply],
+        info: EngineInfo | None,
     ) -> int:
-        """Result, findings, measurements, the answered request and the state, in one transaction. Returns the id."""
+        """Result, findings, measurements, the answered requests and the state, in one transaction. Returns the id."""
         result = rows.result_row(job, report, pack, verdict, info, self._clock.text())
         findings = rows.finding_rows(job.arrival_id, verdict.findings)
         measurements = rows.measurement_rows(job.arrival_id, report.measurements)
         with self._transaction() as db:
-            if reply is not None:
+            for reply in replies:
                 jobs.complete_request(db, job, reply)
             jobs.move(db, job, "judged", "", finished_at=result["finished_at"])
             db["result"].insert(result)
@@ -205,6 +212,14 @@ class Ledger:
         """Hashes of the copies that a job, a person (quarantine) or the rest of a file may still need."""
         with self._reading() as db:
             return accounting.spooled_needed(db)
+
+    # The machine
+
+    def record_stance(self, stance: Stance, reading: Reading, actuator: str) -> None:
+        """What the machine allows from now on, and what was measured. ``actuator``: of the last write to the clock."""
+        row = rows.governor_row(stance, reading, actuator, self._clock.text())
+        with self._transaction() as db:
+            db["governor"].insert(row)
 
     # The connection
 

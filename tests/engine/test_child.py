@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import select
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
@@ -16,7 +18,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from edge_app.clock import Clock
-from edge_app.domain.inference import FinishReason, Reply, Request
+from edge_app.domain.inference import FinishReason, Precision, Reply, Request
+from edge_app.domain.stance import Stance
+from edge_app.engine import worker
 from edge_app.engine.base import EngineSpec
 from edge_app.engine.child import LOAD_LIMIT_S, ChildEngine
 from edge_app.engine.scripted import Act, ByUser, Line, Rehearsal
@@ -344,3 +348,44 @@ def test_the_child_dies_with_its_parent(tmp_path: Path) -> None:
         assert parent.stdout
         child = int(parent.stdout.readline())
         assert ended(child, parent.kill)
+
+
+def test_no_more_than_allowed_are_handed_over(engine: ChildEngine) -> None:
+    engine.heed(Stance(None, Precision.FP16, 1, False, 1.0, "hot"))
+    ask(engine, "silence")
+    handed_over(engine, 1)
+    second = ask(engine)
+
+    with pytest.raises(TimeoutError):
+        second.result(0.3)
+    engine.heed(Stance(None, Precision.FP16, 2, False, 1.0, "cool"))
+    assert second.result(WAIT_S).finish_reason is FinishReason.STOP
+
+
+def test_a_child_that_took_another_s_place_is_paced_too(engine: ChildEngine) -> None:
+    engine.heed(Stance(None, Precision.FP16, 4, False, 0.5, "hot"))
+    os.kill(pid_of(engine), signal.SIGKILL)
+    assert answered(engine) or answered(engine)
+
+    assert engine._life
+    assert engine._life.duty == 0.5
+
+
+class Steps:
+    """Each takes a while by the machine's clock."""
+
+    info = None
+    active = True
+
+    def step(self) -> list[tuple[int, Reply]]:
+        time.sleep(0.02)
+        return []
+
+
+def test_half_the_time_is_rest() -> None:
+    ours, theirs = multiprocessing.Pipe()
+    begun = time.monotonic()
+    worker._step(theirs, Steps(), 0.5)  # type: ignore[arg-type]
+
+    assert time.monotonic() - begun >= 0.04
+    assert ours.recv().step_s >= 0.04

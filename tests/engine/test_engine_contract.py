@@ -9,16 +9,19 @@ import json
 import os
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from edge_app.clock import Clock
-from edge_app.domain.inference import FinishReason, Request
+from edge_app.domain.inference import FinishReason, Precision, Request
+from edge_app.domain.stance import Stance
 from edge_app.engine import Engine, EngineSpec, open_engine
 from edge_app.engine.child import ChildEngine
 from edge_app.engine.scripted import Act, ByUser, Line, Rehearsal, ScriptedEngine
 
+FREE = Stance(None, Precision.FP16, 16, False, 1.0, "cool: nothing is held back")
 WAIT_S = 60
 """Only a broken engine takes this long."""
 ANSWER = json.dumps({"type": "object", "properties": {"status": {"enum": ["PASS", "FAIL"]}}, "required": ["status"]})
@@ -87,6 +90,14 @@ def test_an_answer_has_the_form_asked_for(engine: Engine) -> None:
     assert reply.usage.output_tokens > 0
 
 
+def test_it_says_how_sure_it_was_of_a_whole_answer(engine: Engine) -> None:
+    whole, again = (engine.submit(asking("answer")).result(WAIT_S) for _ in range(2))
+    assert whole.confidence is not None
+    assert 0.0 < whole.confidence <= 1.0
+    assert again.confidence == pytest.approx(whole.confidence, rel=1e-3)
+    assert engine.submit(asking("cut")).result(WAIT_S).confidence is None
+
+
 def test_more_than_fit_at_once_are_all_answered_each_its_own(engine: Engine) -> None:
     futures = [engine.submit(asking("answer", number)) for number in range(11)]
     replies = [future.result(WAIT_S) for future in futures]
@@ -108,6 +119,30 @@ def test_a_late_answer_is_not_waited_for_and_the_next_comes(engine: Engine, cloc
     assert (reply.finish_reason, reply.text, reply.usage.total_ms) == (FinishReason.TIMEOUT, "", 5000.0)
     assert reply.error
     assert engine.submit(asking("answer", 2)).result(WAIT_S).finish_reason is FinishReason.STOP
+
+
+def test_a_pause_takes_up_nothing_and_its_end_takes_up_what_waited(engine: Engine, clock: SetClock) -> None:
+    engine.heed(replace(FREE, is_paused=True))
+    late = engine.submit(asking("answer", deadline_ms=5000))
+    waiting = engine.submit(asking("answer", 2))
+    with pytest.raises(TimeoutError):
+        late.result(0.3)
+    clock.move(5)
+    assert late.result(WAIT_S).finish_reason is FinishReason.TIMEOUT
+    engine.heed(FREE)
+    assert waiting.result(WAIT_S).finish_reason is FinishReason.STOP
+
+
+def test_one_at_a_time_answers_all(engine: Engine) -> None:
+    engine.heed(replace(FREE, concurrency=1, duty=0.5))
+    futures = [engine.submit(asking("answer", number)) for number in range(3)]
+    assert {future.result(WAIT_S).finish_reason for future in futures} == {FinishReason.STOP}
+
+
+def test_what_is_allowed_after_the_end_is_no_error(engine: Engine) -> None:
+    engine.close()
+    engine.heed(FREE)
+    assert engine.submit(asking("answer")).result(0).finish_reason is FinishReason.ERROR
 
 
 def test_closing_answers_what_is_open_and_what_comes_later(engine: Engine) -> None:

@@ -190,3 +190,15 @@ def test_pickled_weights_and_a_models_own_code_are_never_run(spec: EngineSpec, t
         open_engine(replace(spec, folder=folder))
     assert not (tmp_path / "pickle-ran").exists()
     assert not (tmp_path / "code-ran").exists()
+
+
+def test_it_is_as_sure_as_openvino_of_the_same_weights(
+    engine: ChildEngine, tiny_model: Callable[[str], tuple[Any, Path]]
+) -> None:
+    pytest.importorskip("openvino")
+    _, folder = tiny_model("llama")
+    with open_engine(EngineSpec(folder, "tiny", "f" * 64, "fp16", "CPU", 4)) as other:
+        ours, theirs = (each.submit(REQUEST).result(WAIT_S) for each in (engine, other))
+    assert ours.text.split("\n")[0] == theirs.text.split("\n")[0]
+    assert theirs.confidence
+    assert ours.confidence == pytest.approx(theirs.confidence, rel=0.1)

@@ -49,9 +49,11 @@ GOOD = {
 }
 
 
-def reply(answer: dict[str, str] | str, finish: FinishReason = FinishReason.STOP) -> Reply:
+def reply(
+    answer: dict[str, str] | str, finish: FinishReason = FinishReason.STOP, confidence: float | None = None
+) -> Reply:
     text = answer if isinstance(answer, str) else FORM.format(**answer)
-    return Reply("1", text, finish, Usage())
+    return Reply("1", text, finish, Usage(), confidence=confidence)
 
 
 def test_a_line_of_the_report_raises() -> None:
@@ -68,6 +70,22 @@ def test_what_does_not_raise(change: dict[str, str]) -> None:
     verdict = conclude(REPORT, PASSED, reply(GOOD | change), Authority.RAISE)
     assert verdict.status is Status.PASS
     assert verdict.decided_by is not DecidedBy.MODEL
+
+
+@pytest.mark.parametrize(
+    ("confidence", "status"), [(None, Status.PASS), (0.89, Status.PASS), (0.9, Status.FAIL), (1.0, Status.FAIL)]
+)
+def test_only_a_sure_model_raises(confidence: float | None, status: Status) -> None:
+    verdict = conclude(REPORT, PASSED, reply(GOOD, confidence=confidence), Authority.RAISE, 0.9)
+    assert verdict.status is status
+    expected = () if status is Status.FAIL else (f"model does not raise: confidence {confidence or 0:.2f} < 0.9",)
+    assert verdict.notes == expected
+
+
+def test_what_is_not_sure_is_trusted_as_code_is() -> None:
+    for rules in (ASSUMED, UNNAMED, FAILED, PASSED):
+        unsure = conclude(REPORT, rules, reply(GOOD, confidence=0.5), Authority.RAISE, 0.9)
+        assert replace(unsure, notes=()) == conclude(REPORT, rules, reply(GOOD), Authority.CODE)
 
 
 def test_what_the_rules_have_read_does_not_raise() -> None:

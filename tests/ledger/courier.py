@@ -72,7 +72,7 @@ class Courier:
             with ledger._transaction() as db:
                 db["result"].insert(rows.result_row(job, REPORT, PACK, VERDICT, INFO, "now"))
         else:
-            ledger.finish(job, REPORT, PACK, VERDICT, REPLY, INFO)
+            ledger.finish(job, REPORT, PACK, VERDICT, (REPLY,), INFO)
         self._step()
 
     def _step(self) -> None:

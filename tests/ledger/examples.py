@@ -6,9 +6,10 @@ import hashlib
 from decimal import Decimal
 
 from edge_app.domain.arrival import Arrival
-from edge_app.domain.inference import EngineInfo, FinishReason, Reply, Request, Usage
+from edge_app.domain.inference import EngineInfo, FinishReason, Precision, Reply, Request, Usage
 from edge_app.domain.report import Language, Limits, Measurement, Report
 from edge_app.domain.rulepack import RulePack
+from edge_app.domain.stance import Reading, Stance
 from edge_app.domain.verdict import (
     Category,
     DecidedBy,
@@ -53,6 +54,16 @@ VERDICT = Verdict(
     reason="limit",
     decided_by=DecidedBy.BOTH,
     notes=("late engine",),
+)
+STANCE = Stance(800, Precision.INT8, 8, is_paused=False, duty=0.5, reason="hot: it rises again once it is cool")
+READING = Reading(
+    at=1.0,
+    package_c=91.0,
+    limit_c=100.0,
+    reasons=frozenset({"thermal", "pl1"}),
+    actual_mhz=790,
+    queued=7,
+    failures=("energy_uj: Permission denied",),
 )
 
 

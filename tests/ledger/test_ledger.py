@@ -36,7 +36,7 @@ def claimed(ledger: Ledger) -> Job:
 
 
 def finished(ledger: Ledger) -> int:
-    return ledger.finish(claimed(ledger), REPORT, PACK, VERDICT, None, None)
+    return ledger.finish(claimed(ledger), REPORT, PACK, VERDICT, (), None)
 
 
 def outcomes(path: Path) -> list[tuple[str, str]]:
@@ -98,10 +98,10 @@ def test_a_claim_tells_everything_about_the_job(ledger: Ledger) -> None:
 def test_a_result_is_stored_once(ledger: Ledger, path: Path) -> None:
     ledger.register(arrival(), RECIPE)
     job = claimed(ledger)
-    ledger.finish(job, REPORT, PACK, VERDICT, None, None)
+    ledger.finish(job, REPORT, PACK, VERDICT, (), None)
 
     with pytest.raises(StorageError, match="attempt 1"):
-        ledger.finish(job, REPORT, PACK, VERDICT, None, None)
+        ledger.finish(job, REPORT, PACK, VERDICT, (), None)
     assert len(queries.results(path)) == 1
 
 
@@ -113,7 +113,7 @@ def test_a_result_of_a_lost_claim_leaves_nothing(ledger: Ledger, path: Path) -> 
     claimed(ledger)
 
     with pytest.raises(StorageError):
-        ledger.finish(late, REPORT, PACK, VERDICT, REPLY, INFO)
+        ledger.finish(late, REPORT, PACK, VERDICT, (REPLY,), INFO)
     assert queries.results(path) == []
     with open_reader(path) as db:
         assert db["finding"].count == db["measurement"].count == 0
@@ -150,7 +150,7 @@ def test_a_request_is_on_record_before_its_answer(ledger: Ledger, path: Path) ->
             "result_id": None,
         }
 
-    ledger.finish(job, REPORT, PACK, VERDICT, REPLY, INFO)
+    ledger.finish(job, REPORT, PACK, VERDICT, (REPLY,), INFO)
 
     record = queries.show(path, job.arrival_id)
     assert record is not None
@@ -167,7 +167,7 @@ def test_a_request_without_an_answer_stays_visible(ledger: Ledger, path: Path, w
     if way == "recover":
         ledger.recover(3)
     elif way == "finish":
-        ledger.finish(job, REPORT, PACK, VERDICT, None, None)
+        ledger.finish(job, REPORT, PACK, VERDICT, (), None)
     else:
         ledger.fail_attempt(job, "late", 3)
 

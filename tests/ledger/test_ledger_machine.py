@@ -71,7 +71,7 @@ class LedgerMachine(RuleBasedStateMachine):
         job = self.jobs.pop()
         if ask:
             self.ledger.record_request(job, REQUEST, INFO, "fits")
-        self.ledger.finish(job, REPORT, PACK, VERDICT, REPLY if ask else None, INFO if ask else None)
+        self.ledger.finish(job, REPORT, PACK, VERDICT, (REPLY,) if ask else (), INFO if ask else None)
         self.expected[job.arrival_id] = "judged"
 
     @precondition(lambda self: self.jobs)

@@ -8,10 +8,12 @@ import pysqlite3
 import pytest
 
 from edge_app.clock import Clock
+from edge_app.domain.stance import Reading
 from edge_app.errors import StorageError
-from edge_app.ledger import migrations
+from edge_app.ledger import migrations, queries
 from edge_app.ledger.connection import open_reader, open_writer
 from edge_app.ledger.store import Ledger
+from tests.ledger.examples import RECIPE, STANCE, arrival
 
 VIEWS = {
     "v_results": "id received_at finished_at source file_name content_sha256 format language part_no serial_no lot_no "
@@ -26,6 +28,8 @@ VIEWS = {
     "evidence_start",
     "v_outcomes": "id received_at finished_at source file_name content_sha256 outcome reason message duplicate_of "
     "attempt archived_to",
+    "v_governor": "id at stance reason temperature_c limit_c cap_mhz actual_mhz precision_ceiling concurrency paused "
+    "duty queued gpu_busy package_w throttle_reasons actuator failures",
 }
 
 
@@ -55,6 +59,19 @@ def test_only_the_owner_can_read_the_database(tmp_path: Path) -> None:
     opened(tmp_path / "edge.db")
 
     assert (tmp_path / "edge.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_database_of_the_first_release_keeps_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "edge.db"
+    with monkeypatch.context() as before:
+        before.setattr(migrations, "STEPS", migrations.STEPS[:1])
+        with Ledger.open(path, Clock(), volatile=True) as old:
+            old.register(arrival(), RECIPE)
+
+    with Ledger.open(path, Clock(), volatile=True) as ledger:
+        assert ledger.pending() == 1
+        ledger.record_stance(STANCE, Reading(1.0), "")
+    assert len(queries.governor(path)) == 1
 
 
 def test_a_newer_schema_is_refused(tmp_path: Path) -> None:

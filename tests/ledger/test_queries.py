@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from edge_app.clock import Clock
 from edge_app.errors import StorageError, UsageError
 from edge_app.ledger import queries
 from edge_app.ledger.store import Ledger
-from tests.ledger.examples import INFO, PACK, RECIPE, REPLY, REPORT, REQUEST, VERDICT, arrival
+from tests.ledger.examples import INFO, PACK, READING, RECIPE, REPLY, REPORT, REQUEST, STANCE, VERDICT, arrival
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def path(tmp_path: Path) -> Path:
             job = ledger.claim()
             assert job is not None
             ledger.record_request(job, REQUEST, INFO, "fits")
-            ledger.finish(job, REPORT, PACK, VERDICT, REPLY, INFO)
+            ledger.finish(job, REPORT, PACK, VERDICT, (REPLY,), INFO)
         job = ledger.claim()
         assert job is not None
         ledger.reject(job, "json-syntax", "line 1")
@@ -108,3 +109,31 @@ def test_without_a_database_the_next_step_is_told(tmp_path: Path) -> None:
     with pytest.raises(StorageError) as caught:
         queries.summary(tmp_path / "edge.db")
     assert "edge-app process" in caught.value.hint
+
+
+def test_what_the_machine_allowed_comes_newest_first_with_what_was_measured(path: Path) -> None:
+    with Ledger.open(path, Clock(), volatile=True) as ledger:
+        ledger.record_stance(STANCE, READING, "applied")
+        ledger.record_stance(replace(STANCE, reason="cool: nothing is held back"), READING, "applied")
+
+    newest, first = queries.governor(path)
+
+    assert newest["stance"] == "cool"
+    assert (
+        first.items()
+        >= {
+            "stance": "hot",
+            "temperature_c": 91.0,
+            "cap_mhz": 800,
+            "precision_ceiling": "int8",
+            "concurrency": 8,
+            "paused": 0,
+            "duty": 0.5,
+            "queued": 7,
+            "gpu_busy": None,
+            "throttle_reasons": "pl1 thermal",
+            "actuator": "applied",
+            "failures": "energy_uj: Permission denied",
+        }.items()
+    )
+    assert queries.governor(path, limit=1) == [newest]

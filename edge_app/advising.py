@@ -1,0 +1,147 @@
+"""Asks the model: the precision that the question is worth, and a more exact one where the answer is in doubt.
+
+Each request is written down before it is sent. The report's deadline holds for all of them together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from edge_app.clock import Clock
+from edge_app.domain.inference import EngineInfo, FinishReason, Precision, Reply, Request
+from edge_app.domain.report import Report
+from edge_app.domain.stance import Stance
+from edge_app.domain.verdict import Assessment
+from edge_app.engine.base import without_answer
+from edge_app.engine.pool import Pool
+from edge_app.judging.answer import read_answer
+from edge_app.judging.conclude import Authority
+from edge_app.precision.cascade import is_changed, second
+from edge_app.precision.choose import Choice, Conditions, choose
+from edge_app.precision.history import History
+from edge_app.precision.question import question_of
+from edge_app.precision.residency import Memory
+
+Record = Callable[[Request, EngineInfo, str], object]
+"""Writes a request down, with who answers it and why that precision."""
+UNLIMITED: Final = Stance(None, Precision.FP16, 256, is_paused=False, duty=1.0, reason="nothing limits the machine")
+_NEWEST: Final = 0.2
+"""Weight of the newest answer in what answers lately took."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What the machine allows now, as others find out."""
+
+    stance: Callable[[], Stance] = lambda: UNLIMITED
+    memory: Callable[[], Memory] = lambda: Memory(None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One report's question, and where it is written down."""
+
+    report: Report
+    assessment: Assessment
+    request: Request
+    source: str
+    pack: str
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What came of it."""
+
+    reply: Reply
+    """The one that counts."""
+    info: EngineInfo | None
+    """Who gave it; None when nobody was there in time."""
+    replies: tuple[Reply, ...]
+    """Of every request that was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Advisor:
+    """The model: who answers, and what its answers are trusted with. Thread-safe."""
+
+    pool: Pool
+    authority: Authority
+    raise_confidence: float
+    """What an answer needs to make a verdict stricter."""
+    max_new_tokens: int
+    deadline_ms: int
+    """For all that is asked about one report, from the moment it is asked."""
+    fixed: str = ""
+    """Why the precision is what it is, where it is not chosen for each request."""
+    speeds: Mapping[Precision, float] = field(default_factory=dict)
+    """Reports a minute as calibrated here."""
+    watch: Watch = field(default_factory=Watch)
+    clock: Clock = field(default_factory=Clock)
+    history: History = field(default_factory=History)
+    _took: dict[Precision, float] = field(default_factory=dict)
+    """Milliseconds that answers lately took."""
+
+    def ask(self, asked: Asked) -> Answered:
+        """The answer that counts; an error, a timeout and a cut answer are answers too."""
+        begun = self.clock.monotonic()
+        choice = self._choose(asked, begun)
+        first = self._send(choice, asked, asked.request, begun)
+        now = self._now(begun, with_coming=True)
+        more = second(choice, asked.assessment, first.reply, self.authority, self.raise_confidence, now)
+        if more is None:
+            self.history.note(asked.source, asked.pack, second=False, changed=False)
+            return first
+        again = replace(asked.request, id=f"{asked.request.id}-{more.precision}")
+        other = self._send(more, asked, again, begun, no_other=True)
+        is_better = other.reply.finish_reason is FinishReason.STOP and read_answer(other.reply.text) is not None
+        is_other = is_better and is_changed(first.reply, other.reply)
+        self.history.note(asked.source, asked.pack, second=True, changed=is_other)
+        return replace(other if is_better else first, replies=first.replies + other.replies)
+
+    def _choose(self, asked: Asked, begun: float) -> Choice:
+        if self.fixed:
+            return Choice(next(iter(self.pool.specs)), self.fixed)
+        now = self._now(begun)
+        question = question_of(asked.report, asked.assessment, asked.request, self.history.of(asked.source, asked.pack))
+        return choose(question, now if now.ready else replace(now, ready=tuple(self.pool.specs)))
+
+    def _now(self, begun: float, *, with_coming: bool = False) -> Conditions:
+        stance, memory = self.watch.stance(), self.watch.memory()
+        return Conditions(
+            ready=tuple(self.pool.held) if with_coming else self.pool.ready,
+            ceiling=stance.ceiling,
+            ceiling_reason=stance.reason,
+            pressure=memory.pressure,
+            available_bytes=memory.available_bytes,
+            left_ms=self._left_ms(begun),
+            expected_ms=dict(self._took),
+            speeds=self.speeds,
+        )
+
+    def _left_ms(self, begun: float) -> float:
+        return self.deadline_ms - (self.clock.monotonic() - begun) * 1000
+
+    def _send(
+        self, choice: Choice, asked: Asked, request: Request, begun: float, *, no_other: bool = False
+    ) -> Answered:
+        wait_s = max(self._left_ms(begun), 0.0) / 1000
+        with self.pool.lease(choice.precision, wait_s, no_other=no_other) as leased:
+            left = round(self._left_ms(begun))
+            if leased is None or left <= 0:
+                reply = without_answer(request, FinishReason.TIMEOUT, "no precision was loaded in time")
+                return Answered(reply, None, ())
+            precision, engine = leased
+            instead = "" if precision == choice.precision else f"{choice.precision} is not loaded; wanted for: "
+            request = replace(request, deadline_ms=left)
+            asked.record(request, engine.info, f"{instead}{choice.reason}")
+            reply = engine.submit(request).result()
+            self._note(precision, reply)
+            return Answered(reply, engine.info, (reply,))
+
+    def _note(self, precision: Precision, reply: Reply) -> None:
+        if reply.finish_reason is FinishReason.STOP:
+            before = self._took.get(precision, reply.usage.total_ms)
+            self._took[precision] = before + _NEWEST * (reply.usage.total_ms - before)

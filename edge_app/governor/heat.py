@@ -1,0 +1,170 @@
+"""How far the clock has to come down for heat: fast down, slow up. Pure."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Final
+
+from edge_app.domain.stance import Reading
+from edge_app.governor.policy import (
+    CLEAR_S,
+    COOL_S,
+    COOLER_C,
+    CRITICAL_LOOKS,
+    DEMAND,
+    DWELL_S,
+    HOT_LOOKS,
+    LATCH_S,
+    LONGEST_LATCH_S,
+    LOST_LOOKS,
+    RESUME_S,
+    TAKEN_BACK_S,
+    VERY_HOT_C,
+    Policy,
+)
+
+THERMAL: Final = frozenset({"thermal", "prochot", "ratl", "vr_thermalert"})
+"""Throttle reasons that mean heat. The others (pl1, pl2, pl4, vr_tdc) are limits of power and current."""
+_LEAST_C, _MOST_C = -40.0, 130.0
+_LEAST_LIMIT_C = 60.0
+_NEVER: Final = -math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Where hot, cool and critical begin on this package."""
+
+    limit: float
+    hot: float
+    cool: float
+    critical: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rungs:
+    """Of the ladder, 0 is the highest clock."""
+
+    standing: int
+    """Where the clock is: a step down for heat starts here."""
+    safe: int
+    """Without a temperature."""
+    floor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """What is remembered of the temperature, and what follows from it."""
+
+    rung: int = 0
+    """The highest clock that the temperature allows."""
+    is_paused: bool = False
+    hot_looks: int = 0
+    critical_looks: int = 0
+    lost_looks: int = 0
+    cool_since: float | None = None
+    thermal_at: float = _NEVER
+    stepped_at: float = _NEVER
+    climbed_at: float = _NEVER
+    climbed_c: float = _MOST_C
+    """The temperature at the last step up."""
+    latch_s: float = LATCH_S
+    """How long the next step up is held that has to be taken back."""
+    held_until: float = _NEVER
+    throttles: int | None = None
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the temperature is unknown for too long."""
+        return self.lost_looks >= LOST_LOOKS
+
+
+def marks_of(policy: Policy, reading: Reading) -> Marks:
+    """The marks on the package that was read."""
+    told = reading.limit_c
+    limit = told if told is not None and _LEAST_LIMIT_C <= told <= _MOST_C else policy.assumed_limit_c
+    hot = limit - policy.margin_c
+    return Marks(limit, hot, hot - policy.band_c, limit - policy.critical_c)
+
+
+def temperature_of(reading: Reading) -> float | None:
+    """The package's temperature; None for one that no working sensor gives: missing, exactly zero, out of range."""
+    return reading.package_c if reading.package_c and _is_sane(reading.package_c) else None
+
+
+def feel(policy: Policy, heat: Heat, reading: Reading, rungs: Rungs, now: float) -> Heat:
+    """What the next look changes."""
+    celsius = temperature_of(reading)
+    if celsius is None:
+        return _blind(heat, max(rungs.safe, heat.rung), now)
+    marks = marks_of(policy, reading)
+    heat = _looked(heat, celsius, marks, reading, now)
+    if heat.critical_looks >= CRITICAL_LOOKS:
+        return replace(_lowered(heat, rungs.floor, now), is_paused=True)
+    if heat.is_paused and heat.cool_since is not None and now - heat.cool_since >= RESUME_S:
+        heat = replace(heat, is_paused=False)
+    if steps := _steps_down(heat, celsius, marks, now):
+        return _lowered(heat, min(max(heat.rung, rungs.standing) + steps, rungs.floor), now)
+    if heat.rung and _may_climb(heat, reading, celsius, now):
+        return replace(heat, rung=heat.rung - 1, stepped_at=now, climbed_at=now, climbed_c=celsius)
+    return heat
+
+
+def _is_sane(celsius: float) -> bool:
+    return _LEAST_C <= celsius <= _MOST_C
+
+
+def _blind(heat: Heat, rung: int, now: float) -> Heat:
+    """Never taken for cool: what was known stands still, then the safe rung is taken."""
+    heat = replace(heat, lost_looks=heat.lost_looks + 1, cool_since=None, hot_looks=0, critical_looks=0)
+    return replace(heat, rung=rung, stepped_at=now) if heat.is_lost and rung != heat.rung else heat
+
+
+def _looked(heat: Heat, celsius: float, marks: Marks, reading: Reading, now: float) -> Heat:
+    is_thermal = _throttled(heat, reading) or not THERMAL.isdisjoint(reading.reasons)
+    cool_since = now if heat.cool_since is None else heat.cool_since
+    return replace(
+        heat,
+        hot_looks=heat.hot_looks + 1 if celsius >= marks.hot else 0,
+        critical_looks=heat.critical_looks + 1 if celsius >= marks.critical else 0,
+        lost_looks=0,
+        cool_since=cool_since if celsius <= marks.cool else None,
+        thermal_at=now if is_thermal else heat.thermal_at,
+        throttles=heat.throttles if reading.throttles is None else reading.throttles,
+    )
+
+
+def _throttled(heat: Heat, reading: Reading) -> bool:
+    """Whether the processor throttled since the look before."""
+    return heat.throttles is not None and reading.throttles is not None and reading.throttles > heat.throttles
+
+
+def _steps_down(heat: Heat, celsius: float, marks: Marks, now: float) -> int:
+    if now - heat.stepped_at < DWELL_S:
+        return 0
+    if heat.thermal_at == now or celsius >= marks.hot + VERY_HOT_C:
+        return 2
+    return 1 if heat.hot_looks >= HOT_LOOKS else 0
+
+
+def _lowered(heat: Heat, rung: int, now: float) -> Heat:
+    """A step up that is taken back soon is held: it would only be tried again and again."""
+    if rung <= heat.rung:
+        return heat
+    heat = replace(heat, rung=rung, stepped_at=now)
+    if now - heat.climbed_at >= TAKEN_BACK_S:
+        return replace(heat, latch_s=LATCH_S)
+    return replace(heat, held_until=now + heat.latch_s, latch_s=min(2 * heat.latch_s, LONGEST_LATCH_S))
+
+
+def _may_climb(heat: Heat, reading: Reading, celsius: float, now: float) -> bool:
+    in_demand = reading.gpu_busy is None or reading.gpu_busy > DEMAND
+    return (
+        in_demand
+        and not heat.is_paused
+        and heat.cool_since is not None
+        and now - heat.cool_since >= COOL_S
+        and now - heat.stepped_at >= COOL_S
+        and now - heat.thermal_at >= CLEAR_S
+        and (now >= heat.held_until or celsius <= heat.climbed_c - COOLER_C)
+    )

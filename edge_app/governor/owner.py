@@ -1,0 +1,59 @@
+"""Who sets the GPU's clock: nobody is fought. Pure."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Final
+
+from edge_app.domain.stance import Reading
+from edge_app.governor.policy import FOREIGN_LOOKS, FOREIGN_MHZ, FOREIGN_S, HANDS_OFF_S
+from edge_app.governor.ports import Applied, Limits, Outcome
+
+_NEVER: Final = -math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """What was written to the clock and what became of it."""
+
+    written: int | None = None
+    """The cap that stands by our hand. None: the GPU's own range."""
+    is_overdue: bool = False
+    """What was written is not what reads back, or did not get there: write it again."""
+    foreign_at: tuple[float, ...] = ()
+    hands_off_until: float = _NEVER
+    outcome: str = ""
+    """Of the last write: an ``Outcome`` and its detail."""
+
+
+def look(own: Ownership, reading: Reading, limits: Limits | None, now: float) -> Ownership:
+    """Compare the read-back with what was written."""
+    if limits is None:  # the driver is gone, and with it all that was written
+        return replace(own, written=None, is_overdue=True, foreign_at=())
+    if own.written is None or reading.max_mhz is None or now < own.hands_off_until:
+        return own
+    if abs(reading.max_mhz - own.written) <= FOREIGN_MHZ:
+        return own
+    seen = (*(at for at in own.foreign_at if now - at < FOREIGN_S), now)
+    if len(seen) < FOREIGN_LOOKS:
+        return replace(own, foreign_at=seen, is_overdue=True)
+    return replace(own, foreign_at=(), written=None, is_overdue=True, hands_off_until=now + HANDS_OFF_S)
+
+
+def may_write(own: Ownership, limits: Limits | None, now: float) -> bool:
+    """Whether the clock is ours to turn."""
+    return limits is not None and limits.is_writable and now >= own.hands_off_until
+
+
+def must_write(own: Ownership, cap_mhz: int | None) -> bool:
+    """Whether ``cap_mhz`` does not stand yet. The GPU's own range is never written where nothing else was."""
+    return cap_mhz != own.written or (own.is_overdue and cap_mhz is not None)
+
+
+def wrote(own: Ownership, cap_mhz: int | None, applied: Applied) -> Ownership:
+    """What came of the write."""
+    told = applied.outcome.value + (f": {applied.detail}" if applied.detail else "")
+    if applied.outcome is Outcome.APPLIED:
+        return replace(own, written=cap_mhz, is_overdue=False, outcome=told)
+    return replace(own, is_overdue=True, outcome=told)

@@ -1,0 +1,65 @@
+"""Whether an answer stands, or a more exact precision is asked as well.
+
+Only where the answer can change the verdict: a summary is not worth a second look.
+"""
+
+from __future__ import annotations
+
+from edge_app.domain.inference import FinishReason, Precision, Reply
+from edge_app.domain.verdict import Assessment
+from edge_app.judging.answer import Answer, read_answer
+from edge_app.judging.conclude import Authority, may_change
+from edge_app.precision.choose import ORDER, Choice, Conditions
+
+
+def second(
+    first: Choice, assessment: Assessment, reply: Reply, authority: Authority, raise_confidence: float, now: Conditions
+) -> Choice | None:
+    """The precision that is asked as well, and why; None: the first answer stands.
+
+    ``now``: as it is after the first answer, with the time that is left.
+    """
+    if not first.sure or not may_change(assessment, authority):
+        return None
+    doubt = _doubt(first, assessment, reply, authority, raise_confidence)
+    exact = _more_exact(first.precision, now)
+    if not doubt or exact is None or now.left_ms <= now.expected_ms.get(exact, 0.0):
+        return None
+    return Choice(exact, f"second look: {first.precision} {doubt}")
+
+
+def _more_exact(than: Precision, now: Conditions) -> Precision | None:
+    above = ORDER[ORDER.index(than) + 1 : ORDER.index(now.ceiling) + 1]
+    return next((each for each in reversed(above) if each in now.ready), None)
+
+
+def _doubt(first: Choice, assessment: Assessment, reply: Reply, authority: Authority, raise_confidence: float) -> str:
+    """What speaks against the answer; empty when nothing does, or when asking again would not help."""
+    if reply.finish_reason in {FinishReason.TIMEOUT, FinishReason.ERROR}:
+        return ""
+    answer = read_answer(reply.text) if reply.finish_reason is FinishReason.STOP else None
+    if answer is None:
+        return f"gave no usable answer: {reply.finish_reason}"
+    sure = reply.confidence
+    if sure is not None and sure < first.sure:
+        return f"has confidence {sure:.2f} < {first.sure:g}"
+    return _contradiction(assessment, answer, sure or 0.0, raise_confidence) if authority >= Authority.RAISE else ""
+
+
+def _contradiction(assessment: Assessment, answer: Answer, sure: float, raise_confidence: float) -> str:
+    """It is stricter than the rules, and not sure enough to be believed."""
+    if answer.status.rank <= assessment.status.rank or sure >= raise_confidence:
+        return ""
+    return f"says {answer.status} where the rules say {assessment.status}, confidence {sure:.2f} < {raise_confidence:g}"
+
+
+def is_changed(first: Reply, other: Reply) -> bool:
+    """Whether the second answer has other codes than the first."""
+    before, after = read_answer(first.text), read_answer(other.text)
+    if before is None or after is None:
+        return before is not after
+    return _codes(before) != _codes(after)
+
+
+def _codes(answer: Answer) -> tuple[object, ...]:
+    return answer.line, answer.status, answer.category, answer.severity, answer.disposition
