@@ -16,6 +16,7 @@ STEP_MHZ: Final = 50
 """Multiples of it are multiples of the hardware's 16.67 MHz too, so they read back as written."""
 _INTEGRATED: Final = "0000:00:02.0"
 """Where Intel's integrated GPU sits on the PCI bus."""
+_DRIVERS: Final = frozenset({"i915", "xe", "amdgpu"})
 _MOST_MHZ: Final = 10_000
 
 
@@ -130,50 +131,50 @@ class Card:
 
 
 def find_card(kernel: SysFs) -> Card | None:
-    """The integrated GPU of Intel, else the first whose clock can be turned, else any with a known driver."""
+    """The integrated GPU of Intel, else the first whose clock can be turned, else any with a known driver.
+
+    None also while a driver comes or goes: a GPU is seen with all of its GTs or not at all.
+    """
     try:
-        found = [card for path in kernel.glob("sys/class/drm/card*") if (card := _card(kernel, path))]
-    except OSError:  # the driver goes away under our eyes
+        paths = [path for path in kernel.glob("sys/class/drm/card*") if re.fullmatch(r".*/card\d+", path)]
+    except OSError:
         return None
+    found = [card for path in paths if (card := _card(kernel, path))]
     return min(found, key=lambda card: (not card.gts, not card.device.endswith(_INTEGRATED)), default=None)
 
 
 def _card(kernel: SysFs, path: str) -> Card | None:
-    if not re.fullmatch(r".*/card\d+", path):
-        return None
     try:
         device = kernel.real_path(f"{path}/device")
         driver = kernel.real_path(f"{path}/device/driver").rpartition("/")[2]
         own = kernel.real_path(path)
+        if driver not in _DRIVERS or not device.startswith("sys/devices/") or not own.startswith(f"{device}/"):
+            return None
+        gts = tuple(_gts(kernel, driver, device, own))
+        is_plain = all(kernel.real_path(file) == file for gt in gts for file in gt.written)
     except OSError:
         return None
-    is_known = driver in {"i915", "xe", "amdgpu"}
-    if not (is_known and device.startswith("sys/devices/") and own.startswith(f"{device}/")):
-        return None
-    return Card(driver, device, tuple(gt for gt in _gts(kernel, driver, device, own) if _is_plain(kernel, gt)))
+    return Card(driver, device, gts) if is_plain else None
 
 
 def _gts(kernel: SysFs, driver: str, device: str, own: str) -> list[Gt]:
     """A legacy file of i915 writes to every GT in turn and stops half-way, so it is the second choice."""
+    found: list[Gt] = []
     if driver == "i915":
         found = [Gt(folder.rpartition("/")[2], folder, PER_GT) for folder in _numbered(kernel, f"{own}/gt/gt*")]
-        return [gt for gt in found if kernel.glob(gt.path(gt.layout.max))] or [Gt("card", own, LEGACY)]
-    if driver == "xe":
+        found = _with_files(kernel, found) or [Gt("card", own, LEGACY)]
+    elif driver == "xe":
         folders = _numbered(kernel, f"{device}/tile*/gt*")
-        return [Gt("/".join(folder.split("/")[-2:]), f"{folder}/freq0", XE) for folder in folders]
-    return []
+        found = [Gt("/".join(folder.split("/")[-2:]), f"{folder}/freq0", XE) for folder in folders]
+    return _with_files(kernel, found)
 
 
 def _numbered(kernel: SysFs, pattern: str) -> list[str]:
     return [path for path in kernel.glob(pattern) if re.fullmatch(r".*/gt\d+", path)]
 
 
-def _is_plain(kernel: SysFs, gt: Gt) -> bool:
-    """All that would be written is there, and nothing of it is a link to somewhere else."""
-    try:
-        return all(kernel.real_path(path) == path for path in gt.written)
-    except OSError:
-        return False
+def _with_files(kernel: SysFs, gts: list[Gt]) -> list[Gt]:
+    return [gt for gt in gts if kernel.glob(gt.path(gt.layout.max))]
 
 
 def read_mhz(kernel: SysFs, path: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,4 +59,7 @@ class KernelFiles:
 
     def real_path(self, path: str) -> str:
         """See ``SysFs``."""
-        return str((self.root / path).resolve().relative_to(self.root.resolve()))
+        try:
+            return str((self.root / path).resolve(strict=True).relative_to(self.root.resolve()))
+        except (ValueError, RuntimeError) as error:  # it leads out of the root, or round in a circle
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path) from error
