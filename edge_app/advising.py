@@ -61,6 +61,8 @@ class Answered:
     """Who gave it; None when nobody was there in time."""
     replies: tuple[Reply, ...]
     """Of every request that was sent."""
+    choice: Choice
+    """As it came: another precision than was chosen, where that one is not loaded yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +91,8 @@ class Advisor:
         begun = self.clock.monotonic()
         choice = self._choose(asked, begun)
         first = self._send(choice, asked, asked.request, begun)
-        now = self._now(begun, with_coming=True)
-        more = second(choice, asked.assessment, first.reply, self.authority, self.raise_confidence, now)
+        now = self._now(begun)
+        more = second(first.choice, asked.assessment, first.reply, self.authority, self.raise_confidence, now)
         if more is None:
             self.history.note(asked.source, asked.pack, second=False, changed=False)
             return first
@@ -104,14 +106,13 @@ class Advisor:
     def _choose(self, asked: Asked, begun: float) -> Choice:
         if self.fixed:
             return Choice(next(iter(self.pool.specs)), self.fixed)
-        now = self._now(begun)
         question = question_of(asked.report, asked.assessment, asked.request, self.history.of(asked.source, asked.pack))
-        return choose(question, now if now.ready else replace(now, ready=tuple(self.pool.specs)))
+        return choose(question, self._now(begun))
 
-    def _now(self, begun: float, *, with_coming: bool = False) -> Conditions:
+    def _now(self, begun: float) -> Conditions:
         stance, memory = self.watch.stance(), self.watch.memory()
         return Conditions(
-            ready=tuple(self.pool.held) if with_coming else self.pool.ready,
+            ready=tuple(self.pool.held) or tuple(self.pool.specs),
             ceiling=stance.ceiling,
             ceiling_reason=stance.reason,
             pressure=memory.pressure,
@@ -132,14 +133,17 @@ class Advisor:
             left = round(self._left_ms(begun))
             if leased is None or left <= 0:
                 reply = without_answer(request, FinishReason.TIMEOUT, "no precision was loaded in time")
-                return Answered(reply, None, ())
+                return Answered(reply, None, (), choice)
             precision, engine = leased
-            instead = "" if precision == choice.precision else f"{choice.precision} is not loaded; wanted for: "
+            if precision != choice.precision:
+                choice = Choice(
+                    precision, f"{choice.precision} is not loaded; wanted for: {choice.reason}", choice.sure
+                )
             request = replace(request, deadline_ms=left)
-            asked.record(request, engine.info, f"{instead}{choice.reason}")
+            asked.record(request, engine.info, choice.reason)
             reply = engine.submit(request).result()
             self._note(precision, reply)
-            return Answered(reply, engine.info, (reply,))
+            return Answered(reply, engine.info, (reply,), choice)
 
     def _note(self, precision: Precision, reply: Reply) -> None:
         if reply.finish_reason is FinishReason.STOP:

@@ -28,7 +28,7 @@ class Conditions:
     """What holds when a request is to be sent."""
 
     ready: tuple[Precision, ...]
-    """Loaded, in any order; at least one."""
+    """Loaded or being loaded, in any order; at least one."""
     ceiling: Precision = Precision.FP16
     ceiling_reason: str = ""
     pressure: float | None = None
@@ -49,7 +49,7 @@ class Choice:
     precision: Precision
     reason: str
     sure: float = 0.0
-    """Confidence with which the answer stands; below it a more exact precision is asked too. 0: it stands anyway."""
+    """Confidence with which an answer stands; below it a more exact precision is asked too. 0: it stands anyway."""
 
 
 def choose(question: Question, now: Conditions) -> Choice:
@@ -76,10 +76,10 @@ def _by_worth(question: Question, allowed: Sequence[Precision], now: Conditions)
     if fast := _as_fast(allowed, now.speeds):
         return Choice(fast, f"{now.speeds[fast] / max(now.speeds.values()):.0%} of the fastest one's speed here")
     if reason := precedent(question.history):
-        return Choice(exact, reason)
+        return Choice(exact, reason, SURER)
     hard = hardness(question)
     if len(hard) > 1:
-        return Choice(exact, ", ".join(hard))
+        return Choice(exact, ", ".join(hard), SURER)
     if exact is usual:
         return Choice(usual, f"the most exact under the ceiling {now.ceiling}")
     return Choice(usual, *((hard[0], SURER) if hard else ("plain", SURE)))
