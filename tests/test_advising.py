@@ -92,7 +92,7 @@ def test_a_doubtful_answer_is_asked_again_and_the_exact_one_counts(make: Make) -
     assert [each.request_id for each in answered.replies] == ["7-1", "7-1-fp16"]
     assert [row[:3] for row in bench.written] == [
         ("7-1", "int8", "plain"),
-        ("7-1-fp16", "fp16", "second look: int8 has confidence 0.30 < 0.5"),
+        ("7-1-fp16", "fp16", "second look: int8 has confidence 0.30 < 0.45"),
     ]
     assert bench.written[1][3] <= bench.written[0][3]
     assert bench.advisor.history.of("line", "general") == Counts(1, 1, 1)

@@ -70,7 +70,7 @@ def test_a_report_that_is_asked_twice_has_two_requests_with_their_reasons_and_on
         results = db.execute("SELECT id, status, precision FROM v_results").fetchall()
     assert rows == [
         (1, "int8", "plain", "stop"),
-        (1, "fp16", "second look: int8 has confidence 0.40 < 0.5", "stop"),
+        (1, "fp16", "second look: int8 has confidence 0.40 < 0.45", "stop"),
     ]
     assert results == [(1, "FAIL", "fp16")]
 

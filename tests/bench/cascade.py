@@ -115,7 +115,9 @@ def _verdict(codes: Any) -> tuple[str, ...]:
 
 def _codes(answered: Answered) -> tuple[Any, ...] | None:
     answer = read_answer(answered.reply.text)
-    return answer and (answer.line, answer.status, answer.category, answer.severity, answer.disposition)
+    if answer is None:
+        return None
+    return answer.line, answer.status, answer.category, answer.severity, answer.disposition
 
 
 def compare(options: argparse.Namespace) -> dict[str, Any]:

@@ -10,14 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_app.domain.inference import Precision
-from edge_app.precision.choose import LITTLE, ORDER, SURE, SURER, Choice, Conditions, choose
+from edge_app.precision.choose import LITTLE, ORDER, Choice, Conditions, choose
 from edge_app.precision.history import Counts
 from edge_app.precision.question import Question, estimate_tokens
 
 FP16, INT8, INT4 = Precision.FP16, Precision.INT8, Precision.INT4
 PLAIN = Question(tokens=60, findings=1, text_chars=80, is_mixed=False, is_safety=False)
-BOTH = Conditions(ready=(FP16, INT8))
-ALL = Conditions(ready=(FP16, INT8, INT4))
+SURE, SURER = 0.5, 0.75
+BOTH = Conditions(ready=(FP16, INT8), sure=SURE, surer=SURER)
+ALL = replace(BOTH, ready=(FP16, INT8, INT4))
 HOT: dict[str, Any] = {"ceiling": INT8, "ceiling_reason": "89 °C"}
 
 
@@ -39,10 +40,13 @@ def test_one_hard_thing_asks_for_more_confidence(change: dict[str, Any], reason:
     assert choose(replace(PLAIN, **change), BOTH) == Choice(INT8, reason, SURER)
 
 
-def test_two_hard_things_are_asked_exactly_at_once() -> None:
-    hard = replace(PLAIN, is_safety=True, is_mixed=True)
-    assert choose(hard, BOTH) == Choice(FP16, "safety-related item, two languages", SURER)
-    assert choose(hard, replace(ALL, **HOT)).precision is INT8
+HARD = replace(PLAIN, is_safety=True, is_mixed=True, findings=9)
+
+
+def test_three_hard_things_are_asked_exactly_at_once() -> None:
+    assert choose(replace(HARD, findings=1), BOTH) == Choice(INT8, "safety-related item, two languages", SURER)
+    assert choose(HARD, BOTH) == Choice(FP16, "safety-related item, two languages, 9 findings", SURER)
+    assert choose(HARD, replace(ALL, **HOT)).precision is INT8
 
 
 @pytest.mark.parametrize(
@@ -73,8 +77,7 @@ def test_an_exact_precision_that_is_about_as_fast_is_simply_taken() -> None:
     [({"pressure": 14.2}, "memory pressure 14 %"), ({"available_bytes": LITTLE - 2**20}, "511 MB of memory available")],
 )
 def test_memory_pressure_takes_the_cheapest_and_no_second_look(change: dict[str, Any], reason: str) -> None:
-    hard = replace(PLAIN, is_safety=True, is_mixed=True)
-    assert choose(hard, replace(ALL, **change)) == Choice(INT4, reason)
+    assert choose(HARD, replace(ALL, **change)) == Choice(INT4, reason)
 
 
 def test_the_ceiling_holds_and_is_the_reason() -> None:
@@ -84,10 +87,9 @@ def test_the_ceiling_holds_and_is_the_reason() -> None:
 
 
 def test_what_would_come_too_late_is_asked_cheaper() -> None:
-    hard = replace(PLAIN, is_safety=True, is_mixed=True)
     now = replace(ALL, left_ms=5000, expected_ms={FP16: 9000, INT8: 6000, INT4: 1000})
-    assert choose(hard, now) == Choice(INT4, "int8 took 6.0 s lately, 5.0 s are left")
-    assert choose(hard, replace(now, left_ms=9000)).precision is FP16
+    assert choose(HARD, now) == Choice(INT4, "int8 took 6.0 s lately, 5.0 s are left")
+    assert choose(HARD, replace(now, left_ms=9000)).precision is FP16
 
 
 questions = st.builds(
