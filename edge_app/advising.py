@@ -16,9 +16,9 @@ from edge_app.domain.stance import Stance
 from edge_app.domain.verdict import Assessment
 from edge_app.engine.base import without_answer
 from edge_app.engine.pool import Pool
-from edge_app.judging.answer import read_answer
+from edge_app.judging.answer import read_answer, same_codes
 from edge_app.judging.conclude import Authority
-from edge_app.precision.cascade import is_changed, second
+from edge_app.precision.cascade import second
 from edge_app.precision.choose import Choice, Conditions, choose
 from edge_app.precision.history import History
 from edge_app.precision.question import question_of
@@ -98,15 +98,28 @@ class Advisor:
         now = self._now(begun)
         self.history.saw(first.reply.confidence)
         more = second(first.choice, asked.assessment, first.reply, self.authority, self.raise_confidence, now)
-        if more is None:
-            self.history.note(asked.source, asked.pack, second=False, changed=False)
-            return first
-        again = replace(asked.request, id=f"{asked.request.id}-{more.precision}")
-        other = self._send(more, asked, again, begun, no_other=True)
-        is_better = other.reply.finish_reason is FinishReason.STOP and read_answer(other.reply.text) is not None
-        is_other = is_better and is_changed(first.reply, other.reply)
-        self.history.note(asked.source, asked.pack, second=True, changed=is_other)
-        return replace(other if is_better else first, replies=first.replies + other.replies)
+        answered = self._look_again(more, asked, first, begun) if more else first
+        changed = not same_codes(first.reply.text, answered.reply.text)
+        self.history.note(asked.source, asked.pack, second=more is not None, changed=changed)
+        return answered
+
+    def _look_again(self, more: Choice, asked: Asked, first: Answered, begun: float) -> Answered:
+        """Ask for the codes alone, which is cheap; and for a whole answer only where they come out differently."""
+        name = f"{asked.request.id}-{more.precision}"
+        sent = first.replies
+        if read_answer(first.reply.text) is not None:
+            look = self._send(more, asked, replace(asked.request, id=name, codes_only=True), begun, no_other=True)
+            sent += look.replies
+            if look.reply.finish_reason is not FinishReason.STOP:
+                return replace(first, replies=sent)
+            if same_codes(first.reply.text, look.reply.text):
+                return replace(first, reply=replace(first.reply, confidence=look.reply.confidence), replies=sent)
+            more = Choice(
+                more.precision, f"whole answer: {more.precision} codes otherwise than {first.choice.precision}"
+            )
+        whole = self._send(more, asked, replace(asked.request, id=f"{name}-whole"), begun, no_other=True)
+        is_usable = whole.reply.finish_reason is FinishReason.STOP and read_answer(whole.reply.text) is not None
+        return replace(whole if is_usable else first, replies=sent + whole.replies)
 
     def _choose(self, asked: Asked, begun: float) -> Choice:
         if self.fixed:

@@ -89,16 +89,38 @@ def test_a_doubtful_answer_is_asked_again_and_the_exact_one_counts(make: Make) -
     assert answered.reply.text == BAD
     assert answered.info
     assert answered.info.precision == "fp16"
-    assert [each.request_id for each in answered.replies] == ["7-1", "7-1-fp16"]
+    assert [each.request_id for each in answered.replies] == ["7-1", "7-1-fp16", "7-1-fp16-whole"]
+    assert [each.text for each in answered.replies] == [GOOD, BAD.split("\n", maxsplit=1)[0], BAD]
     assert [row[:3] for row in bench.written] == [
         ("7-1", "int8", "plain"),
         ("7-1-fp16", "fp16", "second look: int8 has confidence 0.30 < 0.45"),
+        ("7-1-fp16-whole", "fp16", "whole answer: fp16 codes otherwise than int8"),
     ]
-    assert bench.written[1][3] <= bench.written[0][3]
+    assert bench.written[2][3] <= bench.written[1][3] <= bench.written[0][3]
     assert bench.advisor.history.of("line", "general") == Counts(1, 1, 1)
 
 
-@pytest.mark.parametrize("worse", [Line("nonsense"), Line(act=Act.FAULT, error="device lost"), Line(act=Act.SILENCE)])
+def test_a_doubtful_answer_that_is_confirmed_stands_with_the_confidence_of_the_exact_one(make: Make) -> None:
+    bench = make(Line(BAD, confidence=0.3), Line(BAD.replace("The handle", "Its grip"), confidence=0.97))
+    answered = bench.advisor.ask(bench.ask())
+    assert (answered.reply.text, answered.reply.confidence) == (BAD, 0.97)
+    assert answered.info
+    assert answered.info.precision == "int8"
+    assert [each.confidence for each in answered.replies] == [0.3, 0.97]
+    assert bench.advisor.history.of("line", "general") == Counts(1, 1, 0)
+
+
+def test_an_answer_that_cannot_be_used_is_asked_for_whole(make: Make) -> None:
+    bench = make(Line("0 PA", finish_reason=FinishReason.LENGTH), Line(BAD, confidence=0.97))
+    answered = bench.advisor.ask(bench.ask())
+    assert answered.reply.text == BAD
+    assert [row[0] for row in bench.written] == ["7-1", "7-1-fp16-whole"]
+
+
+@pytest.mark.parametrize(
+    "worse",
+    [Line("cut", finish_reason=FinishReason.LENGTH), Line(act=Act.FAULT, error="device lost"), Line(act=Act.SILENCE)],
+)
 def test_a_second_look_that_gives_nothing_leaves_the_first_answer(make: Make, worse: Line) -> None:
     bench = make(Line(GOOD, confidence=0.3), worse)
     answered = bench.advisor.ask(bench.ask())
@@ -136,7 +158,7 @@ def test_heat_and_memory_pressure_are_asked_for_each_report(make: Make) -> None:
     bench.advisor.ask(bench.ask())
     stance[0], memory[0] = UNLIMITED, Memory(10**10, 25.0)
     bench.advisor.ask(bench.ask())
-    assert [row[2] for row in bench.written[2:]] == ["ceiling int8: 88 °C, cap 900 MHz", "memory pressure 25 %"]
+    assert [row[2] for row in bench.written[3:]] == ["ceiling int8: 88 °C, cap 900 MHz", "memory pressure 25 %"]
 
 
 def test_one_precision_says_why_it_is_the_one(make: Make) -> None:

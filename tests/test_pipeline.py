@@ -39,7 +39,7 @@ REPORT = Report(
 )
 
 
-def test_a_report_that_is_asked_twice_has_two_requests_with_their_reasons_and_one_verdict(tmp_path: Path) -> None:
+def test_a_report_that_is_asked_twice_has_all_its_requests_with_their_reasons_and_one_verdict(tmp_path: Path) -> None:
     lines = {
         Precision.INT8: Line("1 INDETERMINATE surface major hold\nUnclear.", confidence=0.4),
         Precision.FP16: Line("1 FAIL assembly major rework\nThe gizmo quivers.", confidence=0.97),
@@ -71,6 +71,7 @@ def test_a_report_that_is_asked_twice_has_two_requests_with_their_reasons_and_on
     assert rows == [
         (1, "int8", "plain", "stop"),
         (1, "fp16", "second look: int8 has confidence 0.40 < 0.45", "stop"),
+        (1, "fp16", "whole answer: fp16 codes otherwise than int8", "stop"),
     ]
     assert results == [(1, "FAIL", "fp16")]
 

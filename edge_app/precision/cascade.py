@@ -52,15 +52,3 @@ def _contradiction(assessment: Assessment, answer: Answer, sure: float, surer: f
     if answer.status.rank <= assessment.status.rank or sure >= surer:
         return ""
     return f"says {answer.status} where the rules say {assessment.status}, confidence {sure:.2f} < {surer:.2f}"
-
-
-def is_changed(first: Reply, other: Reply) -> bool:
-    """Whether the second answer has other codes than the first."""
-    before, after = read_answer(first.text), read_answer(other.text)
-    if before is None or after is None:
-        return before is not after
-    return _codes(before) != _codes(after)
-
-
-def _codes(answer: Answer) -> tuple[object, ...]:
-    return answer.line, answer.status, answer.category, answer.severity, answer.disposition

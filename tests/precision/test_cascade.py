@@ -10,7 +10,7 @@ import pytest
 from edge_app.domain.inference import FinishReason, Precision, Reply, Usage
 from edge_app.domain.verdict import Assessment, Category, Disposition, Severity, Span, Status
 from edge_app.judging.conclude import Authority
-from edge_app.precision.cascade import is_changed, second
+from edge_app.precision.cascade import second
 from edge_app.precision.choose import Choice, Conditions
 
 OPEN = (Span("Handle came off.", 3),)
@@ -88,9 +88,3 @@ def test_a_second_look_is_only_worth_it_where_it_can_change_the_verdict(
 )
 def test_there_is_no_second_look_without_time_heat_or_memory_for_it(change: dict[str, Any]) -> None:
     assert more(said(PASS, 0.1), **change) == ""
-
-
-def test_only_codes_count_as_a_change() -> None:
-    assert is_changed(said(FAIL, 1), said(PASS, 1))
-    assert is_changed(said("nonsense", 1), said(PASS, 1))
-    assert not is_changed(said(FAIL, 1), said(FAIL.replace("handle", "grip"), 0.3))
