@@ -14,6 +14,7 @@ from edge_app.governor.actuator import GpuClock
 from edge_app.governor.loop import Governor, Told
 from edge_app.governor.policy import Policy
 from edge_app.governor.ports import Actuator, Applied, Limits, Outcome
+from edge_app.governor.restore import Restored, restore
 from edge_app.governor.sensors import MachineSensors
 from edge_app.governor.sysfs import KernelFiles, SysFs
 from edge_app.ledger.store import Ledger
@@ -63,8 +64,14 @@ def policy_of(settings: Settings, concurrency: int | None = None) -> Policy:
 
 
 def governor_of(settings: Settings, pool: Pool, ledger: Ledger, clock: Clock, kernel: SysFs | None = None) -> Governor:
-    """Not yet running: enter it. It tells the engines first, then the ledger."""
+    """Not yet running: enter it. It tells the engines first, then the ledger.
+
+    What a killed run left capped is given back first: without a service manager nobody else has.
+    """
     kernel = kernel or KernelFiles()
+    given = restore(kernel, settings.state)
+    if given != Restored(()):
+        _log.info("governor.given_back", said=given.said, failed=[str(error) for error in given.errors])
     concurrency = max(spec.max_in_flight for spec in pool.specs.values())
     turned: Actuator = GpuClock(kernel, settings.state, settings.governor.cpu_preference)
     governor = Governor(

@@ -22,9 +22,12 @@ _log = structlog.get_logger()
 class Keeper:
     """Ticks until closed, in a thread of its own."""
 
-    def __init__(self, pool: Pool, needs: Mapping[Precision, int], watch: Watch, clock: Clock) -> None:
+    def __init__(
+        self, pool: Pool, needs: Mapping[Precision, int], watch: Watch, clock: Clock, tick_s: float = TICK_S
+    ) -> None:
         """``needs``: bytes by precision that may be loaded."""
         self._pool, self._needs, self._watch, self._clock = pool, needs, watch, clock
+        self._tick_s = tick_s
         self._state = State(changed_at=clock.monotonic())
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
@@ -57,5 +60,5 @@ class Keeper:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._stop.wait(TICK_S):
+        while not self._stop.wait(self._tick_s):
             self.tick()

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from edge_app.choosing import choose_model
+from edge_app.choosing import Editions, choose_editions, choose_model
+from edge_app.domain.inference import Precision
 from edge_app.domain.machine import Gpu, Machine, Memory
 from edge_app.errors import ModelError
 from edge_app.models.manifest import NAME, describe, read_manifest, sha256, write_manifest
@@ -128,3 +129,59 @@ def test_a_new_kernel_keeps_what_was_measured_a_new_driver_tells_that_it_does_no
     with capture_logs() as logs:
         assert choose(fast, slow, machine=replace(MACHINE, compute_driver="newer"))[0] == "int8"
     assert [each["event"] for each in logs] == ["calibration not used"]
+
+
+def editions(model: Path, machine: Machine = MACHINE, **options: Any) -> Editions:
+    settings = load_settings(None, {"state": model.parents[1], "model": {"name": "tiny", **options}})
+    found = choose_editions(settings, machine)
+    assert found
+    return found
+
+
+def test_under_auto_all_that_fit_answer_and_the_usual_one_comes_first(model: Path) -> None:
+    found = editions(model)
+    assert list(found.specs) == [Precision.INT8, Precision.FP16]
+    assert [spec.folder.name for spec in found.specs.values()] == ["int8", "fp16"]
+    assert found.loaded == {Precision.INT8, Precision.FP16}
+    assert found.needs.keys() == found.specs.keys()
+    assert (found.speeds, found.fixed) == ({}, "")
+
+
+def test_a_configured_precision_is_the_only_one(model: Path) -> None:
+    found = editions(model, precision="fp16")
+    assert (list(found.specs), found.fixed, found.needs) == ([Precision.FP16], "configured", {})
+
+
+def test_where_one_fits_at_a_time_the_other_may_take_its_place(model: Path) -> None:
+    together = sum(editions(model).needs.values())
+    tight = replace(MACHINE, memory=Memory(10**10, round(together / 0.6 * 0.99)))
+    found = editions(model, tight)
+    assert found.loaded == {Precision.INT8}
+    assert found.needs.keys() == {Precision.INT8, Precision.FP16}
+
+
+def test_what_does_not_fit_at_all_is_no_choice(model: Path) -> None:
+    large = model / "fp16"
+    with (large / "openvino_model.bin").open("wb") as weights:
+        weights.truncate(64 * 10**6)
+    write_manifest(large, read_manifest(large).model_copy(update={"files": describe(large)}))
+    found = editions(model, replace(MACHINE, memory=Memory(10**9, 770 * 10**6)))
+    assert (list(found.specs), found.fixed) == ([Precision.INT8], "auto: best of fp16, int8")
+
+
+def test_int4_waits_on_disk(model: Path) -> None:
+    place = model / "int4"
+    place.mkdir()
+    for name in ("config.json", "openvino_model.bin"):
+        (place / name).write_bytes((model / "int8" / name).read_bytes())
+    manifested(place, "int4")
+    found = editions(model)
+    assert found.loaded == {Precision.INT8, Precision.FP16}
+    assert found.needs.keys() == set(Precision)
+
+
+def test_speeds_are_told_where_all_were_compared(model: Path, choose: Choose) -> None:
+    choose(entry(model / "fp16", 40, "CPU", *ALL), entry(model / "int8", 42, "CPU", *ALL))
+    assert editions(model).speeds == {Precision.INT8: 42, Precision.FP16: 40}
+    choose(entry(model / "fp16", 40, "CPU", "fp16"), entry(model / "int8", 42, "CPU", *ALL))
+    assert editions(model).speeds == {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -9,16 +10,19 @@ from typing import cast
 import pytest
 
 from edge_app.advising import Advisor
-from edge_app.domain.arrival import Job
+from edge_app.clock import Clock
+from edge_app.domain.arrival import Arrival, Job
 from edge_app.domain.inference import Precision
 from edge_app.domain.report import Language, Remark, Report
 from edge_app.domain.verdict import Span, Status
 from edge_app.engine import EngineSpec
 from edge_app.engine.pool import Pool
-from edge_app.engine.scripted import Line, ScriptedEngine
+from edge_app.engine.scripted import INFO, Line, ScriptedEngine
+from edge_app.intake.scan import look_at
 from edge_app.intake.spool import Spool
 from edge_app.judging.assess import assess
 from edge_app.judging.conclude import Authority
+from edge_app.ledger.connection import open_reader
 from edge_app.ledger.store import Ledger
 from edge_app.pipeline import Pipeline
 from edge_app.rulepacks import load_packs
@@ -33,6 +37,43 @@ REPORT = Report(
     language=Language.EN,
     remarks=tuple(Remark(Span(line, TEXT.index(line))) for line in LINES),
 )
+
+
+def test_a_report_that_is_asked_twice_has_all_its_requests_with_their_reasons_and_one_verdict(tmp_path: Path) -> None:
+    lines = {
+        Precision.INT8: Line("1 INDETERMINATE surface major hold\nUnclear.", confidence=0.4),
+        Precision.FP16: Line("1 FAIL assembly major rework\nThe gizmo quivers.", confidence=0.97),
+    }
+
+    def open_one(spec: EngineSpec) -> ScriptedEngine:
+        return ScriptedEngine([lines[Precision(spec.precision)]], info=replace(INFO, precision=spec.precision))
+
+    specs = {each: EngineSpec(Path(), "m", "f", each) for each in lines}
+    (tmp_path / "report.txt").write_text(TEXT)
+    with (
+        Ledger.open(tmp_path / "edge.db", Clock(), volatile=True) as ledger,
+        Pool(specs, open_one, frozenset(specs)) as pool,
+    ):
+        spool = Spool(tmp_path / "spool")
+        seen = look_at(tmp_path / "report.txt", patterns=("*",))
+        assert seen
+        spooled = spool.take(tmp_path, seen.name, seen)
+        ledger.register(Arrival("line", seen.name, spooled.sha256, spooled.size), "recipe")
+        job = ledger.claim()
+        assert job
+        advisor = Advisor(pool, Authority.RAISE, 0.9, 64, 10_000)
+        judged = Pipeline(ledger, spool, lambda *_: REPORT, PACKS, {"line": "general"}, advisor).judge(job)
+    assert judged.verdict
+    assert judged.verdict.status is Status.FAIL
+    with open_reader(tmp_path / "edge.db") as db:
+        rows = db.execute("SELECT result_id, precision, precision_reason, finish_reason FROM v_requests").fetchall()
+        results = db.execute("SELECT id, status, precision FROM v_results").fetchall()
+    assert rows == [
+        (1, "int8", "plain", "stop"),
+        (1, "fp16", "second look: int8 has confidence 0.40 < 0.45", "stop"),
+        (1, "fp16", "whole answer: fp16 codes otherwise than int8", "stop"),
+    ]
+    assert results == [(1, "FAIL", "fp16")]
 
 
 @pytest.mark.parametrize("authority", Authority)

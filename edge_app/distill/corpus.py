@@ -26,6 +26,7 @@ import numpy as np
 from edge_app.distill.copying import copy_pair
 from edge_app.distill.examples import Example, Judge, generate, reading
 from edge_app.distill.lexicon import Split, load_lexicon
+from edge_app.distill.noise import Mix
 from edge_app.distill.tokenizer import END, encode_pairs, save_tokenizer, train_tokenizer
 from edge_app.distill.written import composed, interleaved
 from edge_app.domain.verdict import Status
@@ -39,6 +40,13 @@ FIGURES: Final = "figures.json"
 """Written last: a folder that has it holds a whole corpus."""
 TIMES: Final = 4
 """That pairs which are few and say things in other words are repeated."""
+HELD_OUT: Final = {
+    "test": (Split.TEST, Mix.USUAL, 1),
+    "hard": (Split.TEST, Mix.HARD, 3),
+    "near": (Split.TRAIN, Mix.USUAL, 3),
+}
+"""Sets for evaluation: whose words, how much beside the point, and the share of the reports. ``near``: seen words."""
+_APART: Final = 10_000_000
 _CHUNK: Final = 500
 _SAMPLE: Final = 60_000
 _PUBLIC: Final = ("*.jsonl", "*.json", "*.txt")
@@ -103,9 +111,11 @@ def copy_pairs(start: int, count: int) -> list[Pair]:
     return [copy_pair(number) for number in range(start, start + count)]
 
 
-def held_out(rules: Path, split: Split, start: int, count: int) -> list[dict[str, Any]]:
+def held_out(rules: Path, split: Split, mix: Mix, start: int, count: int) -> list[dict[str, Any]]:
     """Reports for evaluation with everything a verdict needs, also those where nothing is asked."""
-    return [_as_row(each, split, start + at) for at, each in enumerate(_examples(rules, split, start, count))]
+    start += _APART  # words of training stand in reports that were not trained on
+    examples = enumerate(_examples(rules, split, start, count, mix))
+    return [_as_row(each, f"{split}-{mix}-{start + at}") for at, each in examples]
 
 
 def teacher_pairs(path: Path) -> list[Pair]:
@@ -152,19 +162,19 @@ def public_texts(folder: Path) -> Iterator[str]:
             )
 
 
-def _examples(rules: Path, split: Split, start: int, count: int) -> Iterator[Example]:
+def _examples(rules: Path, split: Split, start: int, count: int, mix: Mix | None = None) -> Iterator[Example]:
     judge, lexicon = Judge(load_packs(rules), load_fields(rules)), load_lexicon(split)
     for number in range(start, start + count):
         try:
-            yield judge.example(generate(str(number), split), lexicon)
+            yield judge.example(generate(str(number), split, mix=mix), lexicon)
         except ReportError:
             continue  # a layout that the readers refuse is no training example
 
 
-def _as_row(example: Example, split: Split, number: int) -> dict[str, Any]:
+def _as_row(example: Example, name: str) -> dict[str, Any]:
     rules, label = example.assessment, example.generated.label
     return {
-        "id": f"{split}-{number}",
+        "id": name,
         "name": example.generated.name,
         "text": example.generated.content,
         "language": example.generated.language,
@@ -227,11 +237,12 @@ def build(options: Plan, more: Sequence[str] = ()) -> dict[str, Any]:
     plain = encoded_texts(out / "tokenizer", texts)
     np.savez(out / "plain.npz", tokens=plain)
     figures |= {"plain_tokens": len(plain)} | _write_pairs(options)
-    rows = [*_spread(partial(held_out, rules, Split.TEST), options.held_out, workers)]
-    near = [*_spread(partial(_near, rules), options.held_out // 3, workers)]
-    data = json.dumps({"test": rows, "near": near}, ensure_ascii=False).encode()
-    (out / "heldout.json.xz").write_bytes(lzma.compress(data))
-    figures |= {"test": len(rows), "near": len(near)}
+    sets = {
+        name: [*_spread(partial(held_out, rules, split, mix), options.held_out // share, workers)]
+        for name, (split, mix, share) in HELD_OUT.items()
+    }
+    (out / "heldout.json.xz").write_bytes(lzma.compress(json.dumps(sets, ensure_ascii=False).encode()))
+    figures |= {name: len(rows) for name, rows in sets.items()}
     (out / FIGURES).write_text(json.dumps(figures, indent=1), encoding="utf-8")
     return figures
 
@@ -259,11 +270,6 @@ def add_pairs(folder: Path, name: str, pairs: Sequence[Pair]) -> dict[str, int]:
     ((lengths, tokens),) = encoded(folder / "tokenizer", lambda *_: [*pairs], 0, len(pairs))
     np.savez(folder / f"pairs-{name}.npz", lengths=np.tile(lengths, (TIMES, 1)), tokens=np.tile(tokens, TIMES))
     return {f"{name}_pairs": len(pairs), "times": TIMES}
-
-
-def _near(rules: Path, start: int, count: int) -> list[dict[str, Any]]:
-    """Training words in reports that were not trained on."""
-    return held_out(rules, Split.TRAIN, start + 10_000_000, count)
 
 
 def _sample(pairs: Iterable[Pair], texts: Sequence[str]) -> Iterable[str]:

@@ -10,7 +10,7 @@ from typing import Final
 
 from edge_app.distill.facts import Label, Story
 from edge_app.distill.lexicon import Lexicon, Split, load_lexicon
-from edge_app.distill.noise import Noise
+from edge_app.distill.noise import Mix, Noise
 from edge_app.distill.story import Teller
 from edge_app.distill.styles import STYLES, Sheet
 from edge_app.domain.language import detect_language
@@ -101,15 +101,21 @@ class Judge:
 
 
 def generate(
-    seed: str, split: Split, *, strange: bool | None = None, retell: Callable[[Story], None] | None = None
+    seed: str,
+    split: Split,
+    *,
+    strange: bool | None = None,
+    mix: Mix | None = None,
+    retell: Callable[[Story], None] | None = None,
 ) -> Generated:
     """The report of a seed: the same seed gives the same report.
 
-    ``strange``: with invented names, else by split. ``retell`` may change what is told before it is laid out.
+    ``strange``: with invented names, else by split. ``mix``: drawn when not given. ``retell`` may
+    change what is told before it is laid out.
     """
     random = Random(f"{split}/{seed}")  # noqa: S311  not for secrets
     lexicon = load_lexicon(split)
-    noise = Noise.drawn(random, strange=split is Split.TRAIN if strange is None else strange)
+    noise = Noise.drawn(random, strange=split is Split.TRAIN if strange is None else strange, mix=mix)
     language = random.choices(["en", "zh", "mixed"], [45, 45, 10])[0]
     story = Teller(random, lexicon, noise, language, random.choice(lexicon.products)).tell()
     if retell:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from random import Random
 from typing import Final
 
@@ -22,6 +23,13 @@ _TYPO_WORD: Final = 5
 _NUMBERED: Final = 0.1
 
 
+class Mix(StrEnum):
+    """``USUAL``: as often as people write it, measured on 860 reports; ``HARD``: much that sounds like a finding."""
+
+    USUAL = "usual"
+    HARD = "hard"
+
+
 @dataclass(slots=True)
 class Noise:
     """The habits of one writer, drawn once a report."""
@@ -33,17 +41,25 @@ class Noise:
     """Share of words with a short form that are shortened."""
     strange: float
     """Share of names that no list holds."""
+    mix: Mix
     letters: str
     """``lower``, ``upper``, ``first`` (a capital at the start) or ``as_is``."""
 
+    @property
+    def framed(self) -> float:
+        """Share of sentences with an opening, and with a closing, that change nothing."""
+        return {Mix.HARD: 0.4, Mix.USUAL: 0.15}[self.mix]
+
     @classmethod
-    def drawn(cls, random: Random, *, strange: bool) -> Noise:
+    def drawn(cls, random: Random, *, strange: bool, mix: Mix | None = None) -> Noise:
         """The habits of a random writer. ``strange``: whether one may use names that no list holds."""
+        mix = mix or random.choice([*Mix])
         return cls(
             random,
             typos=random.choice([0.0, 0.0, 0.0, 0.0, 0.15]),
             shorts=random.choice([0.0, 0.0, 0.5]),
             strange=random.choice([0.0, 0.0, 0.2, 0.5, 1.0]) if strange else 0.0,
+            mix=mix,
             letters=random.choices(["as_is", "first", "lower", "upper"], [4, 4, 2, 0.4])[0],
         )
 

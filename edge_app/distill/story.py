@@ -8,6 +8,7 @@ from typing import Final
 from edge_app.distill import strange
 from edge_app.distill.facts import Label, Row, Story
 from edge_app.distill.lexicon import Characteristic, Defect
+from edge_app.distill.noise import Mix
 from edge_app.distill.writer import Writer
 from edge_app.domain.verdict import Category, Severity, Status
 
@@ -18,7 +19,15 @@ _PLOTS: Final = {
 """What a report is about, and how often."""
 _DIGITS: Final = (0.1, 1, 5)
 """Below each of these tolerances one more digit is written."""
-_DECOYS: Final = ("absent", "absent", "permitted", "fixed_good", "false_call", "historical")
+_MENTIONS: Final = ("absent", "permitted", "fixed_good", "false_call", "historical")
+"""How a defect is named that does not stand."""
+_KINDS: Final = {Mix.HARD: (2, 1, 1, 1, 1), Mix.USUAL: (5, 1, 1, 0.5, 1)}
+"""How often each of these."""
+_COUNTS: Final[dict[Mix, dict[int, float]]] = {
+    Mix.HARD: {0: 5, 1: 3, 2: 2, 4: 1},
+    Mix.USUAL: {0: 14, 1: 3, 2: 2, 4: 0.5},
+}
+"""How many a report, with how often."""
 _FINE: Final = ("rest", "rest", "good")
 _SCALE: Final = (0.6, 4.0)
 """Products come in sizes."""
@@ -79,7 +88,7 @@ class Teller(Writer):
         self._maybe(story, self.random.choice(_FINE), 0.3)
 
     def _passes(self, story: Story) -> None:
-        for kind in self.random.sample(["absent", "permitted", "fixed_good", "false_call", "historical"], 2):
+        for kind in self.random.sample(_MENTIONS, 2) if self.noise.mix is Mix.HARD else [self._drawn_mention()]:
             self._mention(story, kind)
         self._maybe_rows(story, 0.4)
         self._say(story, "good")
@@ -166,8 +175,12 @@ class Teller(Writer):
 
     def _decoys(self, story: Story) -> None:
         """What sounds like a finding and is none."""
-        for _ in range(self.random.choices([0, 1, 2, 4], [5, 3, 2, 1])[0]):
-            self._mention(story, self.random.choice(_DECOYS))
+        counts = _COUNTS[self.noise.mix]
+        for _ in range(self.random.choices([*counts], [*counts.values()])[0]):
+            self._mention(story, self._drawn_mention())
+
+    def _drawn_mention(self) -> str:
+        return self.random.choices(_MENTIONS, _KINDS[self.noise.mix])[0]
 
     def _mention(self, story: Story, kind: str) -> None:
         """A defect that does not stand. What stands is not denied."""

@@ -15,8 +15,6 @@ from edge_app.distill.wording import parse, write
 
 _BY_SIGN: Final = 0.3
 _LOCATED: Final = 0.4
-_OPENED: Final = 0.4
-_CLOSED: Final = 0.4
 _MIXED_WORD: Final = 0.4
 _MODIFIED: Final = 0.2
 
@@ -68,10 +66,10 @@ class Writer:
     def _tell(self, kind: str, tongue: str, **words: str) -> str:
         """A whole sentence, sometimes with an opening and a closing that change nothing."""
         core = sentence = self._fill(self.lexicon.phrase(self.random, tongue, kind), tongue, **words)
-        if self.random.random() < _OPENED:
+        if self.random.random() < self.noise.framed:
             opening = self._fill(self.lexicon.phrase(self.random, tongue, "openings"), tongue)
             sentence = f"{opening} {sentence}" if tongue == "en" else opening + sentence
-        if self.random.random() < _CLOSED:
+        if self.random.random() < self.noise.framed:
             sentence += self._fill(self.lexicon.phrase(self.random, tongue, "closings"), tongue)
         sentence = self.noise.cased(sentence).strip()
         self.told.append(Told(sentence, core.strip(), kind, tongue))

@@ -40,6 +40,8 @@ class Request:
     max_new_tokens: int
     deadline_ms: int
     """Answer or TIMEOUT this long after submission, on a monotonic clock."""
+    codes_only: bool = False
+    """The answer ends with its first line: a few tokens of what may be a long sentence."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,8 @@ def confidence(
     start = len(ids) - ids[::-1].index(closing) if closing is not None and closing in ids else 0
     line: list[float] = []
     for token, log_prob in zip(ids[start:], log_probs[start:], strict=False):
-        if breaks(token) and not line:
-            continue  # blank lines between reasoning and answer
-        line.append(log_prob)
-        if breaks(token):
-            break
+        if not breaks(token):
+            line.append(log_prob)
+        elif line:
+            break  # else a blank line between reasoning and answer
     return min(1.0, math.exp(math.fsum(line))) if line else None

@@ -124,6 +124,7 @@ class OpenVinoBatch:
         config.do_sample = False
         config.logprobs = 1
         config.eos_token_id = self._tokenizer.get_eos_token_id()
+        config.stop_strings = {"\n"} if request.codes_only else set()
         config.structured_output_config = genai.StructuredOutputConfig(grammar=answer_grammar(request.schema))
         return config
 

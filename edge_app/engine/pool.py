@@ -165,10 +165,10 @@ class Pool:
     def _load(self, precision: Precision, *, must: bool = False) -> None:
         try:
             engine = self._open(self._specs[precision])
-        except EdgeAppError as error:
+        except (EdgeAppError, OSError) as error:
             if must:
                 raise
-            _log.warning("precision not loaded", precision=precision, reason=str(error), hint=error.hint)
+            _log.warning("precision not loaded", precision=precision, reason=str(error))
             self._give_way(precision)
             return
         with self._changed:
@@ -184,11 +184,11 @@ class Pool:
             _log.info("precision loaded", precision=precision)
 
     def _give_way(self, failed: Precision) -> None:
-        """Without the one that failed; the usual one instead, so that something answers."""
+        """Without the one that failed; another instead, if nothing else answers."""
         with self._changed:
             self._failed |= {failed}
             if not self._engines and not self._wanted - self._failed:
-                self._wanted |= {each for each in self._specs if each != failed}
+                self._wanted |= set([each for each in self._specs if each not in self._failed][:1])
 
     def _drop(self, precision: Precision) -> None:
         """Drain, then close; unless it is wanted again meanwhile."""

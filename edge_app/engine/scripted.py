@@ -52,8 +52,9 @@ class Line:
     def reply(self, request: Request, total_ms: float) -> Reply:
         """As an answer."""
         usage = Usage(len(request.user.split()), output_tokens=self.output_tokens, total_ms=total_ms)
+        text = self.text.partition("\n")[0] if request.codes_only else self.text
         sure = self.confidence if self.finish_reason is FinishReason.STOP else None
-        return Reply(request.id, self.text, self.finish_reason, usage, error=self.error, confidence=sure)
+        return Reply(request.id, text, self.finish_reason, usage, error=self.error, confidence=sure)
 
 
 Script = Callable[[Request], Line]

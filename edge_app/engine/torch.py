@@ -47,9 +47,11 @@ class _Open:
     ids: list[int] = field(default_factory=list)
     log_probs: list[float] = field(default_factory=list)
     first: float = 0.0
+    has_line: bool = False
 
-    def take(self, token: int, log_prob: float) -> None:
-        """Note a token."""
+    def take(self, token: int, log_prob: float, *, breaks: bool) -> None:
+        """Note a token; ``breaks``: it breaks the line."""
+        self.has_line = self.has_line or breaks
         self.first = self.first or time.monotonic()
         self.ids.append(token)
         self.log_probs.append(log_prob)
@@ -61,7 +63,7 @@ class _Open:
         """How it ended, if it did."""
         if self.matcher and self.matcher.is_error():
             return FinishReason.ERROR
-        if self.matcher and self.matcher.is_stopped():
+        if (self.matcher and self.matcher.is_stopped()) or (self.has_line and self.request.codes_only):
             return FinishReason.STOP
         return FinishReason.LENGTH if len(self.ids) >= self.request.max_new_tokens else None
 
@@ -132,7 +134,7 @@ class TorchBatch:
         self._join()
         tokens, log_probs = self._choose()
         for each, token, log_prob in zip(self._running.values(), tokens, log_probs, strict=True):
-            each.take(token, log_prob)
+            each.take(token, log_prob, breaks=self._breaks(token))
         ended = {number: reason for number, each in self._running.items() if (reason := each.finished)}
         replies = [(number, self._reply(self._running[number], reason)) for number, reason in ended.items()]
         staying = [token for number, token in zip(self._running, tokens, strict=True) if number not in ended]

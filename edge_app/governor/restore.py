@@ -23,7 +23,7 @@ from edge_app.governor.writing import patient, put
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """``said``: one line for each GT; ``errors``: what is not as it was."""
+    """``said``: one line for each GT, none when nothing had been changed; ``errors``: what is not as it was."""
 
     said: tuple[str, ...]
     errors: tuple[OSError, ...] = ()
@@ -43,7 +43,7 @@ def restore(
     except ValueError:
         kept = Originals(boot, card.driver if card else "", card.device if card else "", {})
     if kept is None:
-        return Restored(("nothing was changed",))
+        return Restored(())
     if kept.outlived(boot) or (card and not kept.belong_to(card)):
         return _finish(Restored(("kernel or driver was started anew: nothing is left to give back",)), state)
     if card is None or not card.gts:
@@ -94,7 +94,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--root", type=Path, default=Path("/"), help="where /sys and /proc lie")
     options = parser.parse_args(arguments)
     done = restore(KernelFiles(options.root), options.state)
-    sys.stdout.writelines(f"{line}\n" for line in done.said)
+    said = done.said or (() if done.errors else ("nothing was changed",))
+    sys.stdout.writelines(f"{line}\n" for line in said)
     sys.stderr.writelines(f"not given back: {error.filename or ''}: {error.strerror}\n" for error in done.errors)
     return 1 if done.errors else 0
 

@@ -51,6 +51,11 @@ def read_answer(text: str) -> Answer | None:
         return None
 
 
+def same_codes(text: str, other: str) -> bool:
+    """Whether two answers, or their first lines, give the same codes."""
+    return text.partition("\n")[0] == other.partition("\n")[0]
+
+
 def write_answer(answer: Answer) -> str:
     """The two lines as a model would write them."""
     codes = f"{answer.line} {answer.status} {answer.category} {answer.severity} {answer.disposition}"

@@ -21,7 +21,8 @@ def second(
     """
     if not first.sure or not may_change(assessment, authority):
         return None
-    doubt = _doubt(first, assessment, reply, authority, raise_confidence)
+    needed = raise_confidence if authority >= Authority.RAISE else 0.0
+    doubt = _doubt(first, assessment, reply, min(now.surer, needed))
     exact = _more_exact(first.precision, now)
     if not doubt or exact is None or now.left_ms <= now.expected_ms.get(exact, 0.0):
         return None
@@ -33,7 +34,7 @@ def _more_exact(than: Precision, now: Conditions) -> Precision | None:
     return next((each for each in reversed(above) if each in now.ready), None)
 
 
-def _doubt(first: Choice, assessment: Assessment, reply: Reply, authority: Authority, raise_confidence: float) -> str:
+def _doubt(first: Choice, assessment: Assessment, reply: Reply, surer: float) -> str:
     """What speaks against the answer; empty when nothing does, or when asking again would not help."""
     if reply.finish_reason in {FinishReason.TIMEOUT, FinishReason.ERROR}:
         return ""
@@ -42,24 +43,12 @@ def _doubt(first: Choice, assessment: Assessment, reply: Reply, authority: Autho
         return f"gave no usable answer: {reply.finish_reason}"
     sure = reply.confidence
     if sure is not None and sure < first.sure:
-        return f"has confidence {sure:.2f} < {first.sure:g}"
-    return _contradiction(assessment, answer, sure or 0.0, raise_confidence) if authority >= Authority.RAISE else ""
+        return f"has confidence {sure:.2f} < {first.sure:.2f}"
+    return _contradiction(assessment, answer, sure or 0.0, surer)
 
 
-def _contradiction(assessment: Assessment, answer: Answer, sure: float, raise_confidence: float) -> str:
-    """It is stricter than the rules, and not sure enough to be believed."""
-    if answer.status.rank <= assessment.status.rank or sure >= raise_confidence:
+def _contradiction(assessment: Assessment, answer: Answer, sure: float, surer: float) -> str:
+    """It is stricter than the rules, which takes more confidence."""
+    if answer.status.rank <= assessment.status.rank or sure >= surer:
         return ""
-    return f"says {answer.status} where the rules say {assessment.status}, confidence {sure:.2f} < {raise_confidence:g}"
-
-
-def is_changed(first: Reply, other: Reply) -> bool:
-    """Whether the second answer has other codes than the first."""
-    before, after = read_answer(first.text), read_answer(other.text)
-    if before is None or after is None:
-        return before is not after
-    return _codes(before) != _codes(after)
-
-
-def _codes(answer: Answer) -> tuple[object, ...]:
-    return answer.line, answer.status, answer.category, answer.severity, answer.disposition
+    return f"says {answer.status} where the rules say {assessment.status}, confidence {sure:.2f} < {surer:.2f}"

@@ -13,10 +13,8 @@ ORDER: Final = (Precision.INT4, Precision.INT8, Precision.FP16)
 """The cheapest first, the most exact last."""
 AS_FAST: Final = 0.9
 """Of the fastest one's reports a minute: an exact precision that costs no more than this is simply taken."""
-SURE: Final = 0.5
-"""Confidence with which a plain answer stands. Below lie 1 answer in 10, and nearly all that FP16 gives otherwise."""
-SURER: Final = 0.75
-"""The same where one thing makes the request hard; two, and the exact precision is asked at once."""
+VERY_HARD: Final = 3
+"""Things that make a request so hard that the exact precision is asked at once."""
 PRESSED: Final = 10.0
 """PSI memory, some, avg10, in percent: from here on tasks wait for memory a tenth of the time."""
 LITTLE: Final = 512 * 2**20
@@ -28,7 +26,7 @@ class Conditions:
     """What holds when a request is to be sent."""
 
     ready: tuple[Precision, ...]
-    """Loaded, in any order; at least one."""
+    """Loaded or being loaded, in any order; at least one."""
     ceiling: Precision = Precision.FP16
     ceiling_reason: str = ""
     pressure: float | None = None
@@ -38,6 +36,10 @@ class Conditions:
     """Until the report's deadline."""
     expected_ms: Mapping[Precision, float] = field(default_factory=dict)
     """What an answer lately took, where that is known."""
+    sure: float = 0.0
+    """Confidence with which a plain answer stands."""
+    surer: float = 0.0
+    """The same where something makes the request hard, or the answer contradicts the rules."""
     speeds: Mapping[Precision, float] = field(default_factory=dict)
     """Reports a minute as calibrated; empty or without one: not compared."""
 
@@ -49,7 +51,7 @@ class Choice:
     precision: Precision
     reason: str
     sure: float = 0.0
-    """Confidence with which the answer stands; below it a more exact precision is asked too. 0: it stands anyway."""
+    """Confidence with which an answer stands; below it a more exact precision is asked too. 0: it stands anyway."""
 
 
 def choose(question: Question, now: Conditions) -> Choice:
@@ -76,13 +78,13 @@ def _by_worth(question: Question, allowed: Sequence[Precision], now: Conditions)
     if fast := _as_fast(allowed, now.speeds):
         return Choice(fast, f"{now.speeds[fast] / max(now.speeds.values()):.0%} of the fastest one's speed here")
     if reason := precedent(question.history):
-        return Choice(exact, reason)
+        return Choice(exact, reason, now.surer)
     hard = hardness(question)
-    if len(hard) > 1:
-        return Choice(exact, ", ".join(hard))
+    if len(hard) >= VERY_HARD:
+        return Choice(exact, ", ".join(hard), now.surer)
     if exact is usual:
         return Choice(usual, f"the most exact under the ceiling {now.ceiling}")
-    return Choice(usual, *((hard[0], SURER) if hard else ("plain", SURE)))
+    return Choice(usual, ", ".join(hard), now.surer) if hard else Choice(usual, "plain", now.sure)
 
 
 def _as_fast(allowed: Sequence[Precision], speeds: Mapping[Precision, float]) -> Precision | None:

@@ -1,8 +1,13 @@
-"""How the answers of a source and rule pack went, so that what is mostly asked twice is asked exactly at once."""
+"""How answers went, so that what is mostly asked twice is asked exactly at once.
+
+And how sure the model was: a second look goes to the least sure answers, whatever sure means to this model.
+"""
 
 from __future__ import annotations
 
 import threading
+from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,12 +34,28 @@ class Counts:
 NO_HISTORY: Final = Counts()
 
 
+CERTAIN: Final = 0.9
+"""Confidence that needs no second look, however sure other answers were."""
+_WINDOW: Final = 500
+"""Answers that new ones are compared with."""
+
+
+def bound(confidences: Iterable[float], share: float) -> float:
+    """Confidence below which the least sure ``share`` of answers lie, at most CERTAIN.
+
+    Of few answers it is the lowest: each new record is looked at twice, which is ever rarer. Of none: CERTAIN / 2.
+    """
+    ordered = sorted(confidences)
+    return min(CERTAIN, ordered[int(share * len(ordered))]) if ordered else CERTAIN / 2
+
+
 class History:
-    """Counts by source and pack, since the start. Thread-safe."""
+    """Counts by source and pack, and the latest confidences, since the start. Thread-safe."""
 
     def __init__(self) -> None:
         """Nothing is known."""
         self._counts: dict[tuple[str, str], Counts] = {}
+        self._confidences: deque[float] = deque(maxlen=_WINDOW)
         self._lock = threading.Lock()
 
     def of(self, source: str, pack: str) -> Counts:
@@ -45,3 +66,14 @@ class History:
         """One more answer."""
         with self._lock:
             self._counts[source, pack] = self.of(source, pack).after(second=second, changed=changed)
+
+    def saw(self, confidence: float | None) -> None:
+        """How sure a first answer was."""
+        if confidence is not None:
+            with self._lock:
+                self._confidences.append(confidence)
+
+    def bound(self, share: float) -> float:
+        """See ``bound``, of the latest first answers."""
+        with self._lock:
+            return bound(self._confidences, share)

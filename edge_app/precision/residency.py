@@ -64,7 +64,7 @@ def decide(
     memory: Memory,
     now: float,
 ) -> tuple[State, Decision]:
-    """One look. ``needs``: bytes by precision that may be loaded; ``now``: monotonic seconds."""
+    """One look. ``needs``: bytes by precision that may be loaded, the usual one first; ``now``: monotonic seconds."""
     state = _timed(state, loaded, ceiling, memory, now)
     wanted, reason = _change(state, loaded, needs, ceiling, memory, now)
     if reason:
@@ -131,17 +131,19 @@ def _less(loaded: frozenset[Precision], cheaper: list[Precision], memory: Memory
 def _more(
     loaded: frozenset[Precision], needs: Mapping[Precision, int], ceiling: Precision, memory: Memory
 ) -> tuple[frozenset[Precision], str]:
-    """The next one under the ceiling, the usual INT8 first; beside what is loaded or, where only one fits, for it."""
-    missing = [each for each in (Precision.INT8, Precision.FP16) if each in needs.keys() - loaded]
+    """One more under the ceiling, the usual one first and INT4 never: beside what is loaded.
+
+    The usual one is also taken in the place of all others, where only one fits.
+    """
+    usual, available = next(iter(needs)), memory.available_bytes or 0
+    missing = [each for each in needs if each not in loaded and each is not Precision.INT4]
     missing = [each for each in missing if _rank(each) <= _rank(ceiling)]
-    room = memory.share * (memory.available_bytes or 0)
     for each in missing:
-        if needs[each] <= room:
+        if needs[each] <= memory.share * available:
             return loaded | {each}, f"with {each}: memory has room again"
-        freed = sum(needs[p] for p in loaded)
-        above = _rank(each) > max(map(_rank, loaded)) and Precision.INT8 not in loaded
-        if above and needs[each] <= memory.share * ((memory.available_bytes or 0) + freed):
-            return frozenset({each}), f"{each} for {', '.join(sorted(loaded))}: memory has room again"
+    freed = sum(needs[each] for each in loaded)
+    if usual in missing and needs[usual] <= memory.share * (available + freed):
+        return frozenset({usual}), f"{usual} for {', '.join(sorted(loaded))}: memory has room again"
     return loaded, ""
 
 

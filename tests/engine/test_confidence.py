@@ -17,7 +17,7 @@ def of(*tokens: tuple[int, float], closing: int | None = CLOSING) -> float | Non
 
 
 def test_it_is_the_probability_of_the_first_line_only() -> None:
-    assert of((1, 0.9), (2, 0.5), (BREAK, 1.0), (3, 0.01)) == pytest.approx(0.45)
+    assert of((1, 0.9), (2, 0.5), (BREAK, 0.7), (3, 0.01)) == pytest.approx(0.45)
 
 
 def test_an_answer_of_one_line_counts_whole() -> None:
@@ -26,7 +26,7 @@ def test_an_answer_of_one_line_counts_whole() -> None:
 
 def test_neither_reasoning_nor_the_blank_lines_behind_it_count() -> None:
     thought = [(3, 0.1), (BREAK, 0.1), (CLOSING, 0.2), (BREAK, 0.3)]
-    assert of(*thought, (1, 0.8), (BREAK, 1.0)) == pytest.approx(0.8)
+    assert of(*thought, (1, 0.8), (BREAK, 0.7)) == pytest.approx(0.8)
 
 
 @pytest.mark.parametrize("tokens", [[], [(BREAK, 0.5)], [(1, 0.9), (CLOSING, 0.9)]])

@@ -26,8 +26,16 @@ WAIT_S = 60
 """Only a broken engine takes this long."""
 ANSWER = json.dumps({"type": "object", "properties": {"status": {"enum": ["PASS", "FAIL"]}}, "required": ["status"]})
 LONG = json.dumps({"type": "string", "minLength": 5000, "maxLength": 6000})
+LINES = json.dumps(
+    {"type": "object", "properties": {"status": {"enum": ["PASS", "FAIL"]}, "text": {"type": "string", "maxLength": 9}},
+     "required": ["status", "text"]}
+)  # fmt: skip
 SCRIPT = ByUser(
-    (("cut", Line("PA", finish_reason=FinishReason.LENGTH)), ("endless", Line(act=Act.SILENCE))),
+    (
+        ("lines", Line("PASS\nall good")),
+        ("cut", Line("PA", finish_reason=FinishReason.LENGTH)),
+        ("endless", Line(act=Act.SILENCE)),
+    ),
     Line("PASS"),
 )
 
@@ -46,7 +54,7 @@ class SetClock(Clock):
 
 def asking(what: str, number: int = 1, deadline_ms: int = 60_000) -> Request:
     """``answer``, ``cut`` after four tokens, or ``endless``."""
-    schema = ANSWER if what == "answer" else LONG
+    schema = {"answer": ANSWER, "lines": LINES}.get(what, LONG)
     tokens = 4 if what == "cut" else 6000
     return Request(f"{what}-{number}", "You judge reports.", what, schema, tokens, deadline_ms)
 
@@ -96,6 +104,16 @@ def test_it_says_how_sure_it_was_of_a_whole_answer(engine: Engine) -> None:
     assert 0.0 < whole.confidence <= 1.0
     assert again.confidence == pytest.approx(whole.confidence, rel=1e-3)
     assert engine.submit(asking("cut")).result(WAIT_S).confidence is None
+
+
+def test_codes_only_is_the_first_line_of_the_same_answer(engine: Engine) -> None:
+    whole = engine.submit(asking("lines")).result(WAIT_S)
+    codes = engine.submit(replace(asking("lines"), codes_only=True)).result(WAIT_S)
+    assert whole.text.split("\n")[0] == codes.text
+    assert "\n" in whole.text
+    assert codes.finish_reason is FinishReason.STOP
+    assert codes.usage.output_tokens <= whole.usage.output_tokens
+    assert codes.confidence == pytest.approx(whole.confidence, rel=1e-3)
 
 
 def test_more_than_fit_at_once_are_all_answered_each_its_own(engine: Engine) -> None:

@@ -50,13 +50,11 @@ def test_a_gpu_without_files_to_write_is_known() -> None:
 def test_the_integrated_gpu_comes_before_another() -> None:
     kernel = machine(Profile.I915_SLPC)
     other = "sys/devices/pci0000:00/0000:03:00.0"
-    for path, node in (
-        ("sys/class/drm/card0", Link(f"{other}/drm/card0")),
-        (f"{other}/drm/card0/device", Link(other)),
-        (f"{other}/driver", Link("sys/bus/pci/drivers/i915")),
-        *((f"{other}/drm/card0/gt_{name}_freq_mhz", File(lambda: "900")) for name in ("max", "min", "boost")),
-    ):
-        kernel.tree.add(path, node)
+    kernel.tree.add("sys/class/drm/card0", Link(f"{other}/drm/card0"))
+    kernel.tree.add(f"{other}/drm/card0/device", Link(other))
+    kernel.tree.add(f"{other}/driver", Link("sys/bus/pci/drivers/i915"))
+    for name in ("max", "min", "boost"):
+        kernel.tree.add(f"{other}/drm/card0/gt_{name}_freq_mhz", File(lambda: "900"))
     card = find_card(kernel)
     assert card is not None
     assert card.device == DEVICE

@@ -13,7 +13,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -92,7 +93,7 @@ def test_the_helper_gives_back_what_a_killed_service_left(machine: Machine, plac
         kill(process)
         assert "edge_app.governor.grant has not run" in said
         assert machine.bounds() == found
-    print(granted := helper("grant", "--group", GROUP, "--root", root))
+    granted = helper("grant", "--group", GROUP, "--root", root)
     assert granted.returncode == 0
 
     process, said = start(root, state, 450)
@@ -101,13 +102,12 @@ def test_the_helper_gives_back_what_a_killed_service_left(machine: Machine, plac
     assert {bounds.max for bounds in capped.values()} == {450}
     kill(process)
     assert machine.bounds() == capped
-    print(capped, (state / NAME).read_text())
+    assert (state / NAME).exists()
 
-    print(restored := helper("restore", "--state", state, "--root", root))
+    restored = helper("restore", "--state", state, "--root", root)
     assert restored.returncode == 0
     assert machine.bounds() == found
     assert list(state.iterdir()) == []
-    print(machine.bounds())
 
 
 def test_a_service_that_starts_again_knows_the_originals(machine: Machine, places: tuple[Path, Path]) -> None:
@@ -136,3 +136,36 @@ def test_the_helper_tells_what_it_could_not_give_back(machine: Machine, places: 
     machine.happen("heal")
     assert helper("restore", "--state", state, "--root", root).returncode == 0
     assert machine.bounds() == found
+
+
+def test_the_whole_service_is_killed_while_heat_holds_its_clock_down(
+    places: tuple[Path, Path], tmp_path: Path, tiny_ir: Callable[[str], dict[str, bytes]]
+) -> None:
+    root, state = places
+    for name in ("model", "reports"):
+        (tmp_path / name).mkdir()
+    for name, content in tiny_ir("fp16").items():
+        (tmp_path / "model" / name).write_bytes(content)
+    config = tmp_path / "edge-app.toml"
+    config.write_text(
+        f'state = "{state}"\n[[source]]\nname = "line"\nfolder = "{tmp_path}/reports"\n'
+        '[model]\nname = "model"\ndevice = "CPU"\n[governor]\nenabled = "on"\n'
+    )
+    pull = [sys.executable, "-m", "edge_app", "model", "pull", str(tmp_path / "model"), "--state", str(state)]
+    subprocess.run(pull, cwd=SOURCE, check=True, capture_output=True)
+    with mounted(Profile.I915_SLPC, root, ambient_c=85) as folder:
+        machine = on_disk(Profile.I915_SLPC, folder)
+        machine.happen("demand 1")
+        found = machine.bounds()
+        run = [sys.executable, "-m", "tests.governor.service", str(root), "run", "--config", str(config)]
+        with (tmp_path / "log").open("w") as log:
+            process = subprocess.Popen(run, cwd=SOURCE, stdout=log, stderr=log)
+        until = time.monotonic() + 120
+        while machine.bounds() == found and process.poll() is None and time.monotonic() < until:
+            time.sleep(0.1)
+        capped = machine.bounds()
+        process.kill()
+        assert process.wait(10) == -signal.SIGKILL, (tmp_path / "log").read_text()
+        assert capped["gt0"].max < found["gt0"].max, (tmp_path / "log").read_text()
+        restored = helper("restore", "--state", state, "--root", root)
+        assert (restored.returncode, machine.bounds()) == (0, found)

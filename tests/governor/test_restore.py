@@ -10,18 +10,22 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from edge_app.clock import Clock
+from edge_app.governing import governor_of
 from edge_app.governor.actuator import GpuClock
 from edge_app.governor.cards import Bounds, find_card, read_range
 from edge_app.governor.fake import FakeKernel, Profile
 from edge_app.governor.originals import NAME, Originals, boot_id, load, save
-from edge_app.governor.restore import main, restore
+from edge_app.governor.restore import Restored, main, restore
 from edge_app.governor.sysfs import KernelFiles
+from edge_app.settings import Settings
 from tests.governor.machines import DRIVEN, Machine
 from tests.governor.test_cards import DEVICE, real_tree
 
@@ -70,10 +74,19 @@ def test_a_killed_process_leaves_all_that_is_needed(profile: Profile, tmp_path: 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_next_run_begins_with_what_was_found(tmp_path: Path) -> None:
+    kernel = FakeKernel(Profile.I915_SLPC, lambda: 0.0)
+    found = capped(kernel, tmp_path)
+    pool: Any = SimpleNamespace(specs={"fp16": SimpleNamespace(max_in_flight=1)})
+    ledger: Any = SimpleNamespace(pending=lambda: 0)
+    governor_of(Settings(state=tmp_path), pool, ledger, Clock(), kernel)
+    assert bounds(kernel) == found
+
+
 def test_without_a_file_nothing_is_touched(tmp_path: Path) -> None:
     kernel = Recorder(Profile.I915_SLPC)
     kernel.foreign(max_mhz=800)
-    assert restore(kernel, tmp_path).said == ("nothing was changed",)
+    assert restore(kernel, tmp_path) == Restored(())
     assert kernel.written == []
 
 
@@ -257,6 +270,13 @@ def test_the_program_tells_what_it_did_and_whether_all_is_back(
     assert main(["--state", str(state), "--root", str(tmp_path / "root")]) == 0
     assert capsys.readouterr().out == "i915 0000:00:02.0 gt0: min 300, max 1000, boost 1000 MHz\n"
     assert (gt / "rps_max_freq_mhz").read_text().startswith("1000")
+
+
+def test_the_program_has_nothing_to_do_where_nothing_was_changed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--state", str(tmp_path), "--root", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == "nothing was changed\n"
 
 
 def test_the_files_reach_the_disk_as_the_services_own(tmp_path: Path) -> None:

@@ -1,0 +1,176 @@
+"""Asking with two precisions: what is written down, what counts, what the deadline holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from edge_app.advising import UNLIMITED, Advisor, Asked, Watch
+from edge_app.clock import Clock
+from edge_app.domain.inference import EngineInfo, FinishReason, Precision, Request
+from edge_app.domain.report import Language, Report
+from edge_app.domain.verdict import Assessment, Category, Disposition, Severity, Span, Status
+from edge_app.engine.base import Engine, EngineSpec
+from edge_app.engine.pool import Pool
+from edge_app.engine.scripted import INFO, Act, Line, ScriptedEngine
+from edge_app.judging.conclude import Authority
+from edge_app.precision.history import Counts
+from edge_app.precision.residency import Memory
+
+FP16, INT8 = Precision.FP16, Precision.INT8
+TEXT = "Unit 4. Handle came off."
+REPORT = Report(text=TEXT, format="text", encoding="utf-8", language=Language.EN)
+OPEN = (Span("Handle came off.", 8),)
+RULES = Assessment(
+    Status.PASS, Category.NONE, Severity.NONE, Disposition.ACCEPT, (), "Good.", None, conflict=False, reason="conforms",
+    open_text=OPEN, unread=OPEN,
+)  # fmt: skip
+REQUEST = Request("7-1", "system", "user", "{}", 64, 1000)
+GOOD = "0 PASS none none accept\nAll is good."
+BAD = "1 FAIL assembly major rework\nThe handle came off."
+WAIT_S = 20
+
+
+@dataclass
+class Bench:
+    """Two scripted precisions and what they were asked."""
+
+    advisor: Advisor
+    written: list[tuple[str, str, str, int]] = field(default_factory=list)
+    """Id, precision, reason, deadline."""
+
+    def record(self, request: Request, info: EngineInfo, reason: str) -> None:
+        self.written.append((request.id, info.precision, reason, request.deadline_ms))
+
+    def ask(self) -> Asked:
+        return Asked(REPORT, RULES, REQUEST, "line", "general", self.record)
+
+
+Make = Callable[..., Bench]
+
+
+@pytest.fixture
+def make() -> Iterator[Make]:
+    with ExitStack() as stack:
+
+        def bench(int8: Line, fp16: Line, *, clock: Clock | None = None, watch: Watch | None = None) -> Bench:
+            lines = {INT8: int8, FP16: fp16}
+
+            def open_one(spec: EngineSpec) -> Engine:
+                info = replace(INFO, precision=spec.precision)
+                return ScriptedEngine([lines[Precision(spec.precision)]], clock, info)
+
+            specs = {each: EngineSpec(Path(), "m", "f", each) for each in (INT8, FP16)}
+            pool = stack.enter_context(Pool(specs, open_one, frozenset(specs)))
+            watch = watch or Watch()
+            return Bench(Advisor(pool, Authority.RAISE, 0.9, 64, 1000, watch=watch, clock=clock or Clock()))
+
+        yield bench
+
+
+def test_a_sure_answer_is_asked_once(make: Make) -> None:
+    bench = make(Line(GOOD, confidence=0.95), Line(BAD))
+    answered = bench.advisor.ask(bench.ask())
+    assert (answered.reply.text, len(answered.replies)) == (GOOD, 1)
+    [(name, precision, reason, deadline)] = bench.written
+    assert (name, precision, reason) == ("7-1", "int8", "plain")
+    assert 0 < deadline <= 1000
+    assert bench.advisor.history.of("line", "general") == Counts(1, 0, 0)
+
+
+def test_a_doubtful_answer_is_asked_again_and_the_exact_one_counts(make: Make) -> None:
+    bench = make(Line(GOOD, confidence=0.3), Line(BAD, confidence=0.97))
+    answered = bench.advisor.ask(bench.ask())
+    assert answered.reply.text == BAD
+    assert answered.info
+    assert answered.info.precision == "fp16"
+    assert [each.request_id for each in answered.replies] == ["7-1", "7-1-fp16", "7-1-fp16-whole"]
+    assert [each.text for each in answered.replies] == [GOOD, BAD.split("\n", maxsplit=1)[0], BAD]
+    assert [row[:3] for row in bench.written] == [
+        ("7-1", "int8", "plain"),
+        ("7-1-fp16", "fp16", "second look: int8 has confidence 0.30 < 0.45"),
+        ("7-1-fp16-whole", "fp16", "whole answer: fp16 codes otherwise than int8"),
+    ]
+    assert bench.written[2][3] <= bench.written[1][3] <= bench.written[0][3]
+    assert bench.advisor.history.of("line", "general") == Counts(1, 1, 1)
+
+
+def test_a_doubtful_answer_that_is_confirmed_stands_with_the_confidence_of_the_exact_one(make: Make) -> None:
+    bench = make(Line(BAD, confidence=0.3), Line(BAD.replace("The handle", "Its grip"), confidence=0.97))
+    answered = bench.advisor.ask(bench.ask())
+    assert (answered.reply.text, answered.reply.confidence) == (BAD, 0.97)
+    assert answered.info
+    assert answered.info.precision == "int8"
+    assert [each.confidence for each in answered.replies] == [0.3, 0.97]
+    assert bench.advisor.history.of("line", "general") == Counts(1, 1, 0)
+
+
+def test_an_answer_that_cannot_be_used_is_asked_for_whole(make: Make) -> None:
+    bench = make(Line("0 PA", finish_reason=FinishReason.LENGTH), Line(BAD, confidence=0.97))
+    answered = bench.advisor.ask(bench.ask())
+    assert answered.reply.text == BAD
+    assert [row[0] for row in bench.written] == ["7-1", "7-1-fp16-whole"]
+
+
+@pytest.mark.parametrize(
+    "worse",
+    [Line("cut", finish_reason=FinishReason.LENGTH), Line(act=Act.FAULT, error="device lost"), Line(act=Act.SILENCE)],
+)
+def test_a_second_look_that_gives_nothing_leaves_the_first_answer(make: Make, worse: Line) -> None:
+    bench = make(Line(GOOD, confidence=0.3), worse)
+    answered = bench.advisor.ask(bench.ask())
+    assert (answered.reply.text, len(answered.replies)) == (GOOD, 2)
+    assert answered.info
+    assert answered.info.precision == "int8"
+    assert bench.advisor.history.of("line", "general") == Counts(1, 1, 0)
+
+
+class Slow(Clock):
+    """Every look takes a while."""
+
+    looks: ClassVar[list[None]] = []
+
+    def monotonic(self) -> float:
+        self.looks.append(None)
+        return 0.05 * len(self.looks)
+
+
+def test_the_deadline_of_the_report_holds_for_both(make: Make) -> None:
+    bench = make(Line(GOOD, confidence=0.3), Line(act=Act.SILENCE), clock=Slow())
+    answered = bench.advisor.ask(bench.ask())
+    assert answered.reply.text == GOOD
+    first, later = (row[3] for row in bench.written)
+    assert 1000 > first > later > 0
+
+
+def test_heat_and_memory_pressure_are_asked_for_each_report(make: Make) -> None:
+    stance = [UNLIMITED]
+    memory = [Memory(None, None)]
+    watch = Watch(lambda: stance[0], lambda: memory[0])
+    bench = make(Line(GOOD, confidence=0.3), Line(BAD, confidence=0.97), watch=watch)
+    bench.advisor.ask(bench.ask())
+    stance[0] = replace(UNLIMITED, ceiling=INT8, reason="88 °C, cap 900 MHz")
+    bench.advisor.ask(bench.ask())
+    stance[0], memory[0] = UNLIMITED, Memory(10**10, 25.0)
+    bench.advisor.ask(bench.ask())
+    assert [row[2] for row in bench.written[3:]] == ["ceiling int8: 88 °C, cap 900 MHz", "memory pressure 25 %"]
+
+
+def test_one_precision_says_why_it_is_the_one(make: Make) -> None:
+    bench = make(Line(GOOD, confidence=0.3), Line(BAD))
+    fixed = replace(bench.advisor, fixed="configured")
+    fixed.ask(bench.ask())
+    assert [row[1:3] for row in bench.written] == [("int8", "configured")]
+
+
+def test_nobody_there_in_time_is_a_timeout_without_a_row(make: Make) -> None:
+    bench = make(Line(GOOD), Line(BAD))
+    impatient = replace(bench.advisor, deadline_ms=0)
+    answered = impatient.ask(bench.ask())
+    assert (answered.reply.finish_reason, answered.info, answered.replies) == (FinishReason.TIMEOUT, None, ())
+    assert bench.written == []
