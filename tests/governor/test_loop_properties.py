@@ -159,6 +159,7 @@ class Shift:
             case "sleep":
                 kernel.suspend(event.value)
                 self.now += event.value
+                kernel._at = self.now  # the machine's own time stood still
             case "unbind" if kernel.gpu:
                 kernel.unbind()
             case "bind" if not kernel.gpu:
