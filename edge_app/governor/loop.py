@@ -76,14 +76,14 @@ class Governor:
         if self._told is None or decision.stance != self._told.stance:
             self._told = told
             for listener in self._listeners:
-                listener(told)
+                _tell(listener, told)
         return told
 
     def listen(self, listener: Callable[[Told], None]) -> None:
         """Have ``listener`` hear the stance now, where there is one, and every change of it; it must be quick."""
         self._listeners.append(listener)
         if self._told is not None:
-            listener(self._told)
+            _tell(listener, self._told)
 
     @property
     def stance(self) -> Stance | None:
@@ -118,3 +118,11 @@ class Governor:
             return self._actuator.apply(cap_mhz)
         except OSError as error:
             return Applied(Outcome.LOST, str(error))
+
+
+def _tell(listener: Callable[[Told], None], told: Told) -> None:
+    """One that fails, as on a full disk, must not keep the others from hearing."""
+    try:
+        listener(told)
+    except Exception:  # noqa: BLE001
+        _log.exception("governor.not_told")
