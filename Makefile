@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # The CPU build of torch is enough and spares gigabytes; it is only needed to prepare models.
 TORCH := torch==2.13.0
 
-.PHONY: demo test lint wheel accuracy agreement throughput torture clean
+.PHONY: demo test lint wheel accuracy agreement throughput torture shifts properties clean
 
 demo: $(VENV)/core
 	$(BIN)/edge-app process samples/*/ --state .demo --model none
@@ -34,6 +34,13 @@ throughput: $(VENV)/test
 torture: $(VENV)/test
 	$(BIN)/python -m tests.bench.torture
 	$(BIN)/python -m tests.bench.pull
+
+shifts: $(VENV)/test
+	$(BIN)/python -m tests.bench.shifts --out shifts.json
+
+# Half an hour: the governor on a machine on which everything happens.
+properties: $(VENV)/test
+	EDGE_EXAMPLES=100000 $(BIN)/pytest tests/governor/test_loop_properties.py -k survives_everything
 
 clean:
 	rm -rf $(VENV) .demo build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
