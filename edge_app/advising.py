@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, Protocol
 
 from edge_app.clock import Clock
-from edge_app.domain.inference import EngineInfo, FinishReason, Precision, Reply, Request
+from edge_app.domain.energy import NOT_MEASURED, Energy
+from edge_app.domain.inference import EngineInfo, FinishReason, Precision, Reply, Request, Usage
 from edge_app.domain.report import Report
 from edge_app.domain.stance import Stance
 from edge_app.domain.verdict import Assessment
-from edge_app.engine.base import without_answer
+from edge_app.engine.base import Engine, without_answer
 from edge_app.engine.pool import Pool
 from edge_app.judging.answer import read_answer, same_codes
 from edge_app.judging.conclude import Authority
@@ -33,6 +34,29 @@ UNSURE_IF_HARD: Final = 0.08
 """The same of those that are hard or contradict the rules."""
 _NEWEST: Final = 0.2
 """Weight of the newest answer in what answers lately took."""
+
+
+class Meter(Protocol):
+    """Measures what requests draw; each that started is finished once. Never raises."""
+
+    def started(self, request_id: str) -> None:
+        """It is sent now."""
+        ...
+
+    def finished(self, request_id: str, usage: Usage) -> Energy:
+        """It ended now, with an answer or without."""
+        ...
+
+
+class Unmetered:
+    """A Meter where nothing is measured."""
+
+    def started(self, request_id: str) -> None:
+        """See ``Meter``."""
+
+    def finished(self, request_id: str, usage: Usage) -> Energy:  # noqa: ARG002  signature of Meter
+        """See ``Meter``."""
+        return NOT_MEASURED
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +109,7 @@ class Advisor:
     speeds: Mapping[Precision, float] = field(default_factory=dict)
     """Reports a minute as calibrated here."""
     watch: Watch = field(default_factory=Watch)
+    meter: Meter = field(default_factory=Unmetered)
     clock: Clock = field(default_factory=Clock)
     history: History = field(default_factory=History)
     _took: dict[Precision, float] = field(default_factory=dict)
@@ -161,9 +186,19 @@ class Advisor:
                 )
             request = replace(request, deadline_ms=left)
             asked.record(request, engine.info, choice.reason)
-            reply = engine.submit(request).result()
+            reply = self._metered(engine, request)
             self._note(precision, reply)
             return Answered(reply, engine.info, (reply,), choice)
+
+    def _metered(self, engine: Engine, request: Request) -> Reply:
+        self.meter.started(request.id)
+        usage = Usage()
+        try:
+            reply = engine.submit(request).result()
+            usage = reply.usage
+        finally:
+            energy = self.meter.finished(request.id, usage)
+        return replace(reply, energy=energy)
 
     def _note(self, precision: Precision, reply: Reply) -> None:
         if reply.finish_reason is FinishReason.STOP:

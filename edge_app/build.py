@@ -20,7 +20,9 @@ from edge_app.engine import open_engine
 from edge_app.engine.pool import Pool
 from edge_app.errors import StorageError, UsageError
 from edge_app.governing import governor_of, is_wanted
+from edge_app.governor.energy import EnergyMeter, Sampler
 from edge_app.governor.loop import Governor
+from edge_app.governor.sysfs import KernelFiles
 from edge_app.hardware import read_machine, read_memory, read_pressure
 from edge_app.intake.readers import read
 from edge_app.intake.readers.base import Source
@@ -154,8 +156,18 @@ def _advisor(
         fixed=editions.fixed,
         speeds=editions.speeds,
         watch=watch,
+        meter=_meter(pool, clock, stack),
         clock=clock,
     )
+
+
+def _meter(pool: Pool, clock: Clock, stack: ExitStack) -> EnergyMeter:
+    """Looks at the counters until the app is closed, so that it knows what the machine draws idle."""
+    meter = EnergyMeter(KernelFiles(), pool.engines[0].info.device, clock.monotonic)
+    sampler = Sampler(meter.sample)
+    sampler.start()
+    stack.callback(sampler.stop)
+    return meter
 
 
 def _watch(settings: Settings, governor: Governor | None) -> Watch:

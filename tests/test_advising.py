@@ -12,7 +12,8 @@ import pytest
 
 from edge_app.advising import UNLIMITED, Advisor, Asked, Watch
 from edge_app.clock import Clock
-from edge_app.domain.inference import EngineInfo, FinishReason, Precision, Request
+from edge_app.domain.energy import Energy, EnergyQuality
+from edge_app.domain.inference import EngineInfo, FinishReason, Precision, Request, Usage
 from edge_app.domain.report import Language, Report
 from edge_app.domain.verdict import Assessment, Category, Disposition, Severity, Span, Status
 from edge_app.engine.base import Engine, EngineSpec
@@ -174,3 +175,38 @@ def test_nobody_there_in_time_is_a_timeout_without_a_row(make: Make) -> None:
     answered = impatient.ask(bench.ask())
     assert (answered.reply.finish_reason, answered.info, answered.replies) == (FinishReason.TIMEOUT, None, ())
     assert bench.written == []
+
+
+class Counted:
+    """A Meter that tells what was asked of it."""
+
+    def __init__(self) -> None:
+        self.open: list[str] = []
+        self.used: list[tuple[str, int]] = []
+
+    def started(self, request_id: str) -> None:
+        self.open.append(request_id)
+
+    def finished(self, request_id: str, usage: Usage) -> Energy:
+        self.open.remove(request_id)
+        self.used.append((request_id, usage.output_tokens))
+        return Energy(2.5, EnergyQuality.RAPL_PACKAGE)
+
+
+def test_each_request_carries_what_it_drew(make: Make) -> None:
+    bench = make(Line(GOOD, confidence=0.01), Line(BAD, confidence=0.99))
+    meter = Counted()
+    answered = replace(bench.advisor, meter=meter).ask(bench.ask())
+
+    assert [reply.energy for reply in answered.replies] == [Energy(2.5, EnergyQuality.RAPL_PACKAGE)] * 3
+    assert [name for name, _ in meter.used] == ["7-1", "7-1-fp16", "7-1-fp16-whole"]
+    assert all(tokens > 0 for _, tokens in meter.used)
+    assert meter.open == []
+
+
+def test_a_meter_is_told_of_the_end_of_a_request_that_failed(make: Make) -> None:
+    bench = make(Line(act=Act.FAULT), Line(act=Act.FAULT))
+    meter = Counted()
+    replace(bench.advisor, meter=meter).ask(bench.ask())
+    assert meter.used
+    assert meter.open == []

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from edge_app.domain.energy import NOT_MEASURED, Energy
+
 RAISE_CONFIDENCE: Final = 0.9
 """What an answer needs to make a verdict stricter, where nothing else is set."""
 
@@ -71,6 +73,7 @@ class Reply:
     """Why there is no answer, empty otherwise."""
     confidence: float | None = None
     """Probability that the model gave to the codes it wrote, 0 to 1. None: not measured, or no answer."""
+    energy: Energy = NOT_MEASURED
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from edge_app.ledger import schema
 
 APPLICATION_ID: Final = 0x45444745
 """``EDGE``: tells our database from another program's."""
-STEPS: Final[tuple[tuple[str, ...], ...]] = (schema.FIRST_TABLES + schema.FIRST_VIEWS, schema.GOVERNOR)
+STEPS: Final[tuple[tuple[str, ...], ...]] = (schema.FIRST_TABLES + schema.FIRST_VIEWS, schema.GOVERNOR, schema.ENERGY)
 
 
 def migrate(db: Database) -> int:

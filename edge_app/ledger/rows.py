@@ -165,6 +165,8 @@ def reply_row(reply: Reply) -> Row:
             "ttft_ms": usage.ttft_ms,
             "tpot_ms": usage.tpot_ms,
             "total_ms": usage.total_ms,
+            "energy_j": reply.energy.joules,
+            "energy_quality": reply.energy.quality.value,
         }
     )
 

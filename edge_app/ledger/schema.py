@@ -236,3 +236,20 @@ GOVERNOR: Final = (
     """,
 )
 """What the machine allowed, from when on and why."""
+
+ENERGY: Final = (
+    "ALTER TABLE request ADD COLUMN energy_j REAL",
+    "ALTER TABLE request ADD COLUMN energy_quality TEXT NOT NULL DEFAULT 'unavailable'",
+    "DROP VIEW v_requests",
+    """
+    CREATE VIEW v_requests AS
+    SELECT request.id, result.id AS result_id, request.started_at, request.provider, request.model, request.precision,
+        request.precision_reason, request.device, request.input_tokens, request.cached_tokens, request.output_tokens,
+        request.reasoning_tokens, request.finish_reason, request.queue_ms, request.ttft_ms, request.tpot_ms,
+        request.total_ms, request.energy_j, request.energy_quality, NULL AS cost, NULL AS cost_energy,
+        NULL AS cost_amortisation, NULL AS cost_cloud, NULL AS currency, NULL AS price_table_version,
+        request.prompt_sha256, request.output_sha256
+    FROM request LEFT JOIN result ON result.id = request.arrival_id
+    """,
+)
+"""What each request drew above what the machine draws idle."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import resource
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from edge_app.clock import Clock
 from edge_app.domain.arrival import Arrival, Job, OutcomeKind
+from edge_app.domain.energy import Energy, EnergyQuality
 from edge_app.errors import StorageError
 from edge_app.ledger import queries
 from edge_app.ledger.connection import open_reader, open_writer
@@ -150,13 +152,14 @@ def test_a_request_is_on_record_before_its_answer(ledger: Ledger, path: Path) ->
             "result_id": None,
         }
 
-    ledger.finish(job, REPORT, PACK, VERDICT, (REPLY,), INFO)
+    drawn = replace(REPLY, energy=Energy(3.25, EnergyQuality.RAPL_UNCORE))
+    ledger.finish(job, REPORT, PACK, VERDICT, (drawn,), INFO)
 
     record = queries.show(path, job.arrival_id)
     assert record is not None
     request = record["requests"][0]
     assert (request["finish_reason"], request["output_tokens"], request["ttft_ms"]) == ("stop", 8, 20.0)
-    assert request["energy_quality"] == "unavailable"
+    assert (request["energy_j"], request["energy_quality"]) == (3.25, "rapl-uncore")
 
 
 @pytest.mark.parametrize("way", ["recover", "finish", "fail"])
