@@ -24,16 +24,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from edge_app.advising import UNLIMITED, Advisor, Watch
-from edge_app.batch import process
 from edge_app.build import App, build
 from edge_app.clock import Clock
+from edge_app.domain.arrival import Arrival
 from edge_app.domain.inference import Precision
 from edge_app.domain.stance import Stance
 from edge_app.engine import EngineSpec, open_engine
 from edge_app.engine.base import Engine
 from edge_app.engine.pool import Pool
 from edge_app.engine.scripted import INFO, Line, ScriptedEngine
-from edge_app.intake.scan import scan
+from edge_app.intake.scan import Seen, scan
 from edge_app.judging.conclude import Authority
 from edge_app.keeping import Keeper
 from edge_app.ledger.connection import open_reader
@@ -41,6 +41,7 @@ from edge_app.observe.logging import configure
 from edge_app.pipeline import Outcome, Pipeline
 from edge_app.precision.residency import Memory
 from edge_app.settings import load_settings
+from edge_app.workers import Workers
 
 DEADLINE_S: Final = 60.0
 NEEDS: Final = {Precision.INT8: 2 * 10**9, Precision.FP16: 4 * 10**9}
@@ -143,12 +144,22 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         with build(settings, Clock()) as app, switching(app, options, weather, held) as weathered:
             timed, took = _timed(weathered)
             halfway = options.reports // 2
-            files = [(folder, seen) for seen in scan(folder, patterns=("*",), recursive=False)]
-            process(timed, files[:halfway], ends.append)
+            files = list(scan(folder, patterns=("*",), recursive=False))
+            _judge(timed, folder, files[:halfway], ends)
             weather.one_at_a_time = True
-            process(timed, files[halfway:], ends.append)
+            _judge(timed, folder, files[halfway:], ends)
         seconds = time.monotonic() - begun
         return _figures(state, ends, took, held, options, seconds)
+
+
+def _judge(app: App, folder: Path, files: Sequence[Seen], ends: list[Outcome]) -> None:
+    """Register all, then judge: a burst of registrations at the same time would be what is measured."""
+    spooled = [(seen, app.spool.take(folder, seen.name, seen)) for seen in files]
+    arrivals = [(Arrival("bench", seen.name, copy.sha256, copy.size), "") for seen, copy in spooled]
+    app.ledger.register_many(arrivals, app.recipe)
+    workers = Workers(app.pipeline, app.ledger, count=app.workers, max_attempts=3, on_outcome=ends.append)
+    workers.start()
+    workers.finish()
 
 
 def _timed(app: App) -> tuple[App, list[float]]:
