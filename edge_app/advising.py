@@ -18,7 +18,7 @@ from edge_app.domain.verdict import Assessment
 from edge_app.engine.base import Engine, without_answer
 from edge_app.engine.pool import Pool
 from edge_app.judging.answer import read_answer, same_codes
-from edge_app.judging.conclude import Authority
+from edge_app.judging.conclude import Authority, conclude
 from edge_app.precision.cascade import second
 from edge_app.precision.choose import Choice, Conditions, choose
 from edge_app.precision.history import History
@@ -123,10 +123,19 @@ class Advisor:
         now = self._now(begun)
         self.history.saw(first.reply.confidence)
         more = second(first.choice, asked.assessment, first.reply, self.authority, self.raise_confidence, now)
-        answered = self._look_again(more, asked, first, begun) if more else first
-        changed = not same_codes(first.reply.text, answered.reply.text)
-        self.history.note(asked.source, asked.pack, second=more is not None, changed=changed)
+        if more is None:
+            self.history.note(asked.source, asked.pack, second=False, changed=False)
+            return first
+        self.history.looks()
+        answered = self._look_again(more, asked, first, begun)
+        changed = self._verdict(asked, first.reply) != self._verdict(asked, answered.reply)
+        self.history.note(asked.source, asked.pack, second=True, changed=changed)
         return answered
+
+    def _verdict(self, asked: Asked, reply: Reply) -> tuple[str, ...]:
+        """What an answer would lead to, without its wording."""
+        found = conclude(asked.report, asked.assessment, reply, self.authority, self.raise_confidence)
+        return found.status, found.category, found.severity, found.disposition
 
     def _look_again(self, more: Choice, asked: Asked, first: Answered, begun: float) -> Answered:
         """Ask for the codes alone, which is cheap; and for a whole answer only where they come out differently."""

@@ -108,7 +108,7 @@ def test_a_doubtful_answer_that_is_confirmed_stands_with_the_confidence_of_the_e
     assert answered.info
     assert answered.info.precision == "int8"
     assert [each.confidence for each in answered.replies] == [0.3, 0.97]
-    assert bench.advisor.history.of("line", "general") == Counts(1, 1, 0)
+    assert bench.advisor.history.of("line", "general") == Counts(1, 1, 1), "now it is sure enough to raise"
 
 
 def test_an_answer_that_cannot_be_used_is_asked_for_whole(make: Make) -> None:

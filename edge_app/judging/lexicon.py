@@ -7,6 +7,7 @@ phrases becomes one alternation, grouped by first character, because Python trie
 from __future__ import annotations
 
 import re
+import threading
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -69,18 +70,20 @@ def fold_text(text: str) -> str:
 
 
 _compiled: dict[str, Lexicon] = {}
+_compiling = threading.Lock()
 _matching: dict[str, re.Pattern[str]] = {}
 
 
 def lexicon_of(pack: RulePack) -> Lexicon:
-    """The compiled pack, kept by fingerprint."""
+    """The compiled pack, kept by fingerprint. Workers that start together wait for one compilation, not for many."""
     if not pack.fingerprint:
         return _compile(pack)
-    if pack.fingerprint not in _compiled:
-        if len(_compiled) >= _CACHE_SIZE:
-            _compiled.clear()
-        _compiled[pack.fingerprint] = _compile(pack)
-    return _compiled[pack.fingerprint]
+    with _compiling:
+        if pack.fingerprint not in _compiled:
+            if len(_compiled) >= _CACHE_SIZE:
+                _compiled.clear()
+            _compiled[pack.fingerprint] = _compile(pack)
+        return _compiled[pack.fingerprint]
 
 
 def match_pattern(pack: RulePack) -> re.Pattern[str]:

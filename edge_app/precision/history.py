@@ -23,7 +23,7 @@ class Counts:
     second: int = 0
     """Of these, how many were asked a second time at a more exact precision."""
     changed: int = 0
-    """Of these, how many then had other codes."""
+    """Of these, how many then led to another verdict."""
 
     def after(self, *, second: bool, changed: bool) -> Counts:
         """With one more answer."""
@@ -38,12 +38,16 @@ CERTAIN: Final = 0.9
 """Confidence that needs no second look, however sure other answers were."""
 _WINDOW: Final = 500
 """Answers that new ones are compared with."""
+_FIRST: Final = 2
+"""Second looks before anything is known ..."""
+_MOST: Final = 2.0
+"""... and then at most this many times their share: what is unsure may come in a row."""
 
 
 def bound(confidences: Iterable[float], share: float) -> float:
     """Confidence below which the least sure ``share`` of answers lie, at most CERTAIN.
 
-    Of few answers it is the lowest: each new record is looked at twice, which is ever rarer. Of none: CERTAIN / 2.
+    Of few answers it is the lowest. Of none: CERTAIN / 2.
     """
     ordered = sorted(confidences)
     return min(CERTAIN, ordered[int(share * len(ordered))]) if ordered else CERTAIN / 2
@@ -56,6 +60,7 @@ class History:
         """Nothing is known."""
         self._counts: dict[tuple[str, str], Counts] = {}
         self._confidences: deque[float] = deque(maxlen=_WINDOW)
+        self._answers = self._looks = 0
         self._lock = threading.Lock()
 
     def of(self, source: str, pack: str) -> Counts:
@@ -69,11 +74,18 @@ class History:
 
     def saw(self, confidence: float | None) -> None:
         """How sure a first answer was."""
-        if confidence is not None:
-            with self._lock:
+        with self._lock:
+            self._answers += 1
+            if confidence is not None:
                 self._confidences.append(confidence)
 
-    def bound(self, share: float) -> float:
-        """See ``bound``, of the latest first answers."""
+    def looks(self) -> None:
+        """A second look begins."""
         with self._lock:
-            return bound(self._confidences, share)
+            self._looks += 1
+
+    def bound(self, share: float) -> float:
+        """See ``bound``, of the latest first answers; 0 while second looks are more than their share."""
+        with self._lock:
+            spent = self._looks >= _FIRST + _MOST * share * self._answers
+            return 0.0 if spent else bound(self._confidences, share)

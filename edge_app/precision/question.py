@@ -19,7 +19,7 @@ LONG_PROMPT: Final = 400
 LONG_TEXT: Final = 600
 """Characters of free text."""
 MANY_FINDINGS: Final = 6
-_ENOUGH: Final = 20
+_ENOUGH: Final = 50
 """Answers of a pack before its history tells anything."""
 _OFTEN_UNSURE: Final = 0.5
 _OFTEN_CHANGED: Final = 0.1

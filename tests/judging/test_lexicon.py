@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from edge_app.domain.rulepack import Phrases, RulePack, Term
 from edge_app.domain.verdict import Category
+from edge_app.judging import lexicon
 from edge_app.judging.fragments import chinese, english, first_literal, unfold
-from edge_app.judging.lexicon import Group, Lexicon, fold_text, lexicon_of
+from edge_app.judging.lexicon import Group, Lexicon, _compile, fold_text, lexicon_of
 
 
 @pytest.mark.parametrize(
@@ -26,6 +29,22 @@ from edge_app.judging.lexicon import Group, Lexicon, fold_text, lexicon_of
 )
 def test_alternatives_start_with_a_literal(fragment: str, unfolded: set[str]) -> None:
     assert set(unfold(fragment)) == unfolded
+
+
+def test_workers_that_start_together_compile_a_pack_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: list[str] = []
+
+    def slow(pack: RulePack) -> Lexicon:
+        compiled.append(pack.fingerprint)
+        time.sleep(0.05)
+        return _compile(pack)
+
+    monkeypatch.setattr(lexicon, "_compile", slow)
+    pack = RulePack(name="p", title="p", version="1", fingerprint="started-together")
+    with ThreadPoolExecutor(8) as threads:
+        made = list(threads.map(lexicon_of, [pack] * 8))
+    assert compiled == ["started-together"]
+    assert all(each is made[0] for each in made)
 
 
 @pytest.mark.parametrize(

@@ -52,10 +52,10 @@ def test_three_hard_things_are_asked_exactly_at_once() -> None:
 @pytest.mark.parametrize(
     ("history", "reason"),
     [
-        (Counts(40, 12, 4), "a second look changed 4 of 40 answers"),
-        (Counts(40, 20, 3), "20 of 40 answers needed a second look"),
-        (Counts(19, 19, 19), "plain"),
-        (Counts(40, 19, 3), "plain"),
+        (Counts(80, 24, 8), "a second look changed 8 of 80 answers"),
+        (Counts(80, 40, 7), "40 of 80 answers needed a second look"),
+        (Counts(49, 49, 49), "plain"),
+        (Counts(80, 39, 7), "plain"),
     ],
 )
 def test_a_history_of_disagreement_is_asked_exactly_at_once(history: Counts, reason: str) -> None:

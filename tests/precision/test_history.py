@@ -26,7 +26,7 @@ def test_counts_stay_small_and_shares_stay_shares(answers: list[tuple[bool, bool
 
 
 def test_a_pack_that_is_asked_exactly_is_tried_cheaply_again() -> None:
-    counts = Counts(40, 20, 10)
+    counts = Counts(80, 40, 20)
     asked = 0
     while precedent(counts):
         counts, asked = counts.after(second=False, changed=False), asked + 1
@@ -49,10 +49,21 @@ def test_the_bound_follows_the_model() -> None:
     assert history.bound(0.05) == 525 / 1e6
 
 
-def test_few_answers_have_few_second_looks() -> None:
+def test_second_looks_stay_within_twice_their_share_even_where_all_answers_are_unsure_at_once() -> None:
     history, looks = History(), 0
-    for number in range(20):
-        confidence = (number * 7 % 20) / 20
-        looks += confidence < history.bound(0.05)
+    for number in range(1000):
+        confidence = 0.4 - number / 10_000
+        if confidence < history.bound(0.05):
+            history.looks()
+            looks += 1
         history.saw(confidence)
-    assert looks <= 4
+    assert 50 < looks <= 2 + 0.1 * 1000
+
+
+def test_the_first_answers_that_come_together_share_few_second_looks() -> None:
+    history, looks = History(), 0
+    for _ in range(16):
+        if history.bound(0.05) > 0.1:
+            history.looks()
+            looks += 1
+    assert looks == 2
