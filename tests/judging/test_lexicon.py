@@ -40,7 +40,7 @@ def test_workers_that_start_together_compile_a_pack_once(monkeypatch: pytest.Mon
         return _compile(pack)
 
     monkeypatch.setattr(lexicon, "_compile", slow)
-    pack = RulePack(name="p", title="p", version="1", fingerprint="started-together")
+    pack = RulePack(name="pack", title="p", version="1.0.0", fingerprint="started-together")
     with ThreadPoolExecutor(8) as threads:
         made = list(threads.map(lexicon_of, [pack] * 8))
     assert compiled == ["started-together"]
