@@ -165,6 +165,7 @@ def reply_row(reply: Reply) -> Row:
             "ttft_ms": usage.ttft_ms,
             "tpot_ms": usage.tpot_ms,
             "total_ms": usage.total_ms,
+            "confidence": reply.confidence,
             "energy_j": reply.energy.joules,
             "energy_quality": reply.energy.quality.value,
         }

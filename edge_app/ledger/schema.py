@@ -238,6 +238,7 @@ GOVERNOR: Final = (
 """What the machine allowed, from when on and why."""
 
 ENERGY: Final = (
+    "ALTER TABLE request ADD COLUMN confidence REAL",
     "ALTER TABLE request ADD COLUMN energy_j REAL",
     "ALTER TABLE request ADD COLUMN energy_quality TEXT NOT NULL DEFAULT 'unavailable'",
     "DROP VIEW v_requests",
@@ -248,8 +249,8 @@ ENERGY: Final = (
         request.reasoning_tokens, request.finish_reason, request.queue_ms, request.ttft_ms, request.tpot_ms,
         request.total_ms, request.energy_j, request.energy_quality, NULL AS cost, NULL AS cost_energy,
         NULL AS cost_amortisation, NULL AS cost_cloud, NULL AS currency, NULL AS price_table_version,
-        request.prompt_sha256, request.output_sha256
+        request.prompt_sha256, request.output_sha256, request.confidence
     FROM request LEFT JOIN result ON result.id = request.arrival_id
     """,
 )
-"""What each request drew above what the machine draws idle."""
+"""How sure each answer was of its codes, and what it drew above what the machine draws idle."""

@@ -152,14 +152,14 @@ def test_a_request_is_on_record_before_its_answer(ledger: Ledger, path: Path) ->
             "result_id": None,
         }
 
-    drawn = replace(REPLY, energy=Energy(3.25, EnergyQuality.RAPL_UNCORE))
+    drawn = replace(REPLY, confidence=0.75, energy=Energy(3.25, EnergyQuality.RAPL_UNCORE))
     ledger.finish(job, REPORT, PACK, VERDICT, (drawn,), INFO)
 
     record = queries.show(path, job.arrival_id)
     assert record is not None
     request = record["requests"][0]
     assert (request["finish_reason"], request["output_tokens"], request["ttft_ms"]) == ("stop", 8, 20.0)
-    assert (request["energy_j"], request["energy_quality"]) == (3.25, "rapl-uncore")
+    assert (request["energy_j"], request["energy_quality"], request["confidence"]) == (3.25, "rapl-uncore", 0.75)
 
 
 @pytest.mark.parametrize("way", ["recover", "finish", "fail"])

@@ -21,7 +21,8 @@ VIEWS = {
     "conflict model precision device attempt recipe",
     "v_requests": "id result_id started_at provider model precision precision_reason device input_tokens cached_tokens "
     "output_tokens reasoning_tokens finish_reason queue_ms ttft_ms tpot_ms total_ms energy_j energy_quality cost "
-    "cost_energy cost_amortisation cost_cloud currency price_table_version prompt_sha256 output_sha256",
+    "cost_energy cost_amortisation cost_cloud currency price_table_version prompt_sha256 output_sha256 "
+    "confidence",
     "v_measurements": "result_id number part characteristic value value_as_written unit nominal lower_limit "
     "upper_limit limits_as_written stated problem evidence evidence_start",
     "v_nonconformances": "result_id number rule status category severity code characteristic doubt message evidence "
