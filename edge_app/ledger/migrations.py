@@ -17,6 +17,9 @@ APPLICATION_ID: Final = 0x45444745
 STEPS: Final[tuple[tuple[str, ...], ...]] = (schema.FIRST_TABLES + schema.FIRST_VIEWS, schema.GOVERNOR, schema.ENERGY)
 
 
+_NEWER: Final = "install the newer edge-app again, or give this one another --state"
+
+
 def migrate(db: Database) -> int:
     """Bring the schema to the newest version and return it. Raises StorageError for a foreign or newer database."""
     version = _pragma(db, "user_version")
@@ -24,11 +27,21 @@ def migrate(db: Database) -> int:
     if application not in {0, APPLICATION_ID} or (application == 0 and db.table_names()):
         raise StorageError("the database belongs to another program", "give edge-app a folder of its own with --state")
     if version > len(STEPS):
-        hint = "install the newer edge-app again, or give this one another --state"
-        raise StorageError(f"the database has schema {version}, this program knows {len(STEPS)}", hint)
+        expect_current(db)
     for number, statements in enumerate(STEPS[version:], start=version + 1):
         _apply(db, number, statements)
     return len(STEPS)
+
+
+def expect_current(db: Database) -> None:
+    """Raises StorageError for a schema that is older or newer than this program's."""
+    version = _pragma(db, "user_version")
+    if version == len(STEPS):
+        return
+    hint = "start the service, or run `edge-app process` once: whoever writes brings it up to date"
+    if version > len(STEPS):
+        hint = _NEWER
+    raise StorageError(f"the database has schema {version}, this program knows {len(STEPS)}", hint)
 
 
 def _apply(db: Database, number: int, statements: tuple[str, ...]) -> None:

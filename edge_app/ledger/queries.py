@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +15,7 @@ from sqlite_utils import Database
 from edge_app.clock import utc_text
 from edge_app.domain.arrival import OutcomeKind
 from edge_app.errors import UsageError
-from edge_app.ledger import accounting
+from edge_app.ledger import accounting, migrations
 from edge_app.ledger.connection import open_reader
 
 Record = dict[str, Any]
@@ -37,7 +39,7 @@ def results(
     """Rows of ``v_results``, newest first. ``where``: an SQL condition over its columns. Raises UsageError."""
     given = {"finished_at >= ?": _utc(since), "status = ?": status, "source = ?": source, "part_no = ?": part}
     used = {condition: value for condition, value in given.items() if value is not None}
-    with open_reader(path) as db:
+    with _opened(path) as db:
         conditions = [*used, *([_checked(db, where)] if where else [])]
         clause = f"WHERE {' AND '.join(conditions)}" if conditions else ""
         statement = f"SELECT * FROM v_results {clause} ORDER BY id DESC LIMIT ?"  # noqa: S608  where is checked, the connection reads only
@@ -47,9 +49,17 @@ def results(
             raise _bad_condition(error) if where else error from error
 
 
+@contextmanager
+def _opened(path: Path) -> Iterator[Database]:
+    """For reading, when its schema is this program's: only who writes brings it up to date."""
+    with open_reader(path) as db:
+        migrations.expect_current(db)
+        yield db
+
+
 def show(path: Path, result_id: int) -> Record | None:
     """One verdict with ``findings``, ``measurements`` and ``requests``; None when there is no such result."""
-    with open_reader(path) as db:
+    with _opened(path) as db:
         found = list(db.query("SELECT * FROM v_results WHERE id = ?", [result_id]))
         if not found:
             return None
@@ -65,13 +75,13 @@ def show(path: Path, result_id: int) -> Record | None:
 
 def governor(path: Path, limit: int = 20) -> list[Record]:
     """Rows of ``v_governor``, newest first."""
-    with open_reader(path) as db:
+    with _opened(path) as db:
         return list(db.query("SELECT * FROM v_governor ORDER BY id DESC LIMIT ?", [limit]))
 
 
 def summary(path: Path) -> Record:
     """Arrivals by outcome, verdicts by status, and what waits or was refused, with reasons."""
-    with open_reader(path) as db:
+    with _opened(path) as db:
         counts = accounting.counts(db)
         return {
             "database": str(path),

@@ -75,6 +75,19 @@ def test_a_database_of_the_first_release_keeps_its_rows(tmp_path: Path, monkeypa
     assert len(queries.governor(path)) == 1
 
 
+def test_who_only_reads_is_told_that_the_schema_is_older(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "edge.db"
+    with monkeypatch.context() as before:
+        before.setattr(migrations, "STEPS", migrations.STEPS[:1])
+        opened(path)
+
+    for query in (queries.summary, queries.governor, queries.results):
+        with pytest.raises(StorageError, match="has schema 1, this program knows") as raised:
+            query(path)
+        assert raised.value.hint is not None
+        assert "process" in raised.value.hint
+
+
 def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "edge.db"
     opened(path)
