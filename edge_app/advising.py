@@ -39,8 +39,8 @@ _NEWEST: Final = 0.2
 class Meter(Protocol):
     """Measures what requests draw; each that started is finished once. Never raises."""
 
-    def started(self, request_id: str) -> None:
-        """It is sent now."""
+    def started(self, request_id: str, device: str) -> None:
+        """It is sent now, to a device by its runtime's name."""
         ...
 
     def finished(self, request_id: str, usage: Usage) -> Energy:
@@ -51,7 +51,7 @@ class Meter(Protocol):
 class Unmetered:
     """A Meter where nothing is measured."""
 
-    def started(self, request_id: str) -> None:
+    def started(self, request_id: str, device: str) -> None:
         """See ``Meter``."""
 
     def finished(self, request_id: str, usage: Usage) -> Energy:  # noqa: ARG002  signature of Meter
@@ -200,7 +200,7 @@ class Advisor:
             return Answered(reply, engine.info, (reply,), choice)
 
     def _metered(self, engine: Engine, request: Request) -> Reply:
-        self.meter.started(request.id)
+        self.meter.started(request.id, engine.info.device)
         usage = Usage()
         try:
             reply = engine.submit(request).result()

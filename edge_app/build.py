@@ -19,9 +19,10 @@ from edge_app.domain.rulepack import FieldVocabulary, RulePack
 from edge_app.engine import open_engine
 from edge_app.engine.pool import Pool
 from edge_app.errors import StorageError, UsageError
-from edge_app.governing import governor_of, is_wanted
+from edge_app.governing import give_back, governor_of, is_wanted
 from edge_app.governor.energy import EnergyMeter, Sampler
 from edge_app.governor.loop import Governor
+from edge_app.governor.meters import Meters
 from edge_app.governor.sysfs import KernelFiles
 from edge_app.hardware import read_machine, read_memory, read_pressure
 from edge_app.intake.readers import read
@@ -65,6 +66,7 @@ def build(settings: Settings, clock: Clock, pack_of_source: Mapping[str, str] | 
     """
     with ExitStack() as stack:
         stack.enter_context(only_instance(settings.state))
+        give_back(settings)
         rules = settings.rules or default_rules()
         packs = load_packs(rules)
         fields = load_fields(rules)
@@ -156,18 +158,19 @@ def _advisor(
         fixed=editions.fixed,
         speeds=editions.speeds,
         watch=watch,
-        meter=_meter(pool, clock, stack),
+        meter=_meters(pool, clock, stack),
         clock=clock,
     )
 
 
-def _meter(pool: Pool, clock: Clock, stack: ExitStack) -> EnergyMeter:
-    """Looks at the counters until the app is closed, so that it knows what the machine draws idle."""
-    meter = EnergyMeter(KernelFiles(), pool.engines[0].info.device, clock.monotonic)
-    sampler = Sampler(meter.sample)
+def _meters(pool: Pool, clock: Clock, stack: ExitStack) -> Meters:
+    """Look at the counters until the app is closed, so that they know what the machine draws idle."""
+    kernel = KernelFiles()
+    meters = Meters(lambda device: EnergyMeter(kernel, device, clock.monotonic), pool.engines[0].info.device)
+    sampler = Sampler(meters.sample)
     sampler.start()
     stack.callback(sampler.stop)
-    return meter
+    return meters
 
 
 def _watch(settings: Settings, governor: Governor | None) -> Watch:
@@ -208,6 +211,21 @@ def held_while_paused(app: App, hold: Callable[[float], None]) -> None:
     if app.governor:
         patience = app.settings.model.deadline_s
         app.governor.listen(lambda told: hold(patience if told.stance.is_paused else 0.0))
+
+
+def is_in_use(state: Path) -> bool:
+    """Whether a program works on the state folder now."""
+    try:
+        handle = os.open(state / "lock", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(handle)
+    return False
 
 
 @contextmanager

@@ -27,6 +27,8 @@ from edge_app.notify import of_this_process
 from edge_app.observe.logging import printable
 from edge_app.service import Service
 
+_TERMINATED = 128 + signal.SIGTERM
+
 _COMMAND = re.compile(r"\bedge-app (?:(?:model|rules|governor) )?[a-z]+\b")
 
 
@@ -111,6 +113,7 @@ def main() -> None:
     """Entry point of the console script."""
     # No bars of libraries among our own and in the log; read when tqdm is imported, in the engine's process too.
     os.environ.setdefault("TQDM_DISABLE", "1")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))  # what is open is closed, the GPU given back
     try:
         app()
     except EdgeAppError as error:

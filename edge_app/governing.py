@@ -43,6 +43,14 @@ class NeverWritten:
         return self.clock.restore()
 
 
+def give_back(settings: Settings, kernel: SysFs | None = None) -> None:
+    """Undo what a killed run left capped: without a service manager nobody else has, be there a governor or not."""
+    preferred = bool(settings.governor.cpu_preference)
+    given = restore(kernel or KernelFiles(), settings.state, with_preferences=preferred)
+    if given != Restored(()):
+        _log.info("governor.given_back", said=given.said, failed=[str(error) for error in given.errors])
+
+
 def is_wanted(settings: Settings, pool: Pool) -> bool:
     """Whether there is something to keep cool: a model on a GPU, unless the settings say otherwise."""
     on_gpu = any(engine.info.device.startswith("GPU") for engine in pool.engines)
@@ -64,14 +72,8 @@ def policy_of(settings: Settings, concurrency: int | None = None) -> Policy:
 
 
 def governor_of(settings: Settings, pool: Pool, ledger: Ledger, clock: Clock, kernel: SysFs | None = None) -> Governor:
-    """Not yet running: enter it. It tells the engines first, then the ledger.
-
-    What a killed run left capped is given back first: without a service manager nobody else has.
-    """
+    """Not yet running: enter it. It tells the engines first, then the ledger."""
     kernel = kernel or KernelFiles()
-    given = restore(kernel, settings.state)
-    if given != Restored(()):
-        _log.info("governor.given_back", said=given.said, failed=[str(error) for error in given.errors])
     concurrency = max(spec.max_in_flight for spec in pool.specs.values())
     turned: Actuator = GpuClock(kernel, settings.state, settings.governor.cpu_preference)
     governor = Governor(

@@ -182,10 +182,12 @@ class Counted:
 
     def __init__(self) -> None:
         self.open: list[str] = []
+        self.devices: set[str] = set()
         self.used: list[tuple[str, int]] = []
 
-    def started(self, request_id: str) -> None:
+    def started(self, request_id: str, device: str) -> None:
         self.open.append(request_id)
+        self.devices.add(device)
 
     def finished(self, request_id: str, usage: Usage) -> Energy:
         self.open.remove(request_id)
@@ -201,6 +203,7 @@ def test_each_request_carries_what_it_drew(make: Make) -> None:
     assert [reply.energy for reply in answered.replies] == [Energy(2.5, EnergyQuality.RAPL_PACKAGE)] * 3
     assert [name for name, _ in meter.used] == ["7-1", "7-1-fp16", "7-1-fp16-whole"]
     assert all(tokens > 0 for _, tokens in meter.used)
+    assert meter.devices == {INFO.device}
     assert meter.open == []
 
 

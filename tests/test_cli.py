@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from edge_app.build import is_in_use
 from edge_app.cli import app, with_state
 
 
@@ -111,3 +113,19 @@ def test_a_folder_that_is_closed_is_told_with_who_may_read_it(tmp_path: Path, co
     assert (done.returncode, "Traceback" in done.stderr) == (5, False), done.stderr
     assert "Permission denied" in done.stderr
     assert "sudo -u edge-app" in done.stderr
+
+
+def test_a_batch_that_is_told_to_end_closes_what_is_open(tmp_path: Path) -> None:
+    reports = tmp_path / "reports"
+    reports.mkdir()
+    for number in range(1500):
+        (reports / f"{number}.txt").write_text(f"part: hub {number}\nresult: crack at the rim\n")
+    command = [sys.executable, "-m", "edge_app", "process", str(reports), "--state", str(tmp_path / "s"), "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline().startswith("{")
+        running.terminate()
+        told = running.stdout.read().count("\n")
+        assert running.wait(60) == 128 + signal.SIGTERM
+    assert told < 1499
+    assert not is_in_use(tmp_path / "s")

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from edge_app.build import database
+from edge_app.build import database, is_in_use
 from edge_app.clock import Clock
 from edge_app.commands.options import Config, Json, State, settings_from
 from edge_app.domain.inference import Precision
@@ -62,11 +62,14 @@ def status(
 @app.command()
 def explain(config: Config = None, state: State = None, json_: Json = False) -> None:
     """Why it is slow now, in one sentence."""
-    rows = _decisions(settings_from(config, state), 1)
-    stance, reading = (_stance(rows[0]) if rows else _NEVER), _read()
+    settings = settings_from(config, state)
+    rows, running = _decisions(settings, 1), is_in_use(settings.state)
+    stance, reading = (_stance(rows[0]) if rows and running else _NEVER), _read()
     sentence = explained(stance, reading)
+    if not running:
+        sentence += f" No edge-app works on {settings.state} now."
     if json_:
-        print_json({"sentence": sentence, "since": rows[0]["at"] if rows else None})
+        print_json({"sentence": sentence, "running": running, "since": rows[0]["at"] if rows else None})
     else:
         typer.echo(sentence)
 

@@ -75,7 +75,7 @@ class GpuClock:
     def restore(self) -> Applied:
         """See ``Actuator``."""
         self._is_over = True
-        return self._note(list(restore(self.kernel, self.state, self.sleep, self._kept).errors))
+        return self._note(list(restore(self.kernel, self.state, self.sleep, self._kept, with_preferences=True).errors))
 
     def _apply(self, card: Card, cap: int | None) -> Applied:
         found, is_kept = self._recalled(card)

@@ -30,12 +30,18 @@ class Restored:
 
 
 def restore(
-    kernel: SysFs, state: Path, sleep: Callable[[float], None] = time.sleep, kept: Originals | None = None
+    kernel: SysFs,
+    state: Path,
+    sleep: Callable[[float], None] = time.sleep,
+    kept: Originals | None = None,
+    *,
+    with_preferences: bool = False,
 ) -> Restored:
     """Write the originals back, one failure stopping no other, and drop their file when all are. Never raises OSError.
 
     ``kept``: as the caller remembers them; else as they lie on disk. A damaged file means that something was changed:
-    then the driver's defaults are written.
+    then the driver's defaults are written. ``with_preferences``: the CPU's too; the file is the service's, so that root
+    takes them from it only where the plant wants them turned.
     """
     card, boot = find_card(kernel), boot_id(kernel)
     try:
@@ -48,7 +54,10 @@ def restore(
         return _finish(Restored(("kernel or driver was started anew: nothing is left to give back",)), state)
     if card is None or not card.gts:
         return Restored((), (OSError(errno.ENODEV, "the GPU is not there"),))
-    return _finish(_give_back(kernel, card, kept, sleep), state)
+    done = _give_back(kernel, card, kept, sleep)
+    return _finish(
+        Restored(done.said, (*done.errors, *_put_preferences(kernel, kept, allowed=with_preferences))), state
+    )
 
 
 def original_bounds(kernel: SysFs, gt: Gt, kept: Originals) -> Bounds:
@@ -73,8 +82,13 @@ def _give_back(kernel: SysFs, card: Card, kept: Originals, sleep: Callable[[floa
         errors += failures
         if not failures:
             said.append(f"{card.name} {gt.name}: min {wanted.min}, max {wanted.max}, boost {wanted.boost or '-'} MHz")
-    errors += put_preferences(kernel, kept.preferences)
     return Restored(tuple(said), tuple(errors))
+
+
+def _put_preferences(kernel: SysFs, kept: Originals, *, allowed: bool) -> list[OSError]:
+    if kept.preferences and not allowed:
+        return [OSError(errno.EPERM, "the CPU's energy preference is given back with --cpu-preference only")]
+    return put_preferences(kernel, kept.preferences)
 
 
 def _finish(done: Restored, state: Path) -> Restored:
@@ -92,8 +106,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="restore", description="Gives the GPU's clock back as it was found.")
     parser.add_argument("--state", type=Path, required=True, help="the service's state folder")
     parser.add_argument("--root", type=Path, default=Path("/"), help="where /sys and /proc lie")
+    parser.add_argument("--cpu-preference", action="store_true", help="also the CPU's energy preference")
     options = parser.parse_args(arguments)
-    done = restore(KernelFiles(options.root), options.state)
+    done = restore(KernelFiles(options.root), options.state, with_preferences=options.cpu_preference)
     said = done.said or (() if done.errors else ("nothing was changed",))
     sys.stdout.writelines(f"{line}\n" for line in said)
     sys.stderr.writelines(f"not given back: {error.filename or ''}: {error.strerror}\n" for error in done.errors)

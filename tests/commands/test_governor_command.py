@@ -7,6 +7,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
+from edge_app.build import only_instance
 from edge_app.cli import app
 from edge_app.clock import Clock
 from edge_app.ledger.store import Ledger
@@ -29,10 +30,18 @@ def decided(state: Path) -> None:
 def test_the_last_decision_is_told_in_one_sentence(tmp_path: Path) -> None:
     decided(tmp_path)
 
-    said = run(tmp_path, "explain")
+    with only_instance(tmp_path):
+        said = run(tmp_path, "explain")
 
     assert said.startswith("The GPU's clock is capped at 800 MHz, the engine works 50% of the time")
     assert said.count("\n") == 1
+
+
+def test_what_a_service_decided_that_has_ended_is_not_told_as_if_it_held(tmp_path: Path) -> None:
+    decided(tmp_path)
+    said = run(tmp_path, "explain")
+    assert said.startswith("Nothing is held back")
+    assert f"No edge-app works on {tmp_path} now" in said
 
 
 def test_without_a_service_nothing_is_decided(tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ def test_bounds_stay_in_range_and_what_was_found_comes_back(
             in_range(kernel)
         kernel.faults.clear()
         time[0] += 10
-        assert restore(kernel, state, sleep).errors == ()
+        assert restore(kernel, state, sleep, with_preferences=True).errors == ()
         assert not (state / NAME).exists()
     assert near(found(kernel), before)
     assert kernel.processor.preferences == preferences
@@ -136,7 +136,7 @@ def happen(step: Step, kernel: Watched, clock: GpuClock, state: Path, sleep: Cal
     elif step.kind == "reset":
         kernel.reset(0.25)
     elif step.kind == "helper":
-        restore(kernel, state, sleep)
+        restore(kernel, state, sleep, with_preferences=True)
     elif step.kind == "stop":
         clock.restore()
     if step.kind in {"kill", "helper", "stop"}:  # another process takes over

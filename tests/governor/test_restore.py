@@ -10,15 +10,13 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edge_app.clock import Clock
-from edge_app.governing import governor_of
+from edge_app.governing import give_back
 from edge_app.governor.actuator import GpuClock
 from edge_app.governor.cards import Bounds, find_card, read_range
 from edge_app.governor.fake import FakeKernel, Profile
@@ -77,10 +75,20 @@ def test_a_killed_process_leaves_all_that_is_needed(profile: Profile, tmp_path: 
 def test_the_next_run_begins_with_what_was_found(tmp_path: Path) -> None:
     kernel = FakeKernel(Profile.I915_SLPC, lambda: 0.0)
     found = capped(kernel, tmp_path)
-    pool: Any = SimpleNamespace(specs={"fp16": SimpleNamespace(max_in_flight=1)})
-    ledger: Any = SimpleNamespace(pending=lambda: 0)
-    governor_of(Settings(state=tmp_path), pool, ledger, Clock(), kernel)
+    give_back(Settings(state=tmp_path), kernel)
     assert bounds(kernel) == found
+
+
+def test_root_takes_a_preference_from_the_services_file_only_where_the_plant_turns_it(tmp_path: Path) -> None:
+    kernel = FakeKernel(Profile.I915_SLPC, lambda: 0.0)
+    capped(kernel, tmp_path)
+    before = list(kernel.processor.preferences)
+    forged(tmp_path, preferences={"policy0": "performance"})
+    [error] = restore(kernel, tmp_path).errors
+    assert "--cpu-preference" in str(error)
+    assert kernel.processor.preferences == before
+    assert restore(kernel, tmp_path, with_preferences=True).errors == ()
+    assert kernel.processor.preferences[0] == "performance"
 
 
 def test_without_a_file_nothing_is_touched(tmp_path: Path) -> None:
@@ -201,7 +209,7 @@ def test_a_preference_that_the_kernel_does_not_offer_is_not_written(tmp_path: Pa
     capped(kernel, tmp_path)
     kernel.written.clear()
     forged(tmp_path, preferences={"policy0": "0; reboot", "../../../../etc/passwd": "x", "policy1": "power"})
-    done = restore(kernel, tmp_path)
+    done = restore(kernel, tmp_path, with_preferences=True)
     assert [error.strerror for error in done.errors] == ["not among the choices"]
     assert kernel.processor.preferences == ["balance_performance", "power", *["balance_performance"] * 2]
     assert all("passwd" not in path and "reboot" not in text for path, text in kernel.written)
