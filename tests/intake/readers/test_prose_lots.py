@@ -74,7 +74,11 @@ def test_no_other_number_is_taken_for_what_was_found(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["sampled 5, scratch 2 mm, allowed 3 mm", "from 20 drawn, 2 bear marks, bound 3 mm", "limit 3, rejected 4 by the camera"],
+    [
+        "sampled 5, scratch 2 mm, allowed 3 mm",
+        "from 20 drawn, 2 bear marks, bound 3 mm",
+        "limit 3, rejected 4 by the camera",
+    ],
 )
 def test_a_size_is_no_count(text: str) -> None:
     assert _lots(text) == []
