@@ -17,12 +17,12 @@ _PLAN: Final = re.compile(
     r"|(?:允收|接收)\s*/\s*(?:拒收|拒绝)\s*[=:(]?\s*(?P<accept3>\d+)\s*[/,]\s*(?P<reject3>\d+)"
     r"|(?<![\d.])(?P<accept4>\d+)\s*收\s*[,/]?\s*(?P<reject4>\d+)\s*[退拒]"
     r"|(?<![\d.])收\s*(?P<accept7>\d+)\s*[,/、]?\s*[退拒]收?\s*(?P<reject7>\d+)"
-    r"|(?<![A-Za-z])[Ll]imit\s*(?P<accept8>\d+)\s*[,;]\s*[Rr]eject\s*(?:from|at|on)?\s*(?P<reject8>\d+)"
+    r"|(?<![A-Za-z])[Ll]imit\s*(?P<accept8>\d+)\s*[,;、]\s*[Rr]eject\s*(?:from|at|on)?\s*(?P<reject8>\d+)"
     r"|判定数\s*[:=]?\s*[\[(]\s*(?P<accept9>\d+)\s*[,;/、]\s*(?P<reject9>\d+)\s*[\])]"
     r"|(?:方案|(?<![A-Za-z])[Pp]lan)\s*\(\s*(?:n\s*=\s*)?\d+\s*[;,]\s*(?P<accept10>\d+)\s*[,;/、]\s*(?P<reject10>\d+)\s*\)"
     r"|(?P<accept11>\d+)\s*[只件个]\s*(?:以内|及以下|以下)\s*(?:允收|接收|收)\s*[,;]?\s*(?P<reject11>\d+)\s*[只件个]\s*(?:起|及以上|以上)?\s*就?[退拒]"
-    r"|最多(?:允许)?\s*(?P<accept12>\d+)\s*[只件个]?\s*[,;]?\s*[到满]?\s*(?P<reject12>\d+)\s*[只件个]?\s*起?就?[退拒]"
-    r"|(?:允许|[Aa]llowed|[Pp]ermitted)\s*(?P<accept5>\d+)\s*[,;，]?\s*(?:(?:拒收|[Rr]eject)\s*(?:from|at|[自从])?\s*(?P<reject5>\d+)|(?P<reject6>\d+)\s*起?\s*(?:拒收|退|拒))"
+    r"|最多(?:允许)?\s*(?P<accept12>\d+)\s*[只件个]?\s*[,;、]?\s*[到满]?\s*(?P<reject12>\d+)\s*[只件个]?\s*起?就?[退拒]"
+    r"|(?:允许|[Aa]llowed|[Pp]ermitted)\s*(?P<accept5>\d+)\s*[,;、]?\s*(?:(?:拒收|[Rr]eject)\s*(?:from|at|[自从])?\s*(?P<reject5>\d+)|(?P<reject6>\d+)\s*起?\s*(?:拒收|退|拒))"
     r"|(?<![A-Za-z])c\s*=\s*(?P<only>\d+)"
 )
 _SIZE: Final = re.compile(
@@ -60,9 +60,9 @@ _PIECES: Final = re.compile(
 )
 _OF_UNITS: Final = r"\s*(?:件|只|个|台|处|片|颗|点|套|pcs|pieces|parts|units|x|×)?"
 _RIGHT_BEFORE: Final = re.compile(
-    rf"(?<![\d.])(\d{{1,4}})\s*/\s*\d{{2,6}}\s*[,;(\-]\s*$"
-    rf"|[a-z\u3400-\u9fff)]\s*(?:[=:]\s*|[x×]|数|共计?|总计|[有占]\s*|\s)?(?<![\d.])(\d{{1,4}}){_OF_UNITS}\s*[,;(\-]\s*$"
-    rf"|(?:^|[:,;]\s*|有)(\d{{1,4}})(?:\s*[x×件只个台处片颗点套]\s*|\s+)(?=[a-z\u3400-\u9fff])[^,;:\d]*[,;(\-]\s*$"
+    rf"(?<![\d.])(\d{{1,4}})\s*/\s*\d{{2,6}}\s*[,;、(\-]\s*$"
+    rf"|[a-z\u3400-\u9fff)]\s*(?:[=:]\s*|[x×]|数|共计?|总计|[有占]\s*|\s)?(?<![\d.])(\d{{1,4}}){_OF_UNITS}\s*[,;、(\-]\s*$"
+    rf"|(?:^|[:,;]\s*|有)(\d{{1,4}})(?:\s*[x×件只个台处片颗点套]\s*|\s+)(?=[a-z\u3400-\u9fff])[^,;:\d]*[,;、(\-]\s*$"
     rf"|(?<![\d.])(\d{{1,4}})\s+(?:of|in|from|out\s+of)\s+(?:the|a|our)\s+(?:\w+\s+)?sample\b",
     re.IGNORECASE,
 )
@@ -78,7 +78,7 @@ _PLACE: Final = re.compile(
     r"|[表页第号箱批腔序位图栏班线机槽]\s*[:#]?\s*\d+|\d+\s*[号#]",
     re.IGNORECASE,
 )
-_SIZE_ALONE: Final = re.compile(r"[^,;。\n]{0,12}(?<![a-z])n\s*=\s*\d+\s*[,;]?\s*$|\s*$", re.IGNORECASE)
+_SIZE_ALONE: Final = re.compile(r"(?:^|[\s,;。:(])n\s*=\s*\d+\s*[,;]?\s*$|^\s*$", re.IGNORECASE)
 _BOUND: Final = re.compile(
     r"(?:from\s+(?P<size>\d+)\s+(?:drawn|taken|pulled|sampled)\s*,\s*(?P<found>\d{1,4})\s+(?:bear|have|had|show|with)\b[^,;。\n]*,\s*(?:bound|limit|at\s+most|allowed)"
     r"|抽(?:出|取|了)?\s*(?P<size2>\d+)\s*[件只个]?\s*,\s*[^,;。\n\d]*(?:占|有|共|计)\s*(?P<found2>\d{1,4})\s*[件只个]?\s*,\s*(?:界限?|上限|限|允许)"
@@ -139,7 +139,7 @@ def find_lots(span: Span, folded: str) -> Iterator[LotSample]:
         found = _stated(before) if stated_before or len(plans) == 1 else None
         found = _stated(after) if found is None else found
         found = _bare(folded, plan.end()) if found is None else found
-        if found is None and len(plans) == 1 and _SIZE_ALONE.match(before.rpartition("\n")[2]):
+        if found is None and len(plans) == 1 and _SIZE_ALONE.search(before.rpartition("\n")[2]):
             found = _first(_RIGHT_AFTER, after) if _RIGHT_AFTER.match(after) else None
         yield _lot(span, folded, plan, (before, after), found)
 
