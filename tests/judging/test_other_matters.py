@@ -62,6 +62,35 @@ def test_is_not_passed(beside_good: Callable[[str], Status], line: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
+        "rear wall like a sponge, so no release",
+        "dirt inside the antenna, could not let it pass",
+        "sooty part, NCR 381 opened",
+        "aged resin, cannot go to the customer",
+        "whopping open winding at R94, must go back",
+        "flange fell apart out of the press and that will not pass",
+        "rib pulled in slightly, drawing says otherwise",
+        "塞规松，拒绝入库",
+        "螺柱到了法兰，不予入库",
+        "2号机出来的都喷码错",
+        "电池夹漏电流大",
+        "孔位置度超",
+    ],
+)
+def test_a_refusal_in_words_fails(beside_good: Callable[[str], Status], line: str) -> None:
+    assert beside_good(line) is Status.FAIL
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["no release note needed", "上月喷码错，已整改", "未出现喷码错的现象", "漏电流大不大都在内", "NCR 381 closed"],
+)
+def test_a_refusal_that_is_none_passes(beside_good: Callable[[str], Status], line: str) -> None:
+    assert beside_good(line) is Status.PASS
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
         "扭矩测两次一次过一次不过",
         "长度两张单对不上，一收一退",
         "待机电流复测与初测结论不符",
