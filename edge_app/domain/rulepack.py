@@ -57,6 +57,12 @@ class Cues(Frozen):
     """Before or around a defect term: the defect is not there."""
     absence_count: Phrases = Phrases()
     """After a defect term: ``0 pcs``, ``none``, ``无``."""
+    denied: Phrases = Phrases()
+    """From the words that deny to the end of what they deny: ``it is not so that …``, ``未见…的现象``."""
+    denied_before: Phrases = Phrases()
+    """What stands before it is denied: ``…: not the case``, ``…的现象没有``."""
+    denied_answer: Phrases = Phrases()
+    """At the start of a clause, after a question: ``missing screw? none``, ``有裂纹？没这回事``."""
     positive: Phrases = Phrases()
     """A result that says the product is good."""
     negative: Phrases = Phrases()

@@ -15,6 +15,7 @@ from edge_app.domain.verdict import Assessment, Category, Doubt, Nonconformance,
 from edge_app.judging.clauses import Clause, clauses_of
 from edge_app.judging.coding import Coder
 from edge_app.judging.corrections import apply, cast_doubt, corrections_of, hedged_numbers
+from edge_app.judging.denials import strike_denials
 from edge_app.judging.disposition import propose
 from edge_app.judging.doubts import doubts, split_results
 from edge_app.judging.evaluate import status_of
@@ -80,6 +81,7 @@ def _case(report: Report, pack: RulePack) -> Case:
     lexicon = lexicon_of(pack)
     clauses = clauses_of(report, lexicon)
     strike_orders(clauses, lexicon)
+    strike_denials(clauses, lexicon)
     mark_gauges(clauses, report, lexicon)
     mentions = mentions_of(clauses, lexicon)
     safety = lexicon.safety.search(fold_text(report.text)) is not None

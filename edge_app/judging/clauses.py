@@ -59,7 +59,10 @@ _FEARED: Final = re.compile(
 )
 """What is feared may be told away by what a word of contrast sets against it: they stand in one clause."""
 _CELL_END: Final = re.compile(rf"\t|\s[/|]\s|{_END.pattern}")
-"""For rows in which a cell speaks to the reader: the other cells go on telling of the product."""
+"""For rows of items: one may speak to the reader or of another lot, the others go on telling of the product."""
+_SLASH: Final = re.compile(r"\s/\s")
+_ITEMS: Final = 3
+"""So many strokes between words part a line into items that are told one by one."""
 _STOP: Final = re.compile(r"[.。;!?\n\t]|\s[/|]\s")
 _WRAP: Final = re.compile(r"([^\n]{40}[a-z,]) ?\r?\n(?=[a-z]{2}|\([a-z])(?!\w[\w ]{0,24}(?: {2,}|\t|:))")
 """A line break inside a sentence: a long line, and the next one goes on in lower case and is no field of a form."""
@@ -200,7 +203,7 @@ def _clauses(index: int, remark: Remark, label: str, label_hits: frozenset[str],
     folded = fold_text(_unwrapped(remark.span.text))
     present = [cue for cue, pattern in lexicon.cues.items() if cue not in _WHERE_NEEDED and pattern.search(folded)]
     sentence, last = 0, 0
-    cells = not {"instruction", "addressee"}.isdisjoint(present)
+    cells = not {"instruction", "addressee"}.isdisjoint(present) or len(_SLASH.findall(folded)) >= _ITEMS
     for start, end in _parts(folded, _CELL_END if cells else _END):
         sentence += _STOP.search(folded, last, start) is not None
         text, last = folded[start:end], end

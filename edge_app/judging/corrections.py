@@ -36,6 +36,7 @@ _AFTER: Final = re.compile(
     r"|trim|deburr|clean|wash|straighten|adjust|touch|fix)"
     r"|(?:返工|返修|返珩|补焊|补锡|修磨|打磨|更换|清洗|调整|校正|去毛刺|重焊|重喷|紧固|浸渗)(?:好|完|过)?(?:之)?后"
 )
+_WORK: Final = re.compile(r"(?:\b(?:rework|repair|touch-?up)(?:ed)?|返工|返修|(?<=[,，])修)\s*$")
 _AGAIN: Final = re.compile(
     r"\bagain\b|\bre-?(?:test|check|inspect|meas|run|shoot|shot|exam|scan|verif|x|ut\b|mt\b|pt\b)|\bover\b|\bsince\b"
     r"|after (?:the )?(?:rework|repair)|(?:没|未)(?:有)?(?:再|重新|过|上|进|复)"
@@ -88,6 +89,8 @@ def corrections_of(case: Case) -> list[Correction]:
             hits = [(0, 0)]
         if not hits and _is_away(case.clauses[index : index + 2]):
             hits = clause.hits["in_rework"]
+        if not hits and _is_work_named(case.clauses[index : index + 2]):
+            hits = [(len(clause.text), len(clause.text))]
         if hits:
             row = _row_of(case, clause)
             named = _named(case, clause, hits[0][0])
@@ -97,6 +100,15 @@ def corrections_of(case: Case) -> list[Correction]:
             own = not named and _tells_its_own(clause, hits[0])
             made.append(Correction(clause.start + hits[0][0], named, row, extent, own, _result(case, index)))
     return made
+
+
+def _is_work_named(clauses: list[Clause]) -> bool:
+    """``coating thin, 返工→复检OK``: the name of the work ends the words, and the next ones say how it came out."""
+    clause, following = clauses[0], clauses[1] if len(clauses) > 1 else None
+    if following is None or following.remark != clause.remark or clause.has("instruction", "historical", "future"):
+        return False
+    first = min((start for start, _ in following.hits.get("reinspected_good", ())), default=_SUBJECT)
+    return _WORK.search(clause.text) is not None and not following.text[:first].strip()
 
 
 def _tells_its_own(clause: Clause, hit: tuple[int, int]) -> bool:

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from edge_app.judging.clauses import Clause, holds
+from edge_app.judging.denials import is_denied
 from edge_app.judging.lexicon import Hit
 
 _REACH: Final = 48
@@ -21,6 +22,8 @@ _DIRECT: Final = re.compile(
     r"(?:不|没|未|无|冇|唔|莫)(?:再|会|有|见|曾|得|到|发生|出现|发现|看到|摸到|什么|任何|一[个处点条丝件只片颗]|半[个点丝]){0,3}$"
 )
 """Right before the words, in Chinese."""
+_NONE_WITHOUT: Final = re.compile(r"没有(?:哪)?一(?:件|个|处|台|只|片|块|支|根|套|条)(?:是|能)?(?:不|没|未)$")
+"""``没有一件不裂``: all of them are."""
 _AFTERWARDS: Final = re.compile(
     r"[^,。;:\d]{0,8}?(?:一(?:样|个|处|点|条|颗|件|只|片|丝)(?:也|都)?(?:没|冇|无)(?:有|见)?|(?:也|都|全|均|的|统统|一概)(?:没有|没见|没得|冇|无|不见)(?=$|[,。;、)])"
     r"|(?:没有|不见|冇)(?=$|[,。;、)])"
@@ -54,6 +57,11 @@ _LEFT_ALONE: Final = re.compile(
     r"|(?:再|去|被|有|人|进行)*(?:处理|去除|去掉|返修|返工|修[复整好]|清除|清理|补|打磨|更换|消除|解决|改善|遗漏|漏掉|忽略|没|无)"
 )
 """What is denied is that something was done about the words."""
+_SIGN: Final = re.compile(r" (?:sign|evidence|indication|hint|proof|trace)s? (?:that|of)\b")
+_WORKED_ON: Final = re.compile(
+    r"\b(?:was|were|is|are|been|being) (?:\w+ )?(?:remov|repair|rework|fix|correct|clean|polish|treat|replac|ground)"
+)
+"""``no sign that the crack was repaired``: no sign of the work, not of the words."""
 _OR: Final = re.compile(r"[\s:]*(?:or|nor|and|any|的|及|和|或)?[\s:]*")
 _PLAIN: Final = re.compile(r"visible|clearly|confirmed|by eye|real|明显|可见|确认")
 _NO_SUBJECT: Final = re.compile(r"none(?: of)?|nothing|not (?:a|one|any|a single)|no|neither|never")
@@ -63,7 +71,7 @@ _STOPPER: Final = re.compile(r"(?<![a-z])(?:is|was|are|were|found|seen|with)(?![
 
 def is_absent(clause: Clause, hit: Hit, terms: list[Hit]) -> bool:
     """Whether a negation before the words or an absence after them applies to them."""
-    if _AFTERWARDS.match(clause.text, hit[1]) or _ends_a_denied_list(clause, hit, terms):
+    if is_denied(clause, hit) or _AFTERWARDS.match(clause.text, hit[1]) or _ends_a_denied_list(clause, hit, terms):
         return True
     if any(cue[0] <= hit[0] and _came_to_nothing(clause, cue, hit, terms) for cue in clause.hits.get("looked_for", ())):
         return True
@@ -97,6 +105,8 @@ def _came_to_nothing(clause: Clause, cue: Hit, hit: Hit, terms: list[Hit]) -> bo
 
 def is_negated(clause: Clause, hit: Hit, terms: list[Hit]) -> bool:
     """Whether a negation before the words applies to them."""
+    if _NONE_WITHOUT.search(clause.text, 0, hit[0]):
+        return False
     if _DIRECT.search(clause.text, 0, hit[0]):
         return True
     return any(_negates(clause, cue, hit, terms) for cue in clause.hits.get("negation", ()))
@@ -122,7 +132,7 @@ def _negates(clause: Clause, cue: Hit, hit: Hit, terms: list[Hit]) -> bool:
     if cue[1] > hit[0] or cue[0] >= hit[0]:
         return False
     gap = clause.text[cue[1] : hit[0]]
-    if _LEFT_ALONE.match(gap):
+    if _LEFT_ALONE.match(gap) or (_SIGN.match(gap) and _WORKED_ON.search(clause.text, hit[1])):
         return False
     if all(clause.piece(at) == clause.piece(cue[0]) for at in (cue[1], hit[0])):
         reach = _REACH_ZH if _CJK.search(gap) else _REACH

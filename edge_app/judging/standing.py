@@ -27,6 +27,8 @@ _BOUND_BEFORE: Final = re.compile(
 """``up to three nibs``: the same, with the number first."""
 _BESIDE: Final = 1
 """``warp skipped``: what was not measured bears the name of a defect."""
+_OF_GAUGE: Final = 12
+"""``gauge nozzle dirty, readings false``: so near, the complaint is about the gauge."""
 _OF_DOUBTS: Final = ("suspect_gauge", "missing", "pending", "unit_doubt", "contradiction")
 
 
@@ -161,6 +163,11 @@ def _is_of_all(clause: Clause, hit: Hit) -> bool:
 
 def _is_of_gauge(clause: Clause, hit: Hit) -> bool:
     """``gauge found bent``, ``file cannot be opened``: the complaint is about the gauge, the record, the test."""
+    if "suspect_gauge" in clause.hits and any(
+        0 <= hit[0] - end <= _OF_GAUGE and clause.piece(start) == clause.piece(hit[0])
+        for start, end in clause.hits.get("gauge", ())
+    ):
+        return True
     cues = [each for cue in _OF_DOUBTS for each in clause.hits.get(cue, ())]
     if any(start < hit[1] and hit[0] < end for start, end in cues):
         return True

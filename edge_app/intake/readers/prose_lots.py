@@ -4,65 +4,44 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
 
 from edge_app.domain.report import LotSample
 from edge_app.domain.verdict import Span
+from edge_app.intake.readers.lot_notations import (
+    ALONE,
+    ALTOGETHER,
+    BEFORE_BRACKET,
+    BOUND,
+    FOUND,
+    NAME,
+    NEAR,
+    NO_NAME,
+    NONE_FOUND,
+    OF_NONE,
+    PIECES,
+    PLACE,
+    PLAN,
+    RIGHT_AFTER,
+    RIGHT_BEFORE,
+    SIZE,
+    SIZE_ALONE,
+)
 
-_EACH: Final = r"\s*(?:数|number|on|at|=|:|为|is)?\s*(?:=|:)?\s*"
-_PLAN: Final = re.compile(
-    rf"(?<![A-Za-z])(?:Ac|AC|ac|[Aa]ccept(?:ance)?|允收|接收|接受|合格判定)\d?{_EACH}(?P<accept>\d+)\s*[,;/、|]?\s*(?:and\s+)?"
-    rf"(?:Re|RE|re|[Rr]ej(?:ect(?:ion)?)?|拒收|拒绝|不合格判定)\d?{_EACH}(?P<reject>\d+)"
-    r"|(?<![A-Za-z])[Aa][Cc]\s*/\s*[Rr][Ee]\s*[=:(]?\s*(?P<accept2>\d+)\s*[/,]\s*(?P<reject2>\d+)"
-    r"|(?:允收|接收)\s*/\s*(?:拒收|拒绝)\s*[=:(]?\s*(?P<accept3>\d+)\s*[/,]\s*(?P<reject3>\d+)"
-    r"|(?<![\d.])(?P<accept4>\d+)\s*收\s*[,/]?\s*(?P<reject4>\d+)\s*[退拒]"
-    r"|(?:允许|[Aa]llowed|[Pp]ermitted)\s*(?P<accept5>\d+)\s*[,;，]?\s*(?:(?:拒收|[Rr]eject)\s*(?:from|at|[自从])?\s*(?P<reject5>\d+)|(?P<reject6>\d+)\s*起?\s*(?:拒收|退|拒))"
-    r"|(?<![A-Za-z])c\s*=\s*(?P<only>\d+)"
-)
-_SIZE: Final = re.compile(
-    r"(?<![A-Za-z])n\s*=\s*(\d+)|sample(?:\s+size)?\s*(?:of|:|=|is)?\s*(\d+)|inspected\s*[:=]?\s*(\d+)|(\d+)\s+(?:inspected|sampled)"
-    r"|(?:抽样|抽检|抽取|抽查|样本量?|检验|抽)(?:数|量|数量)?\s*[:=为]?\s*(\d+)",
-    re.IGNORECASE,
-)
-_FOUND: Final = re.compile(
-    r"(?:found|defects?|defectives?|rejects|nonconforming|nonconformities|failures)\s*[:=]?\s*(\d+)(?!\s*/)"
-    r"|(\d+)\s*(?:pcs|pieces|units)?\s*(?:were\s+)?(?:found|defects?|defectives?|nonconforming|nonconformities|rejected|failed|bad|NG)\b"
-    r"|(?:发现|检出|不良|不合格|缺陷|实际|实测|实)(?:品|数|件数|品数)?\s*[:=]?\s*(\d+)|(\d+)\s*(?:件|只|个|处|pcs)?\s*(?:不良|不合格|缺陷)"
-    r"|(?<![A-Za-z])d\s*=\s*(\d+)|(?<![\d.])(\d+)\s+(?:out\s+)?of\s+\d+"
-    r"|(?<![\d.])(\d+)\s*(?:units?|pcs|pieces|parts|boards|boxes|cartons)?\s+(?:with\b|w/)",
-    re.IGNORECASE,
-)
-_NONE_FOUND: Final = re.compile(
-    r"none\s+found|no\s+(?:defects?|defectives?)|found\s*[:=]?\s*(?:none|nil)|未发现|无不良|未检出", re.IGNORECASE
-)
-_BEFORE_BRACKET: Final = re.compile(r"(\d+)\s*(?:pcs|pieces|件|只|个|处|颗|支)?\s*[(\[][^()\[\]]*$")
-_OF_NONE: Final = re.compile(
-    r"(?<![\d./])(?P<found>\d{1,4})\s*(?:/|of|out\s+of)\s*(?P<size>\d{1,5})(?![\d./])[^,;。\n\d]{0,20}[,(]\s*"
-    r"(?:spec|limit|allowed|permitted|requirement|要求|标准|允许|规格)\s*(?:is)?\s*[:=]?\s*(?:none|nil|zero|0|无|不允许|没有)(?![\w.])",
-    re.IGNORECASE,
-)
-_ALONE: Final = re.compile(r"[^\S\n]*[,;:\t|→][^\S\n]*(\d{1,4})[^\S\n]*(?=[,;。\n|]|$)")
-_ALTOGETHER: Final = re.compile(
-    r"(?:累计|合计|总计|cumulative(?:ly)?|in\s+all|altogether|running\s+total|total\s+found)\s*(?:found|发现|不良|不合格)?\s*[:=]?\s*(\d+)",
-    re.IGNORECASE,
-)
-"""Of two samples together: what the second plan is held against."""
-_PIECES: Final = re.compile(
-    r"(?<![\d./\-_a-z])(\d{1,4})\s*(?:件|只|个|台|片|块|套|支|根|pcs\b|pieces\b|parts\b|units\b|x\b|×)(?!\s*/)"
-    r"|(?<![\d./\-_a-z])(\d{1,4})\s+(?:with|w/|having|showing)\b|[㐀-鿿]\s*(\d{1,4})\s*[,;，]?\s*$|\b[a-z]+\s+(\d{1,4})\s*x?\s*[,;，]?\s*$",
-    re.IGNORECASE,
-)
-_NEAR: Final = 120
-_NAME: Final = re.compile(r"[A-Za-z㐀-鿿][A-Za-z㐀-鿿 /-]*")
-_NO_NAME: Final = re.compile(
-    r"(?:AQL|sample|size|found|defects?|defectives?|level|plan|pcs|抽样|抽检|发现|件|只|个|n)\b|抽样|抽检|发现",
-    re.IGNORECASE,
-)
+
+def _bounded(span: Span, folded: str) -> Iterator[LotSample]:
+    """``from 380 drawn, 2 bear dents, bound 3``."""
+    for match in BOUND.finditer(folded):
+        numbers = match.groupdict()
+        found = next(int(value) for name, value in numbers.items() if value and name.startswith("found"))
+        size = next(int(value) for name, value in numbers.items() if value and name.startswith("size"))
+        accept = int(match["accept"])
+        evidence = Span(span.text[match.start() : match.end()], span.start + match.start())
+        yield LotSample(_name(match.group().partition(",")[2]), accept, accept + 1, found, evidence, size)
 
 
 def _none_allowed(span: Span, folded: str) -> Iterator[LotSample]:
     """``oil film, 6/50 tubes, spec: none``: so many of a sample, where none is allowed."""
-    for match in _OF_NONE.finditer(folded):
+    for match in OF_NONE.finditer(folded):
         start = folded.rfind("\n", 0, match.start()) + 1
         end = folded.find("\n", match.end())
         end = len(folded) if end < 0 else end
@@ -80,7 +59,8 @@ def find_lots(span: Span, folded: str) -> Iterator[LotSample]:
     A second sample without a number found is a sample that is still open.
     """
     yield from _none_allowed(span, folded)
-    plans = [*_PLAN.finditer(folded)]
+    yield from _bounded(span, folded)
+    plans = [*PLAN.finditer(folded)]
     edges = [0, *(plan.end() for plan in plans)]
     stated_before = bool(plans) and _stated(folded[: plans[0].start()]) is not None
     for index, plan in enumerate(plans):
@@ -91,14 +71,17 @@ def find_lots(span: Span, folded: str) -> Iterator[LotSample]:
         found = _stated(before) if stated_before or len(plans) == 1 else None
         found = _stated(after) if found is None else found
         found = _bare(folded, plan.end()) if found is None else found
+        if found is None and len(plans) == 1 and SIZE_ALONE.search(before.rpartition("\n")[2]):
+            found = _first(RIGHT_AFTER, after) if RIGHT_AFTER.match(after) else None
         yield _lot(span, folded, plan, (before, after), found)
 
 
 def plan_spans(folded: str) -> Iterator[tuple[int, int]]:
     """Where numbers belong to a sampling plan and are no measurements."""
-    if _PLAN.search(folded) is None:
+    yield from (match.span() for match in BOUND.finditer(folded))
+    if PLAN.search(folded) is None:
         return
-    for pattern in (_PLAN, _SIZE, _FOUND):
+    for pattern in (PLAN, SIZE, FOUND):
         yield from (match.span() for match in pattern.finditer(folded))
 
 
@@ -114,13 +97,13 @@ def _lot(span: Span, folded: str, plan: re.Match[str], around: tuple[str, str], 
         reject=reject,
         found=found,
         evidence=Span(span.text[start:end].rstrip("\r"), span.start + start),
-        size=_first(_SIZE, before, after),
+        size=_first(SIZE, before, after),
     )
 
 
 def _bare(folded: str, at: int) -> int | None:
     """``2收3退,2``: a lone number right behind the plan."""
-    match = _ALONE.match(folded, at)
+    match = ALONE.match(folded, at)
     return int(match[1]) if match else None
 
 
@@ -136,18 +119,30 @@ def _numbers(plan: re.Match[str]) -> tuple[int, int]:
 
 def _stated(text: str) -> int | None:
     """The number found: ``3 pcs (…``, ``found 3``, ``no defects``."""
-    if bracket := _BEFORE_BRACKET.search(text[-_NEAR:]):
+    if bracket := BEFORE_BRACKET.search(text[-NEAR:]):
         return int(bracket[1])
-    number = _first(_ALTOGETHER, text)
-    number = _first(_FOUND, text) if number is None else number
+    number = _first(ALTOGETHER, text)
+    number = _first(FOUND, text) if number is None else number
+    number = _last_counted(text) if number is None else number
     number = _counted(text) if number is None else number
-    return 0 if number is None and _NONE_FOUND.search(text) else number
+    return 0 if number is None and NONE_FOUND.search(text) else number
+
+
+def _last_counted(text: str) -> int | None:
+    match = RIGHT_BEFORE.search(_blanked(text)[-NEAR:])
+    return int(next(group for group in match.groups() if group)) if match else None
 
 
 def _counted(text: str) -> int | None:
     """A number of pieces that is not the size of the sample: ``抽样80件，2件虚焊``, ``sample 80, 0 with burrs``."""
-    rest = _SIZE.sub(lambda found: " " * len(found.group()), text)
-    return _first(_PIECES, rest[-_NEAR:])
+    return _first(PIECES, _blanked(text)[-NEAR:])
+
+
+def _blanked(text: str) -> str:
+    """Without the size of the sample and the numbers of places."""
+    for pattern in (SIZE, PLACE):
+        text = pattern.sub(lambda found: " " * len(found.group()), text)
+    return text
 
 
 def _last_part(text: str) -> str:
@@ -168,5 +163,5 @@ def _first(pattern: re.Pattern[str], *texts: str) -> int | None:
 
 def _name(before: str) -> str:
     line = re.split(r"[\n;。]", before)[-1]
-    names = [_NO_NAME.sub("", name).strip(" -/") for name in _NAME.findall(line)]
+    names = [NO_NAME.sub("", name).strip(" -/") for name in NAME.findall(line)]
     return next((name for name in names if name), "")[:60]
