@@ -100,8 +100,8 @@ def test_an_order_never_makes_it_more_lenient(
 ) -> None:
     before = assess(told(*lines, measured=tuple(rows)), GENERAL)
     after = assess(told(*lines[:at], order, *lines[at:], measured=tuple(rows)), GENERAL)
-    assert after.status.rank >= before.status.rank
-    assert after.severity.rank >= before.severity.rank
+    # a stricter status may be that of another finding, with a severity of its own
+    assert (after.status.rank, after.severity.rank) >= (before.status.rank, before.severity.rank)
 
 
 @pytest.mark.parametrize("order", ORDERS)
