@@ -82,8 +82,8 @@ def governor_of(settings: Settings, pool: Pool, ledger: Ledger, clock: Clock, ke
         lambda: max(0, ledger.pending() - concurrency),
         settings.governor.tick_s,
     )
-    governor.listen(lambda told: pool.heed(told.stance))
-    governor.listen(_recorded(ledger))
+    governor.listen(lambda told: pool.heed(told.stance), may_block=True)
+    governor.listen(_recorded(ledger), may_block=True)
     return governor
 
 

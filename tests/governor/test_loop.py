@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from pathlib import Path
 
 import pytest
 
 from edge_app.domain.stance import Reading, Stance
+from edge_app.errors import StorageError
 from edge_app.governor.actuator import GpuClock
+from edge_app.governor.aside import Aside
 from edge_app.governor.cards import find_card, read_bounds
 from edge_app.governor.fake import Demand, FakeKernel, Profile
 from edge_app.governor.loop import Governor, Told
@@ -124,7 +127,7 @@ def test_ports_that_raise_end_nothing(kind: Callable[[OSError], Broken]) -> None
     governor.restore()
 
     assert told[-1].stance.cap_mhz is not None or told[-1].stance.duty < 1
-    assert (broken.restored, "lost" in told[-1].outcome) == (1, kind is Hot)
+    assert (broken.restored, "lost" in told[-1].outcome) == (1, True)
 
 
 def test_a_listener_that_fails_keeps_no_other_from_hearing() -> None:
@@ -165,6 +168,107 @@ def test_the_thread_goes_on_after_a_fault_and_restores_at_the_end() -> None:
             assert broken.looks.acquire(timeout=10)
 
     assert broken.restored == 1
+
+
+def hot_governor(queued: Callable[[], int]) -> tuple[Governor, Hot]:
+    hot = Hot(OSError(5, "Input/output error"))
+    return Governor(Policy(), hot, hot, count().__next__, queued, tick_s=0.001), hot
+
+
+def test_a_queue_that_cannot_be_counted_blinds_nobody_and_is_not_taken_for_empty() -> None:
+    answers: Iterator[int | Exception] = iter(
+        [7, StorageError("disk I/O error"), StorageError("disk I/O error"), 0, ValueError("ours")]
+    )
+
+    def queued() -> int:
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    governor, _ = hot_governor(queued)
+    readings = [governor.tick().reading for _ in range(5)]
+
+    assert [each.queued for each in readings] == [7, 7, 7, 0, 1]
+    assert {each.package_c for each in readings} == {99.0}
+
+
+@pytest.fixture
+def stuck() -> Iterator[threading.Event]:
+    """What everything blocked waits for."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def test_a_queue_and_a_listener_that_block_hold_up_no_look_and_no_restore(
+    stuck: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge_app.governor.loop.CLOSE_S", 0.05)
+    looks = threading.Semaphore(0)
+    governor, hot = hot_governor(lambda: int(stuck.wait()))
+
+    def limits() -> None:
+        looks.release()
+
+    def block(_: Told) -> None:
+        stuck.wait()
+
+    hot.limits = limits  # type: ignore[method-assign]
+    governor.listen(block, may_block=True)
+    heard: list[Told] = []
+    governor.listen(heard.append, may_block=True)
+    with governor:
+        for _ in range(20):
+            assert looks.acquire(timeout=10)
+
+    assert hot.restored == 1
+    assert heard
+    assert {told.reading.queued for told in heard} == {1}
+
+
+def test_a_tick_that_hangs_does_not_keep_the_clock_from_being_given_back(
+    stuck: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge_app.governor.loop.CLOSE_S", 0.05)
+    governor, hot = hot_governor(lambda: 0)
+    hangs = threading.Event()
+
+    def limits() -> Limits | None:
+        hangs.set()
+        stuck.wait()
+        return None
+
+    with governor:
+        hot.limits = limits  # type: ignore[method-assign]
+        assert hangs.wait(10)
+
+    assert hot.restored == 1
+
+
+def test_a_first_tick_that_fails_keeps_nobody_from_starting() -> None:
+    broken = Faulty()
+    broken.is_faulty = True
+    with governor_of(broken):
+        assert broken.looks.acquire(timeout=10)
+        assert broken.looks.acquire(timeout=10)
+
+    assert broken.restored == 1
+
+
+def test_what_is_told_aside_is_heard_in_order_and_to_the_end() -> None:
+    heard: list[int] = []
+    aside = Aside("test")
+    aside.do(lambda: heard.append(-1))
+    assert heard == [-1]
+    aside.start()
+    for number in range(100):
+        aside.do(partial(heard.append, number))
+    aside.do(lambda: 1 // 0)
+    aside.do(partial(heard.append, 100))
+    aside.close(10)
+
+    assert heard == list(range(-1, 101))
 
 
 def test_outcomes_that_are_no_harm_are_not_warned_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
