@@ -14,7 +14,7 @@ from edge_app.governor.heat import Heat, Rungs, feel, marks_of, temperature_of
 from edge_app.governor.ladder import ladder, rung_at
 from edge_app.governor.owner import Ownership, look, may_write, must_write
 from edge_app.governor.pace import Duty, Quiet, Strain, paced, quieted, strained, wanted_duty
-from edge_app.governor.policy import GAP_S, LATCH_S, MOST_CHANGES, MOST_CHANGES_UP, SAFE_DUTY, Policy
+from edge_app.governor.policy import GAP_S, LATCH_S, LEAST_DUTY, MOST_CHANGES, MOST_CHANGES_UP, SAFE_DUTY, Policy
 from edge_app.governor.ports import Limits
 
 _MINUTE_S = 60.0
@@ -55,12 +55,17 @@ def decide(policy: Policy, state: State, reading: Reading, limits: Limits | None
     heat = _felt(policy, state, reading, limits, now)
     quiet = quieted(state.quiet, reading.queued, now)
     state = replace(state, at=now, own=own, heat=heat, quiet=quiet)
-    state = _turned(state, max(heat.rung, _economy(policy, quiet, limits, rungs)), rungs, now)
+    is_blind = temperature_of(reading) is None
+    wanted = max(heat.rung, _economy(policy, quiet, limits, rungs), state.rung if is_blind else 0)
+    state = _turned(state, wanted, rungs, now)
     floor = len(rungs) - 1
     at_floor = bool(rungs) and state.rung == floor
-    state = replace(state, duty=paced(state.duty, _duty(policy, reading, heat, can_turn, at_floor), now))
+    state = replace(state, duty=paced(state.duty, _duty(policy, state, reading, can_turn, at_floor), now))
     is_at_limit = heat.is_paused or state.duty.share < SAFE_DUTY or (can_turn and 0 < heat.rung == floor)
-    state = replace(state, strain=strained(state.strain, is_at_limit=is_at_limit, now=now))
+    if is_at_limit or not is_blind:
+        state = replace(state, strain=strained(state.strain, is_at_limit=is_at_limit, now=now))
+    else:  # what is not measured has not eased
+        state = replace(state, strain=replace(state.strain, eased_since=None))
     cap = rungs[state.rung] if can_turn and state.rung else None
     return state, Decision(_stance(policy, state, cap, now), can_turn and must_write(own, cap))
 
@@ -69,7 +74,13 @@ def _woken(state: State, now: float) -> State:
     """After a sleep the cap is written again and every wait begins anew; what was hot is not cool for it."""
     if state.at is None or 0 <= now - state.at <= GAP_S:
         return state
-    heat = Heat(rung=state.heat.rung, is_paused=state.heat.is_paused, lost_looks=state.heat.lost_looks)
+    heat = Heat(
+        rung=state.heat.rung,
+        is_paused=state.heat.is_paused,
+        is_groping=state.heat.is_groping,
+        limit_c=state.heat.limit_c,
+        lost_looks=state.heat.lost_looks,
+    )
     own = replace(state.own, is_overdue=True, foreign_at=())
     strain = Strain(state.strain.level)
     return replace(state, heat=heat, own=own, strain=strain, quiet=Quiet(state.quiet.is_on), changed_at=())
@@ -107,11 +118,14 @@ def _turned(state: State, wanted: int, rungs: tuple[int, ...], now: float) -> St
     return replace(state, rung=len(rungs) - 1, changed_at=(*changed, now), latched_until=now + LATCH_S)
 
 
-def _duty(policy: Policy, reading: Reading, heat: Heat, can_turn: bool, at_floor: bool) -> float:
+def _duty(policy: Policy, state: State, reading: Reading, can_turn: bool, at_floor: bool) -> float:
+    """Without a temperature never more than before."""
     celsius = temperature_of(reading)
     if celsius is not None:
-        return wanted_duty(celsius, marks_of(policy, reading), can_turn=can_turn, at_floor=at_floor)
-    return SAFE_DUTY if heat.is_lost and not can_turn else 1.0
+        return wanted_duty(celsius, marks_of(policy, state.heat), can_turn=can_turn, at_floor=at_floor)
+    if state.heat.is_groping:
+        return LEAST_DUTY
+    return min(state.duty.share, SAFE_DUTY if state.heat.is_lost and not can_turn else 1.0)
 
 
 def _stance(policy: Policy, state: State, cap: int | None, now: float) -> Stance:
@@ -129,6 +143,8 @@ def _reason(policy: Policy, state: State, now: float) -> str:
     """A stable word, then what it means. The worst comes first."""
     if state.heat.is_paused:
         return f"critical: {policy.critical_c:g} °C or less below the package's limit; no request is admitted"
+    if state.heat.is_groping:
+        return "degraded: the temperature cannot be read since it was critical; as little as possible is done"
     if state.heat.is_lost:
         return "degraded: the temperature cannot be read; it is not taken for cool"
     if now < state.own.hands_off_until:

@@ -14,6 +14,11 @@ VERY_HOT_C: Final = 5.0
 CRITICAL_LOOKS: Final = 3
 LOST_LOOKS: Final = 3
 """Looks in a row without a temperature before it counts as lost."""
+BLIND_PAUSE_S: Final = 300.0
+"""Paused without a temperature for this long: work goes on at the floor with the least duty, or it never would."""
+LEAST_LIMIT_C: Final = 60.0
+MOST_C: Final = 130.0
+"""No package has a limit below the one, no sensor that works reads above the other."""
 DWELL_S: Final = 10.0
 """The package answers to a new clock only after seconds: no second step before."""
 COOL_S: Final = 30.0

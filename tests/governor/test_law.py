@@ -247,6 +247,26 @@ def test_without_a_temperature_and_without_a_cap_the_engine_is_paced_carefully()
     assert Machine(limits=None).hold(None, 4).duty == pytest.approx(0.7)
 
 
+def test_a_lost_sensor_does_not_raise_a_lower_duty() -> None:
+    machine = Machine(limits=replace(LIMITS, is_writable=False))
+    hot = machine.hold(87.0, 60).duty
+
+    assert hot < 0.2
+    assert machine.hold(None, 1000).duty == hot
+
+
+def test_a_pause_without_a_temperature_ends_in_the_least_that_is_possible() -> None:
+    machine = Machine()
+    machine.hold(CRITICAL, 3)
+
+    assert machine.hold(None, 300).is_paused
+    stance = machine.look(None)
+    assert (stance.is_paused, stance.cap_mhz, stance.duty) == (False, 650, 0.1)
+    assert stance.reason.startswith("degraded: the temperature cannot be read since it was critical")
+    assert machine.hold(None, 36_000) == replace(stance, concurrency=8, ceiling=Precision.INT4)
+    assert machine.hold(CRITICAL, 3).is_paused
+
+
 def test_minutes_at_the_floor_cost_precision_and_concurrency() -> None:
     machine = Machine()
     machine.hold(HOT, 60)
