@@ -43,14 +43,17 @@ class Decision:
 
     stance: Stance
     write: bool
-    """Whether the cap is to be written now."""
+    """Whether ``cap_mhz`` is to be written now."""
+    cap_mhz: int | None = None
+    """Differs from the stance's while writes fail: it is tried on, and not said to stand."""
 
 
 def decide(policy: Policy, state: State, reading: Reading, limits: Limits | None, now: float) -> tuple[State, Decision]:
     """The next state and what is allowed. ``now``: seconds on a clock that goes on while the machine sleeps."""
     state = _woken(state, now)
     own = look(state.own, reading, limits, now)
-    can_turn = may_write(own, limits, now)
+    may_turn = may_write(own, limits, now)
+    can_turn = may_turn and not own.is_failing
     rungs = ladder(limits, policy.floor_share) if limits else ()
     heat = _felt(policy, state, reading, limits, now)
     quiet = quieted(state.quiet, reading.queued, now)
@@ -66,8 +69,9 @@ def decide(policy: Policy, state: State, reading: Reading, limits: Limits | None
         state = replace(state, strain=strained(state.strain, is_at_limit=is_at_limit, now=now))
     else:  # what is not measured has not eased
         state = replace(state, strain=replace(state.strain, eased_since=None))
-    cap = rungs[state.rung] if can_turn and state.rung else None
-    return state, Decision(_stance(policy, state, cap, now), can_turn and must_write(own, cap))
+    cap = rungs[state.rung] if may_turn and state.rung else None
+    stance = _stance(policy, state, cap if can_turn else None, now)
+    return state, Decision(stance, may_turn and must_write(own, cap), cap)
 
 
 def _woken(state: State, now: float) -> State:
@@ -143,10 +147,10 @@ def _reason(policy: Policy, state: State, now: float) -> str:
     """A stable word, then what it means. The worst comes first."""
     if state.heat.is_paused:
         return f"critical: {policy.critical_c:g} °C or less below the package's limit; no request is admitted"
-    if state.heat.is_groping:
-        return "degraded: the temperature cannot be read since it was critical; as little as possible is done"
     if state.heat.is_lost:
-        return "degraded: the temperature cannot be read; it is not taken for cool"
+        meant = " since it was critical; as little as possible is done"
+        meant = meant if state.heat.is_groping else "; it is not taken for cool"
+        return f"degraded: the temperature cannot be read{meant}"
     if now < state.own.hands_off_until:
         return "foreign: another program sets the GPU's clock; it is left alone for a while"
     if state.duty.share < 1 or 0 < state.rung == state.heat.rung:

@@ -81,8 +81,8 @@ class Governor:
         reading, limits = self._look(now)
         self._state, decision = decide(self._policy, self._state, reading, limits, now)
         if decision.write:
-            applied = self._apply(decision.stance.cap_mhz)
-            self._state = replace(self._state, own=wrote(self._state.own, decision.stance.cap_mhz, applied))
+            applied = self._apply(decision.cap_mhz)
+            self._state = replace(self._state, own=wrote(self._state.own, decision.cap_mhz, applied, now))
         told = Told(decision.stance, reading, self._state.own.outcome)
         if self._told is None or decision.stance != self._told.stance:
             self._told = told

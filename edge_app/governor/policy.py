@@ -47,6 +47,10 @@ FOREIGN_MHZ: Final = 17
 FOREIGN_LOOKS: Final = 2
 FOREIGN_S: Final = 60.0
 """So many foreign read-backs in this time: someone else sets the clock."""
+FAILED_WRITES: Final = 3
+"""In a row: the cap does not stand, and pauses between steps take over until a write works ..."""
+FORGIVEN_S: Final = 600.0
+"""... or none was tried for this long, as it was cool."""
 HANDS_OFF_S: Final = 600.0
 LEAST_DUTY: Final = 0.1
 SAFE_DUTY: Final = 0.7

@@ -48,9 +48,9 @@ class Machine:
 
     def _obey(self, decision: Decision) -> None:
         if decision.write:
-            cap = decision.stance.cap_mhz
+            cap = decision.cap_mhz
             self.writes.append(cap)
-            self.state = replace(self.state, own=wrote(self.state.own, cap, Applied(self.outcome)))
+            self.state = replace(self.state, own=wrote(self.state.own, cap, Applied(self.outcome), self.now))
 
 
 def test_the_ladder_has_about_six_multiples_of_fifty_down_to_half_the_highest_clock() -> None:
@@ -316,6 +316,28 @@ def test_a_write_that_was_put_off_is_tried_at_the_next_tick() -> None:
     machine.hold(HOT, 4)
 
     assert machine.writes == [1250, 1250, 1250]
+
+
+@pytest.mark.parametrize("outcome", [Outcome.BUSY, Outcome.REFUSED, Outcome.LOST])
+def test_a_cap_that_cannot_be_written_is_replaced_by_rests_until_it_can(outcome: Outcome) -> None:
+    machine = Machine(outcome=outcome)
+    machine.hold(HOT, 5)
+
+    stance = machine.look(HOT)
+    assert (stance.cap_mhz, stance.duty) == (None, 0.1)
+    tried = len(machine.writes)
+    machine.outcome = Outcome.APPLIED
+    machine.look(HOT)
+    assert len(machine.writes) == tried + 1
+    assert machine.look(HOT).cap_mhz == machine.writes[-1]
+
+
+def test_failures_of_long_ago_are_forgiven_while_nothing_is_to_be_written() -> None:
+    machine = Machine(outcome=Outcome.REFUSED)
+    machine.hold(HOT, 10)
+    machine.hold(COOL, 31)
+    assert machine.hold(WARM, 500).duty == 0.4
+    assert machine.hold(WARM, 300).duty > 0.5
 
 
 def test_after_a_sleep_the_cap_is_written_again_and_every_wait_begins_anew() -> None:

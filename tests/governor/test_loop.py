@@ -16,7 +16,7 @@ from edge_app.errors import StorageError
 from edge_app.governor.actuator import GpuClock
 from edge_app.governor.aside import Aside
 from edge_app.governor.cards import find_card, read_bounds
-from edge_app.governor.fake import Demand, FakeKernel, Profile
+from edge_app.governor.fake import Demand, FakeKernel, Fault, Profile
 from edge_app.governor.loop import Governor, Told
 from edge_app.governor.policy import Policy
 from edge_app.governor.ports import Applied, Limits
@@ -32,6 +32,7 @@ class Bench:
     state: Path
     ambient: float = 45.0
     now: float = 0.0
+    hottest: float = 0.0
     told: list[Told] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -85,6 +86,26 @@ def test_a_change_is_told_once_and_a_late_listener_hears_what_stands(tmp_path: P
     bench.governor.listen(late.append)
 
     assert [each.stance for each in bench.told] == [late[0].stance]
+
+
+@pytest.mark.parametrize("cause", ["state", "kernel"])
+def test_a_clock_that_refuses_is_never_said_to_be_capped_and_the_machine_stays_cool(cause: str, tmp_path: Path) -> None:
+    bench = Bench(Profile.I915_SLPC, tmp_path if cause == "kernel" else tmp_path / "missing")
+    if cause == "kernel":
+        bench.kernel.inject(Fault(errno=22, pattern="*max_freq*", calls=frozenset({"write"})))
+    for _ in range(900):
+        stance = bench.run(1)
+        bench.kernel.demand(Demand(busy=0.0 if stance.is_paused else stance.duty))
+        bench.hottest = max(bench.hottest, bench.kernel.plant.temperature_c)
+
+    assert (stance.cap_mhz, bench.told[-1].outcome.partition(":")[0]) == (None, "refused")
+    assert stance.duty < 1.0
+    assert bench.hottest < bench.kernel.plant.body.limit_c - Policy().critical_c
+    bench.kernel.demand(Demand(busy=1.0))
+    bench.kernel.faults.clear()
+    tmp_path.joinpath("missing").mkdir()
+    stance = bench.run(900)
+    assert (stance.cap_mhz, bench.told[-1].outcome) == (bench.set_max(), "applied")
 
 
 @dataclass
