@@ -71,7 +71,11 @@ class Heat:
     lost_since: float | None = None
     cool_since: float | None = None
     thermal_at: float = _NEVER
+    is_pending: bool = False
+    """The processor throttled, and no step down has answered it yet."""
     stepped_at: float = _NEVER
+    """Up or down, and down alone."""
+    lowered_at: float = _NEVER
     climbed_at: float = _NEVER
     climbed_c: float = MOST_C
     """The temperature at the last step up."""
@@ -111,6 +115,7 @@ def feel(policy: Policy, heat: Heat, reading: Reading, rungs: Rungs, now: float)
     if heat.is_paused and heat.cool_since is not None and now - heat.cool_since >= RESUME_S:
         heat = replace(heat, is_paused=False)
     if steps := _steps_down(heat, celsius, marks, now):
+        heat = replace(heat, is_pending=False)
         return _lowered(heat, min(max(heat.rung, rungs.standing) + steps, rungs.floor), now)
     if heat.rung and _may_climb(heat, reading, celsius, now):
         return replace(heat, rung=heat.rung - 1, stepped_at=now, climbed_at=now, climbed_c=celsius)
@@ -133,11 +138,12 @@ def _blind(heat: Heat, rung: int, now: float) -> Heat:
     heat = replace(heat, lost_looks=looks, lost_since=since, cool_since=None, hot_looks=0, critical_looks=0)
     if heat.is_paused and now - since >= BLIND_PAUSE_S:
         heat = replace(heat, is_paused=False, is_groping=True)
-    return replace(heat, rung=rung, stepped_at=now) if heat.is_lost and rung != heat.rung else heat
+    return replace(heat, rung=rung, stepped_at=now, lowered_at=now) if heat.is_lost and rung != heat.rung else heat
 
 
 def _looked(heat: Heat, celsius: float, marks: Marks, reading: Reading, now: float) -> Heat:
-    is_thermal = _throttled(heat, reading) or not THERMAL.isdisjoint(reading.reasons)
+    has_throttled = _throttled(heat, reading)
+    is_thermal = has_throttled or not THERMAL.isdisjoint(reading.reasons)
     cool_since = now if heat.cool_since is None else heat.cool_since
     return replace(
         heat,
@@ -148,6 +154,7 @@ def _looked(heat: Heat, celsius: float, marks: Marks, reading: Reading, now: flo
         is_groping=False,
         cool_since=cool_since if celsius <= marks.cool else None,
         thermal_at=now if is_thermal else heat.thermal_at,
+        is_pending=heat.is_pending or has_throttled,
         throttles=heat.throttles if reading.throttles is None else reading.throttles,
     )
 
@@ -158,9 +165,9 @@ def _throttled(heat: Heat, reading: Reading) -> bool:
 
 
 def _steps_down(heat: Heat, celsius: float, marks: Marks, now: float) -> int:
-    if now - heat.stepped_at < DWELL_S:
+    if now - heat.lowered_at < DWELL_S:
         return 0
-    if heat.thermal_at == now or celsius >= marks.hot + VERY_HOT_C:
+    if heat.is_pending or heat.thermal_at == now or celsius >= marks.hot + VERY_HOT_C:
         return 2
     return 1 if heat.hot_looks >= HOT_LOOKS else 0
 
@@ -169,7 +176,7 @@ def _lowered(heat: Heat, rung: int, now: float) -> Heat:
     """A step up that is taken back soon is held: it would only be tried again and again."""
     if rung <= heat.rung:
         return heat
-    heat = replace(heat, rung=rung, stepped_at=now)
+    heat = replace(heat, rung=rung, stepped_at=now, lowered_at=now)
     if now - heat.climbed_at >= TAKEN_BACK_S:
         return replace(heat, latch_s=LATCH_S)
     return replace(heat, held_until=now + heat.latch_s, latch_s=min(2 * heat.latch_s, LONGEST_LATCH_S))

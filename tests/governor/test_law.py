@@ -119,6 +119,25 @@ def test_the_next_step_down_waits_for_the_package_to_answer() -> None:
     assert machine.hold(HOT, 2).cap_mhz == 1100
 
 
+def test_a_throttle_event_while_the_package_has_yet_to_answer_is_answered_later() -> None:
+    machine = Machine()
+    machine.look(HOT, throttles=0)
+    machine.look(HOT, throttles=0)
+    machine.hold(WARM, 4, throttles=1)
+
+    assert machine.hold(WARM, 5, throttles=1).cap_mhz == 1250
+    assert machine.look(WARM, throttles=1).cap_mhz == 950
+    assert machine.hold(WARM, 60, throttles=1).cap_mhz == 950
+
+
+def test_a_step_up_does_not_delay_the_next_step_down() -> None:
+    machine = Machine()
+    machine.hold(HOT, 2)
+    assert machine.hold(COOL, 31).cap_mhz is None
+
+    assert machine.hold(HOT, 2).cap_mhz == 1250
+
+
 def test_up_one_step_after_thirty_cool_seconds_with_something_to_do() -> None:
     machine = Machine()
     machine.hold(HOT, 2)
@@ -154,7 +173,7 @@ def test_a_step_up_that_was_taken_back_is_not_tried_again_for_five_minutes() -> 
     machine = Machine()
     machine.hold(HOT, 2)
     assert machine.hold(COOL, 31).cap_mhz is None
-    assert machine.hold(HOT, 12).cap_mhz == 1250
+    assert machine.hold(HOT, 2).cap_mhz == 1250
 
     assert machine.hold(COOL, 290).cap_mhz == 1250
     assert machine.hold(COOL, 12).cap_mhz is None
