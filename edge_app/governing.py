@@ -38,6 +38,10 @@ class NeverWritten:
         """See ``Actuator``."""
         return Applied(Outcome.REFUSED, "governor.write is off")
 
+    def let_go(self) -> Applied:
+        """See ``Actuator``."""
+        return self.clock.let_go()
+
     def restore(self) -> Applied:
         """See ``Actuator``."""
         return self.clock.restore()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -41,6 +41,7 @@ class GpuClock:
     sleep: Callable[[float], None] = time.sleep
     _kept: Originals | None = None
     """As they lie on disk; None while the GPU is as it was found."""
+    _written: Mapping[str, Bounds] = field(default_factory=dict)
     _was_there: bool = False
     _is_writable: bool = True
     _is_over: bool = False
@@ -72,6 +73,18 @@ class GpuClock:
         except OSError as error:
             return self._note([error])
 
+    def let_go(self) -> Applied:
+        """See ``Actuator``."""
+        card = self._find()
+        if self._is_over or card is None or self._kept is None or not self._kept.belong_to(card):
+            return DONE
+        try:
+            self._kept = replace(self._kept, bounds={gt.name: self._left(gt, self._kept) for gt in card.gts})
+            save(self._kept, self.state)
+        except OSError as error:
+            return self._note([error])
+        return self.apply(None)
+
     def restore(self) -> Applied:
         """See ``Actuator``."""
         self._is_over = True
@@ -86,11 +99,17 @@ class GpuClock:
         if not is_kept and (cause := _refusal(partial(save, found, self.state))):
             return Applied(Outcome.REFUSED, f"not capped: the originals cannot be kept: {cause}")
         self._kept = found
+        self._written = {gt.name: bounds for gt, bounds in wanted.items()}
         errors = [error for gt, bounds in wanted.items() for error in put(self.kernel, gt, bounds, self.sleep)]
         aside = put_preferences(self.kernel, self._preferences(found, is_capped=is_capped))
         if not (is_capped or errors or aside or _refusal(partial(discard, self.state))):
             self._kept = None
         return self._note(errors)
+
+    def _left(self, gt: Gt, kept: Originals) -> Bounds:
+        """What is original now that somebody else has set a part of it."""
+        now = patient(partial(read_bounds, self.kernel, gt), self.sleep)
+        return kept.bounds.get(gt.name, now).left(self._written.get(gt.name, now), now)
 
     def _wanted(self, gt: Gt, found: Bounds, cap: int | None) -> Bounds:
         if cap is None:

@@ -46,12 +46,15 @@ class Decision:
     """Whether ``cap_mhz`` is to be written now."""
     cap_mhz: int | None = None
     """Differs from the stance's while writes fail: it is tried on, and not said to stand."""
+    let_go: bool = False
+    """Somebody else has set the clock: what is still ours is to be given back now, and what they set to be left."""
 
 
 def decide(policy: Policy, state: State, reading: Reading, limits: Limits | None, now: float) -> tuple[State, Decision]:
     """The next state and what is allowed. ``now``: seconds on a clock that goes on while the machine sleeps."""
     state = _woken(state, now)
     own = look(state.own, reading, limits, now)
+    let_go = own.hands_off_until > state.own.hands_off_until
     may_turn = may_write(own, limits, now)
     can_turn = may_turn and not own.is_failing
     rungs = ladder(limits, policy.floor_share) if limits else ()
@@ -71,7 +74,7 @@ def decide(policy: Policy, state: State, reading: Reading, limits: Limits | None
         state = replace(state, strain=replace(state.strain, eased_since=None))
     cap = rungs[state.rung] if may_turn and state.rung else None
     stance = _stance(policy, state, cap if can_turn else None, now)
-    return state, Decision(stance, may_turn and must_write(own, cap), cap)
+    return state, Decision(stance, may_turn and must_write(own, cap), cap, let_go)
 
 
 def _woken(state: State, now: float) -> State:
@@ -85,7 +88,7 @@ def _woken(state: State, now: float) -> State:
         limit_c=state.heat.limit_c,
         lost_looks=state.heat.lost_looks,
     )
-    own = replace(state.own, is_overdue=True, foreign_at=())
+    own = replace(state.own, is_overdue=True, foreign=0)
     strain = Strain(state.strain.level)
     return replace(state, heat=heat, own=own, strain=strain, quiet=Quiet(state.quiet.is_on), changed_at=())
 

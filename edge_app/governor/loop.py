@@ -80,8 +80,10 @@ class Governor:
         now = self._now()
         reading, limits = self._look(now)
         self._state, decision = decide(self._policy, self._state, reading, limits, now)
+        if decision.let_go:
+            _note("governor.not_let_go", _tried(self._actuator.let_go))
         if decision.write:
-            applied = self._apply(decision.cap_mhz)
+            applied = _tried(partial(self._actuator.apply, decision.cap_mhz))
             self._state = replace(self._state, own=wrote(self._state.own, decision.cap_mhz, applied, now))
         told = Told(decision.stance, reading, self._state.own.outcome)
         if self._told is None or decision.stance != self._told.stance:
@@ -107,12 +109,7 @@ class Governor:
 
     def restore(self) -> None:
         """The originals again. Not the end of the world when it fails: the unit's own helper restores too."""
-        try:
-            applied = self._actuator.restore()
-        except OSError as error:
-            applied = Applied(Outcome.LOST, str(error))
-        if applied.outcome not in {Outcome.APPLIED, Outcome.ABSENT}:
-            _log.warning("governor.not_restored", outcome=applied.outcome.value, detail=applied.detail)
+        _note("governor.not_restored", _tried(self._actuator.restore))
 
     def _run(self) -> None:
         while not self._stop.wait(self._tick_s):
@@ -138,8 +135,15 @@ class Governor:
             reading = replace(reading, failures=(*reading.failures, str(error)))
         return reading, limits
 
-    def _apply(self, cap_mhz: int | None) -> Applied:
-        try:
-            return self._actuator.apply(cap_mhz)
-        except OSError as error:
-            return Applied(Outcome.LOST, str(error))
+
+def _tried(call: Callable[[], Applied]) -> Applied:
+    """One that raises against its word has not turned the clock, no more."""
+    try:
+        return call()
+    except OSError as error:
+        return Applied(Outcome.LOST, str(error))
+
+
+def _note(event: str, applied: Applied) -> None:
+    if applied.outcome not in {Outcome.APPLIED, Outcome.ABSENT}:
+        _log.warning(event, outcome=applied.outcome.value, detail=applied.detail)

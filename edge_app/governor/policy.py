@@ -42,11 +42,8 @@ DEMAND: Final = 0.2
 """A GPU less busy than this needs no higher clock."""
 GAP_S: Final = 30.0
 """Looks further apart than this: the machine slept."""
-FOREIGN_MHZ: Final = 17
-"""The hardware's own steps are 16.67 MHz: a read-back further off is not ours."""
 FOREIGN_LOOKS: Final = 2
-FOREIGN_S: Final = 60.0
-"""So many foreign read-backs in this time: someone else sets the clock."""
+"""Looks in a row at which the cap reads back as another one: someone else sets the clock."""
 FAILED_WRITES: Final = 3
 """In a row: the cap does not stand, and pauses between steps take over until a write works ..."""
 FORGIVEN_S: Final = 600.0

@@ -16,8 +16,8 @@ from typing import Final
 from edge_app.domain.inference import Precision
 from edge_app.domain.stance import Stance
 from edge_app.governor.actuator import GpuClock
+from edge_app.governor.cards import STEP_MHZ
 from edge_app.governor.fake import Demand, FakeKernel, Profile
-from edge_app.governor.ladder import STEP_MHZ
 from edge_app.governor.loop import Governor
 from edge_app.governor.policy import Policy
 from edge_app.governor.sensors import MachineSensors

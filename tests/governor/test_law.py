@@ -311,15 +311,15 @@ def test_another_program_s_clock_is_left_alone_for_ten_minutes() -> None:
     machine = Machine()
     machine.hold(HOT, 2)
     machine.look(WARM, max_mhz=1300)
-    assert machine.writes == [1250, 1250]  # once it may have been an accident
+    assert machine.writes == [1250]  # once it may have been an accident
 
     stance = machine.look(WARM, max_mhz=1300)
 
     assert stance.reason.startswith("foreign")
     machine.hold(HOT, 590, max_mhz=1300)
-    assert len(machine.writes) == 2
+    assert len(machine.writes) == 1
     machine.hold(HOT, 20, max_mhz=1300)
-    assert len(machine.writes) > 2
+    assert len(machine.writes) > 1
 
 
 def test_the_hardware_s_own_rounding_is_not_foreign() -> None:

@@ -21,7 +21,7 @@ from edge_app.governor.loop import Governor, Told
 from edge_app.governor.policy import Policy
 from edge_app.governor.ports import Applied, Limits
 from edge_app.governor.sensors import MachineSensors
-from tests.governor.machines import DRIVEN
+from tests.governor.machines import DRIVEN, Machine
 
 
 @dataclass
@@ -88,6 +88,40 @@ def test_a_change_is_told_once_and_a_late_listener_hears_what_stands(tmp_path: P
     assert [each.stance for each in bench.told] == [late[0].stance]
 
 
+@pytest.mark.parametrize("profile", DRIVEN)
+@pytest.mark.parametrize("foreign", [600, 1250])
+def test_what_somebody_else_sets_is_never_exceeded_and_stands_at_the_end(
+    profile: Profile, foreign: int, tmp_path: Path
+) -> None:
+    bench = Bench(profile, tmp_path, ambient=60.0)
+    boosts = [bounds.boost for bounds in Machine(profile, bench.kernel, lambda _: None).bounds().values()]
+    bench.run(600)
+    bench.kernel.foreign(max_mhz=foreign)
+    stands = bench.set_max()
+    assert not bench.run(1).reason.startswith("foreign")
+    assert bench.set_max() == stands
+    assert bench.run(1).reason.startswith("foreign")
+    assert list(tmp_path.iterdir()) == []
+    assert [bounds.boost for bounds in Machine(profile, bench.kernel, lambda _: None).bounds().values()] == boosts
+    for ambient in (60.0, 5.0):
+        bench.kernel.ambient(ambient)
+        for _ in range(100):
+            bench.run(10)
+            assert bench.set_max() <= stands
+    bench.governor.restore()
+    assert bench.set_max() == stands
+
+
+def test_one_look_at_another_clock_is_no_reason_to_write(tmp_path: Path) -> None:
+    bench = Bench(Profile.I915_SLPC, tmp_path)
+    cap = bench.run(600).cap_mhz
+    bench.kernel.foreign(max_mhz=1300)
+    bench.run(1)
+    assert bench.set_max() == 1300
+    bench.kernel.foreign(max_mhz=cap)
+    assert not bench.run(5).reason.startswith("foreign")
+
+
 @pytest.mark.parametrize("cause", ["state", "kernel"])
 def test_a_clock_that_refuses_is_never_said_to_be_capped_and_the_machine_stays_cool(cause: str, tmp_path: Path) -> None:
     bench = Bench(Profile.I915_SLPC, tmp_path if cause == "kernel" else tmp_path / "missing")
@@ -122,6 +156,9 @@ class Broken:
         return Limits(100, 1400, 500)
 
     def apply(self, cap_mhz: int | None) -> Applied:  # noqa: ARG002
+        raise self.error
+
+    def let_go(self) -> Applied:
         raise self.error
 
     def restore(self) -> Applied:

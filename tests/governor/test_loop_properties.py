@@ -96,6 +96,9 @@ class Counted:
             self.changed.append(self.now())
         return applied
 
+    def let_go(self) -> Applied:
+        return self.clock.let_go()
+
     def restore(self) -> Applied:
         return self.clock.restore()
 
