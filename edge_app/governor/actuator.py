@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+import structlog
+
 from edge_app.governor.cards import Bounds, Card, Gt, find_card, read_bounds, read_mhz, read_range
 from edge_app.governor.originals import Originals, boot_id, discard, load, save
 from edge_app.governor.ports import Applied, Limits, Outcome
@@ -15,6 +17,8 @@ from edge_app.governor.preference import put_preferences, read_preferences
 from edge_app.governor.restore import original_bounds, restore
 from edge_app.governor.sysfs import SysFs
 from edge_app.governor.writing import DONE, failed, is_final, patient, put, worst
+
+_log = structlog.get_logger()
 
 
 def _refusal(call: Callable[[], None]) -> str:
@@ -45,6 +49,7 @@ class GpuClock:
     _was_there: bool = False
     _is_writable: bool = True
     _is_over: bool = False
+    _is_aside_noted: bool = False
 
     def limits(self) -> Limits | None:
         """See ``Actuator``."""
@@ -99,9 +104,10 @@ class GpuClock:
         if not is_kept and (cause := _refusal(partial(save, found, self.state))):
             return Applied(Outcome.REFUSED, f"not capped: the originals cannot be kept: {cause}")
         self._kept = found
-        self._written = {gt.name: bounds for gt, bounds in wanted.items()}
         errors = [error for gt, bounds in wanted.items() for error in put(self.kernel, gt, bounds, self.sleep)]
+        self._written = {} if errors else {gt.name: bounds for gt, bounds in wanted.items()}
         aside = put_preferences(self.kernel, self._preferences(found, is_capped=is_capped))
+        self._note_aside(aside)
         if not (is_capped or errors or aside or _refusal(partial(discard, self.state))):
             self._kept = None
         return self._note(errors)
@@ -150,6 +156,12 @@ class GpuClock:
         except OSError as error:
             return not is_final(error)
         return True
+
+    def _note_aside(self, errors: list[OSError]) -> None:
+        """A processor that refuses undoes no cap: it is logged, once."""
+        if errors and not self._is_aside_noted:
+            _log.warning("governor.preference_refused", causes=[str(error) for error in errors])
+        self._is_aside_noted = self._is_aside_noted or bool(errors)
 
     def _note(self, errors: list[OSError]) -> Applied:
         self._is_writable = not any(is_final(error) for error in errors) and (self._is_writable or not errors)

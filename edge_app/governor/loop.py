@@ -86,14 +86,14 @@ class Governor:
             applied = _tried(partial(self._actuator.apply, decision.cap_mhz))
             self._state = replace(self._state, own=wrote(self._state.own, decision.cap_mhz, applied, now))
         told = Told(decision.stance, reading, self._state.own.outcome)
-        if self._told is None or decision.stance != self._told.stance:
+        if self._told is None or _gist(told) != _gist(self._told):
             self._told = told
             for listener in self._listeners:
                 attempt(partial(listener, told))
         return told
 
     def listen(self, listener: Callable[[Told], None], *, may_block: bool = False) -> None:
-        """Have ``listener`` hear the stance now, where there is one, and every change of it.
+        """Have ``listener`` hear the stance now, where there is one, and every change of it or of the writes' outcome.
 
         It must be quick. One that ``may_block`` is registered before the governor is entered, and hears aside.
         """
@@ -134,6 +134,11 @@ class Governor:
         except OSError as error:
             reading = replace(reading, failures=(*reading.failures, str(error)))
         return reading, limits
+
+
+def _gist(told: Told) -> tuple[Stance, str]:
+    """What is worth telling: the detail of an outcome may differ at every tick."""
+    return told.stance, told.outcome.partition(":")[0]
 
 
 def _tried(call: Callable[[], Applied]) -> Applied:

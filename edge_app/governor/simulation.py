@@ -232,7 +232,7 @@ class Simulation:
     def _note(self, second: int, stance: Stance, done: float, joules: float) -> None:
         plant, shift = self.kernel.plant, self._shift
         if second % _MINUTE_S == 0:
-            shift.minutes.append(Minute())
+            shift.minutes.append(Minute(plant.temperature_c))
         minute = shift.minutes[-1]
         minute.temperature_c = max(minute.temperature_c, plant.temperature_c)
         minute.over_s += plant.temperature_c > shift.limit_c

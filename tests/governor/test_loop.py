@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 
 import pytest
@@ -110,6 +110,15 @@ def test_what_somebody_else_sets_is_never_exceeded_and_stands_at_the_end(
             assert bench.set_max() <= stands
     bench.governor.restore()
     assert bench.set_max() == stands
+
+
+def test_another_outcome_is_told_although_the_stance_is_the_same(tmp_path: Path) -> None:
+    bench = Bench(Profile.I915_SLPC, tmp_path)
+    bench.kernel.inject(Fault(errno=22, pattern="*max_freq*", calls=frozenset({"write"}), times=2))
+    bench.run(600)
+    pairs = [(before, after) for before, after in pairwise(bench.told) if before.stance == after.stance]
+
+    assert [(before.outcome[:7], after.outcome) for before, after in pairs] == [("refused", "applied")]
 
 
 def test_one_look_at_another_clock_is_no_reason_to_write(tmp_path: Path) -> None:
