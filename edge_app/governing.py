@@ -38,6 +38,10 @@ class NeverWritten:
         """See ``Actuator``."""
         return Applied(Outcome.REFUSED, "governor.write is off")
 
+    def let_go(self) -> Applied:
+        """See ``Actuator``."""
+        return self.clock.let_go()
+
     def restore(self) -> Applied:
         """See ``Actuator``."""
         return self.clock.restore()
@@ -84,8 +88,8 @@ def governor_of(settings: Settings, pool: Pool, ledger: Ledger, clock: Clock, ke
         lambda: max(0, ledger.pending() - concurrency),
         settings.governor.tick_s,
     )
-    governor.listen(lambda told: pool.heed(told.stance))
-    governor.listen(_recorded(ledger))
+    governor.listen(lambda told: pool.heed(told.stance), may_block=True)
+    governor.listen(_recorded(ledger), may_block=True)
     return governor
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+
+import structlog
 
 from edge_app.governor.cards import Bounds, Card, Gt, find_card, read_bounds, read_mhz, read_range
 from edge_app.governor.originals import Originals, boot_id, discard, load, save
@@ -15,6 +17,8 @@ from edge_app.governor.preference import put_preferences, read_preferences
 from edge_app.governor.restore import original_bounds, restore
 from edge_app.governor.sysfs import SysFs
 from edge_app.governor.writing import DONE, failed, is_final, patient, put, worst
+
+_log = structlog.get_logger()
 
 
 def _refusal(call: Callable[[], None]) -> str:
@@ -41,9 +45,11 @@ class GpuClock:
     sleep: Callable[[float], None] = time.sleep
     _kept: Originals | None = None
     """As they lie on disk; None while the GPU is as it was found."""
+    _written: Mapping[str, Bounds] = field(default_factory=dict)
     _was_there: bool = False
     _is_writable: bool = True
     _is_over: bool = False
+    _is_aside_noted: bool = False
 
     def limits(self) -> Limits | None:
         """See ``Actuator``."""
@@ -72,6 +78,18 @@ class GpuClock:
         except OSError as error:
             return self._note([error])
 
+    def let_go(self) -> Applied:
+        """See ``Actuator``."""
+        card = self._find()
+        if self._is_over or card is None or self._kept is None or not self._kept.belong_to(card):
+            return DONE
+        try:
+            self._kept = replace(self._kept, bounds={gt.name: self._left(gt, self._kept) for gt in card.gts})
+            save(self._kept, self.state)
+        except OSError as error:
+            return self._note([error])
+        return self.apply(None)
+
     def restore(self) -> Applied:
         """See ``Actuator``."""
         self._is_over = True
@@ -87,10 +105,17 @@ class GpuClock:
             return Applied(Outcome.REFUSED, f"not capped: the originals cannot be kept: {cause}")
         self._kept = found
         errors = [error for gt, bounds in wanted.items() for error in put(self.kernel, gt, bounds, self.sleep)]
+        self._written = {} if errors else {gt.name: bounds for gt, bounds in wanted.items()}
         aside = put_preferences(self.kernel, self._preferences(found, is_capped=is_capped))
+        self._note_aside(aside)
         if not (is_capped or errors or aside or _refusal(partial(discard, self.state))):
             self._kept = None
         return self._note(errors)
+
+    def _left(self, gt: Gt, kept: Originals) -> Bounds:
+        """What is original now that somebody else has set a part of it."""
+        now = patient(partial(read_bounds, self.kernel, gt), self.sleep)
+        return kept.bounds.get(gt.name, now).left(self._written.get(gt.name, now), now)
 
     def _wanted(self, gt: Gt, found: Bounds, cap: int | None) -> Bounds:
         if cap is None:
@@ -131,6 +156,12 @@ class GpuClock:
         except OSError as error:
             return not is_final(error)
         return True
+
+    def _note_aside(self, errors: list[OSError]) -> None:
+        """A processor that refuses undoes no cap: it is logged, once."""
+        if errors and not self._is_aside_noted:
+            _log.warning("governor.preference_refused", causes=[str(error) for error in errors])
+        self._is_aside_noted = self._is_aside_noted or bool(errors)
 
     def _note(self, errors: list[OSError]) -> Applied:
         self._is_writable = not any(is_final(error) for error in errors) and (self._is_writable or not errors)

@@ -14,6 +14,8 @@ from edge_app.governor.sysfs import SysFs
 
 STEP_MHZ: Final = 50
 """Multiples of it are multiples of the hardware's 16.67 MHz too, so they read back as written."""
+TOLERANCE_MHZ: Final = 17
+"""The hardware's step is 16.67 MHz: a read-back further off is not what was written."""
 _INTEGRATED: Final = "0000:00:02.0"
 """Where Intel's integrated GPU sits on the PCI bus."""
 _DRIVERS: Final = frozenset({"i915", "xe", "amdgpu"})
@@ -83,6 +85,13 @@ class Bounds:
         """The same, nowhere above ``cap``."""
         return Bounds(min(self.min, cap), min(self.max, cap), None if self.boost is None else min(self.boost, cap))
 
+    def left(self, ours: Bounds, now: Bounds) -> Bounds:
+        """As found, but for what stands ``now`` and is not ``ours``: that somebody else has set since."""
+        high = _left(self.max, ours.max, now.max)
+        is_boosted = self.boost is not None and ours.boost is not None and now.boost is not None
+        boost = _left(self.boost or 0, ours.boost or 0, now.boost or 0) if is_boosted else self.boost
+        return Bounds(min(_left(self.min, ours.min, now.min), high), high, boost)
+
     def inside(self, fused: Range) -> Bounds:
         """The nearest that the driver takes."""
         low, high = (min(max(mhz, fused.lowest), fused.highest) for mhz in (self.min, self.max))
@@ -93,6 +102,10 @@ class Bounds:
         """Whether the driver would take them."""
         given = [self.min, self.max, *([] if self.boost is None else [self.boost])]
         return self.min <= self.max and all(fused.lowest <= mhz <= fused.highest for mhz in given)
+
+
+def _left(found: int, ours: int, now: int) -> int:
+    return found if abs(now - ours) <= TOLERANCE_MHZ else now
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,11 +137,11 @@ class EnergyMeter:
         return None if microjoules is None else microjoules / 1e6
 
     def _moment(self, seconds: float, watts: float | None) -> tuple[float, EnergyQuality]:
-        """Joules above idle, and how far they are measured."""
+        """Joules above idle, and how far they are measured. Less than none in a moment that draws less than idle."""
         idle = self._baseline.value()
         if watts is not None and self._counter is not None:
             quality = EnergyQuality.ESTIMATED if idle is None else self._counter.quality
-            return max(0.0, watts - (idle or 0.0)) * seconds, quality
+            return (watts - (idle or 0.0)) * seconds, quality
         if self._estimated_w is not None:
             return self._estimated_w * seconds, EnergyQuality.ESTIMATED
         return 0.0, EnergyQuality.UNAVAILABLE

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from edge_app.domain.inference import Precision
 from edge_app.domain.stance import Reading, Stance
 from edge_app.governor.heat import THERMAL, temperature_of
+from edge_app.governor.ports import Outcome
 
 
-def explain(stance: Stance, reading: Reading) -> str:
-    """One sentence for the operator: what is held back, and for which measured cause."""
-    held = ", ".join(_held(stance))
+def explain(stance: Stance, reading: Reading, outcome: str = "") -> str:
+    """One sentence for the operator: what is held back, and for which measured cause.
+
+    ``outcome``: of the last write to the clock, as told; empty: none was tried.
+    """
+    is_turned = outcome.partition(":")[0] in {"", Outcome.APPLIED}
+    held = ", ".join(_held(stance if is_turned else replace(stance, cap_mhz=None)))
     why = ", ".join([stance.reason.partition(":")[2].strip() or stance.reason, *_causes(reading)])
+    if not is_turned:
+        why += f", the GPU's clock could not be turned ({outcome})"
     return f"{held or 'Nothing is held back'} ({_heat(reading)}): {why}."
 
 

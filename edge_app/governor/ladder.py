@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from typing import Final
 
+from edge_app.governor.cards import STEP_MHZ
 from edge_app.governor.ports import Limits
 
-STEP_MHZ: Final = 50
-"""The hardware counts in 16.67 MHz: only multiples of 50 read back as written."""
 _RUNGS: Final = 6
 
 

@@ -14,7 +14,7 @@ from edge_app.governor.heat import Heat, Rungs, feel, marks_of, temperature_of
 from edge_app.governor.ladder import ladder, rung_at
 from edge_app.governor.owner import Ownership, look, may_write, must_write
 from edge_app.governor.pace import Duty, Quiet, Strain, paced, quieted, strained, wanted_duty
-from edge_app.governor.policy import GAP_S, LATCH_S, MOST_CHANGES, MOST_CHANGES_UP, SAFE_DUTY, Policy
+from edge_app.governor.policy import GAP_S, LATCH_S, LEAST_DUTY, MOST_CHANGES, MOST_CHANGES_UP, SAFE_DUTY, Policy
 from edge_app.governor.ports import Limits
 
 _MINUTE_S = 60.0
@@ -43,34 +43,52 @@ class Decision:
 
     stance: Stance
     write: bool
-    """Whether the cap is to be written now."""
+    """Whether ``cap_mhz`` is to be written now."""
+    cap_mhz: int | None = None
+    """Differs from the stance's while writes fail: it is tried on, and not said to stand."""
+    let_go: bool = False
+    """Somebody else has set the clock: what is still ours is to be given back now, and what they set to be left."""
 
 
 def decide(policy: Policy, state: State, reading: Reading, limits: Limits | None, now: float) -> tuple[State, Decision]:
     """The next state and what is allowed. ``now``: seconds on a clock that goes on while the machine sleeps."""
     state = _woken(state, now)
     own = look(state.own, reading, limits, now)
-    can_turn = may_write(own, limits, now)
+    let_go = own.hands_off_until > state.own.hands_off_until
+    may_turn = may_write(own, limits, now)
+    can_turn = may_turn and not own.is_failing
     rungs = ladder(limits, policy.floor_share) if limits else ()
     heat = _felt(policy, state, reading, limits, now)
     quiet = quieted(state.quiet, reading.queued, now)
     state = replace(state, at=now, own=own, heat=heat, quiet=quiet)
-    state = _turned(state, max(heat.rung, _economy(policy, quiet, limits, rungs)), rungs, now)
+    is_blind = temperature_of(reading) is None
+    wanted = max(heat.rung, _economy(policy, quiet, limits, rungs), state.rung if is_blind else 0)
+    state = _turned(state, wanted, rungs, now)
     floor = len(rungs) - 1
     at_floor = bool(rungs) and state.rung == floor
-    state = replace(state, duty=paced(state.duty, _duty(policy, reading, heat, can_turn, at_floor), now))
+    state = replace(state, duty=paced(state.duty, _duty(policy, state, reading, can_turn, at_floor), now))
     is_at_limit = heat.is_paused or state.duty.share < SAFE_DUTY or (can_turn and 0 < heat.rung == floor)
-    state = replace(state, strain=strained(state.strain, is_at_limit=is_at_limit, now=now))
-    cap = rungs[state.rung] if can_turn and state.rung else None
-    return state, Decision(_stance(policy, state, cap, now), can_turn and must_write(own, cap))
+    if is_at_limit or not is_blind:
+        state = replace(state, strain=strained(state.strain, is_at_limit=is_at_limit, now=now))
+    else:  # what is not measured has not eased
+        state = replace(state, strain=replace(state.strain, eased_since=None))
+    cap = rungs[state.rung] if may_turn and state.rung else None
+    stance = _stance(policy, state, cap if can_turn else None, now)
+    return state, Decision(stance, may_turn and must_write(own, cap), cap, let_go)
 
 
 def _woken(state: State, now: float) -> State:
     """After a sleep the cap is written again and every wait begins anew; what was hot is not cool for it."""
     if state.at is None or 0 <= now - state.at <= GAP_S:
         return state
-    heat = Heat(rung=state.heat.rung, is_paused=state.heat.is_paused, lost_looks=state.heat.lost_looks)
-    own = replace(state.own, is_overdue=True, foreign_at=())
+    heat = Heat(
+        rung=state.heat.rung,
+        is_paused=state.heat.is_paused,
+        is_groping=state.heat.is_groping,
+        limit_c=state.heat.limit_c,
+        lost_looks=state.heat.lost_looks,
+    )
+    own = replace(state.own, is_overdue=True, foreign=0)
     strain = Strain(state.strain.level)
     return replace(state, heat=heat, own=own, strain=strain, quiet=Quiet(state.quiet.is_on), changed_at=())
 
@@ -107,11 +125,14 @@ def _turned(state: State, wanted: int, rungs: tuple[int, ...], now: float) -> St
     return replace(state, rung=len(rungs) - 1, changed_at=(*changed, now), latched_until=now + LATCH_S)
 
 
-def _duty(policy: Policy, reading: Reading, heat: Heat, can_turn: bool, at_floor: bool) -> float:
+def _duty(policy: Policy, state: State, reading: Reading, can_turn: bool, at_floor: bool) -> float:
+    """Without a temperature never more than before."""
     celsius = temperature_of(reading)
     if celsius is not None:
-        return wanted_duty(celsius, marks_of(policy, reading), can_turn=can_turn, at_floor=at_floor)
-    return SAFE_DUTY if heat.is_lost and not can_turn else 1.0
+        return wanted_duty(celsius, marks_of(policy, state.heat), can_turn=can_turn, at_floor=at_floor)
+    if state.heat.is_groping:
+        return LEAST_DUTY
+    return min(state.duty.share, SAFE_DUTY if state.heat.is_lost and not can_turn else 1.0)
 
 
 def _stance(policy: Policy, state: State, cap: int | None, now: float) -> Stance:
@@ -130,7 +151,9 @@ def _reason(policy: Policy, state: State, now: float) -> str:
     if state.heat.is_paused:
         return f"critical: {policy.critical_c:g} °C or less below the package's limit; no request is admitted"
     if state.heat.is_lost:
-        return "degraded: the temperature cannot be read; it is not taken for cool"
+        meant = " since it was critical; as little as possible is done"
+        meant = meant if state.heat.is_groping else "; it is not taken for cool"
+        return f"degraded: the temperature cannot be read{meant}"
     if now < state.own.hands_off_until:
         return "foreign: another program sets the GPU's clock; it is left alone for a while"
     if state.duty.share < 1 or 0 < state.rung == state.heat.rung:

@@ -56,11 +56,10 @@ def save(originals: Originals, state: Path) -> None:
     new = state / f"{NAME}.new"
     new.unlink(missing_ok=True)
     handle = os.open(new, _WRITE, 0o640)
-    try:
-        os.write(handle, json.dumps(asdict(originals)).encode())
+    with os.fdopen(handle, "wb") as file:  # writes all of it: os.write may stop half-way
+        file.write(json.dumps(asdict(originals)).encode())
+        file.flush()
         os.fsync(handle)
-    finally:
-        os.close(handle)
     new.replace(state / NAME)
     _sync(state)
 

@@ -14,6 +14,11 @@ VERY_HOT_C: Final = 5.0
 CRITICAL_LOOKS: Final = 3
 LOST_LOOKS: Final = 3
 """Looks in a row without a temperature before it counts as lost."""
+BLIND_PAUSE_S: Final = 300.0
+"""Paused without a temperature for this long: work goes on at the floor with the least duty, or it never would."""
+LEAST_LIMIT_C: Final = 60.0
+MOST_C: Final = 130.0
+"""No package has a limit below the one, no sensor that works reads above the other."""
 DWELL_S: Final = 10.0
 """The package answers to a new clock only after seconds: no second step before."""
 COOL_S: Final = 30.0
@@ -37,11 +42,12 @@ DEMAND: Final = 0.2
 """A GPU less busy than this needs no higher clock."""
 GAP_S: Final = 30.0
 """Looks further apart than this: the machine slept."""
-FOREIGN_MHZ: Final = 17
-"""The hardware's own steps are 16.67 MHz: a read-back further off is not ours."""
 FOREIGN_LOOKS: Final = 2
-FOREIGN_S: Final = 60.0
-"""So many foreign read-backs in this time: someone else sets the clock."""
+"""Looks in a row at which the cap reads back as another one: someone else sets the clock."""
+FAILED_WRITES: Final = 3
+"""In a row: the cap does not stand, and pauses between steps take over until a write works ..."""
+FORGIVEN_S: Final = 600.0
+"""... or none was tried for this long, as it was cool."""
 HANDS_OFF_S: Final = 600.0
 LEAST_DUTY: Final = 0.1
 SAFE_DUTY: Final = 0.7

@@ -70,6 +70,13 @@ class Actuator(Protocol):
         """
         ...
 
+    def let_go(self) -> Applied:
+        """Give back what was written and still stands, and leave what somebody else has set meanwhile.
+
+        From then on what stands is what was found: no later cap or restore goes above it.
+        """
+        ...
+
     def restore(self) -> Applied:
         """The originals again, for good: nothing is written after it."""
         ...

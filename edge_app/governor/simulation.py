@@ -16,8 +16,8 @@ from typing import Final
 from edge_app.domain.inference import Precision
 from edge_app.domain.stance import Stance
 from edge_app.governor.actuator import GpuClock
+from edge_app.governor.cards import STEP_MHZ
 from edge_app.governor.fake import Demand, FakeKernel, Profile
-from edge_app.governor.ladder import STEP_MHZ
 from edge_app.governor.loop import Governor
 from edge_app.governor.policy import Policy
 from edge_app.governor.sensors import MachineSensors
@@ -232,7 +232,7 @@ class Simulation:
     def _note(self, second: int, stance: Stance, done: float, joules: float) -> None:
         plant, shift = self.kernel.plant, self._shift
         if second % _MINUTE_S == 0:
-            shift.minutes.append(Minute())
+            shift.minutes.append(Minute(plant.temperature_c))
         minute = shift.minutes[-1]
         minute.temperature_c = max(minute.temperature_c, plant.temperature_c)
         minute.over_s += plant.temperature_c > shift.limit_c

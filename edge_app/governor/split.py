@@ -43,7 +43,7 @@ class Split:
         self._running[name] = _Running()
 
     def add(self, seconds: float, joules: float, quality: EnergyQuality) -> None:
-        """A moment passed. Idle, it is nobody's."""
+        """A moment passed. Idle, it is nobody's. ``joules`` may be less than none; what a request drew is not."""
         for running in self._running.values():
             running.seconds += seconds
             running.worst = max(running.worst, _ORDER.index(quality))
@@ -60,7 +60,7 @@ class Split:
         if pace > 0:
             self._pace = pace if self._pace is None else self._pace + _NEW * (pace - self._pace)
         quality = _ORDER[running.worst]
-        return NOT_MEASURED if quality is EnergyQuality.UNAVAILABLE else Energy(joules, quality)
+        return NOT_MEASURED if quality is EnergyQuality.UNAVAILABLE else Energy(max(0.0, joules), quality)
 
     def _take(self, names: frozenset[str], name: str, pace: float) -> float:
         joules = self._pots.pop(names)

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from edge_app.governor.look import Look
+from edge_app.governor.policy import LEAST_LIMIT_C, MOST_C
 
 _LEAST: Final = -40_000
-_MOST: Final = 130_000
+_MOST: Final = round(MOST_C * 1000)
 """m°C beyond which a sensor is broken."""
-_LEAST_LIMIT: Final = 50_000
+_LEAST_LIMIT: Final = round(LEAST_LIMIT_C * 1000)
 _CHIPS: Final = {"coretemp": ("Package id", "Physical id"), "k10temp": ("Tdie", "Tctl"), "zenpower": ("Tdie", "Tctl")}
 """By chip: the beginnings of labels that mean the whole package, the better one first."""
 _ZONES: Final = ("x86_pkg_temp", "TCPU")

@@ -7,14 +7,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final, TypeVar
 
-from edge_app.governor.cards import Bounds, Gt, read_bounds, read_range
+from edge_app.governor.cards import TOLERANCE_MHZ, Bounds, Gt, read_bounds, read_range
 from edge_app.governor.ports import Applied, Outcome
 from edge_app.governor.sysfs import SysFs
 
 T = TypeVar("T")
 
-TOLERANCE_MHZ: Final = 17
-"""The hardware's step is 16.67 MHz."""
 _PATIENCE: Final = (0.1, 0.1, 0.1)
 """Seconds between attempts while a GT is reset (EAGAIN)."""
 _KINDS: Final = {

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from edge_app.governor.actuator import GpuClock
 from edge_app.governor.cards import Bounds
@@ -142,6 +144,13 @@ def test_nothing_is_written_when_the_originals_cannot_be_kept(machine: Machine, 
     assert applied.outcome is Outcome.REFUSED
     assert "the originals cannot be kept" in applied.detail
     assert machine.bounds() == found
+
+
+def test_originals_are_whole_although_a_write_stops_half_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = os.write
+    monkeypatch.setattr(os, "write", lambda handle, content: whole(handle, content[:10]))
+    GpuClock(FakeKernel(Profile.I915_SLPC, lambda: 0.0), tmp_path).apply(700)
+    assert load(tmp_path) is not None
 
 
 def test_a_read_only_mount_names_the_directive_and_recovers(machine: Machine, clock: GpuClock) -> None:
@@ -289,8 +298,11 @@ def test_a_processor_that_refuses_does_not_undo_the_cap(tmp_path: Path) -> None:
     kernel = FakeKernel(Profile.I915_SLPC, lambda: 0.0)
     kernel.processor.governor = "performance"
     clock = GpuClock(kernel, tmp_path, preference="power")
-    assert clock.apply(700).outcome is Outcome.APPLIED
-    assert clock.apply(None).outcome is Outcome.APPLIED
+    with capture_logs() as logs:
+        assert clock.apply(700).outcome is Outcome.APPLIED
+        assert clock.apply(600).outcome is Outcome.APPLIED
+        assert clock.apply(None).outcome is Outcome.APPLIED
+    assert [each["event"] for each in logs] == ["governor.preference_refused"]
 
 
 def test_legacy_files_serve_where_there_are_no_others(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ class Step:
 STEPS = st.lists(
     st.builds(Step, st.just("apply"), cap=st.none() | st.integers(-200, 3000))
     | st.builds(Step, st.just("fault"), fault=FAULTS | GARBAGE)
-    | st.builds(Step, st.sampled_from(["heal", "limits", "kill", "helper", "stop", "reset"])),
+    | st.builds(Step, st.sampled_from(["heal", "limits", "let_go", "kill", "helper", "stop", "reset"])),
     max_size=14,
 )
 
@@ -133,6 +133,8 @@ def happen(step: Step, kernel: Watched, clock: GpuClock, state: Path, sleep: Cal
         kernel.faults.clear()
     elif step.kind == "limits":
         clock.limits()
+    elif step.kind == "let_go":
+        clock.let_go()
     elif step.kind == "reset":
         kernel.reset(0.25)
     elif step.kind == "helper":

@@ -130,6 +130,32 @@ def test_two_at_a_time_share_by_tokens_and_a_cached_prompt_is_free() -> None:
     assert meter.finished("a", again).joules == pytest.approx(80 * 20 / 80, rel=0.1)
 
 
+def test_a_moment_below_idle_is_taken_off_the_request_and_the_sum_is_never_below_none() -> None:
+    split = Split()
+    split.start("a")
+    for joules in (5.0, -3.0):
+        split.add(1.0, joules, PACKAGE)
+    assert split.finish("a", 1.0) == Energy(2.0, PACKAGE)
+    split.start("a")
+    split.add(1.0, -3.0, PACKAGE)
+    assert split.finish("a", 1.0) == Energy(0.0, PACKAGE)
+
+
+def test_a_counter_that_jitters_around_idle_adds_nothing() -> None:
+    kernel, time = fake(Profile.I915_SLPC)
+    meter = EnergyMeter(kernel, "CPU", time)
+    idle(meter, time)
+    watts = iter([24.0, 4.0] * 10)
+    base = meter.idle_w or 0.0
+    meter._watts = lambda _: next(watts) + base - 14.0  # type: ignore[assignment,method-assign]
+    meter.started("a")
+    for _ in range(18):
+        time.at += 1
+        meter.sample()
+    time.at += 1
+    assert (meter.finished("a", TEN).joules or 0.0) <= 10.0
+
+
 def test_who_never_began_drew_nothing_that_is_known() -> None:
     kernel, time = fake(Profile.NONE)
     assert EnergyMeter(kernel, "CPU", time).finished("x", TEN) == NOT_MEASURED

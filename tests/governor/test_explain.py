@@ -31,6 +31,14 @@ def test_everything_that_is_held_back_is_named_with_its_cause() -> None:
     )
 
 
+def test_a_cap_that_does_not_stand_is_not_named() -> None:
+    sentence = explain(replace(COOL, cap_mhz=650), Reading(1.0), "refused: max_freq: Invalid argument")
+
+    assert "capped" not in sentence
+    assert sentence.endswith("could not be turned (refused: max_freq: Invalid argument).")
+    assert "capped at 650 MHz" in explain(replace(COOL, cap_mhz=650), Reading(1.0), "applied")
+
+
 def test_what_is_not_measured_is_said() -> None:
     reading = Reading(1.0, package_c=0.0, failures=("temp1_input: ENODATA",))
 

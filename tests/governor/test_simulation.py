@@ -24,6 +24,14 @@ def test_the_same_shift_twice_is_the_same(tmp_path: Path) -> None:
     assert shift(tmp_path) == shift(tmp_path)
 
 
+def test_a_hall_below_freezing_is_told_as_it_is(tmp_path: Path) -> None:
+    run = Simulation(Profile.AMDGPU, -40.0, Load.STEADY, Cooling.GOVERNOR, tmp_path).run(0.1)
+
+    assert all(each.temperature_c > -40 for each in run.minutes)
+    assert float(run.summary()["max_temperature_c"]) != 0.0
+    assert any(each.temperature_c < 0 for each in run.minutes)
+
+
 @pytest.mark.parametrize("load", list(Load))
 def test_reports_and_energy_add_up(load: Load, tmp_path: Path) -> None:
     run = shift(tmp_path, load=load)
