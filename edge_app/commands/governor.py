@@ -65,7 +65,7 @@ def explain(config: Config = None, state: State = None, json_: Json = False) -> 
     settings = settings_from(config, state)
     rows, running = _decisions(settings, 1), is_in_use(settings.state)
     stance, reading = (_stance(rows[0]) if rows and running else _NEVER), _read()
-    sentence = explained(stance, reading)
+    sentence = explained(stance, reading, str(rows[0]["actuator"]) if rows and running else "")
     if not running:
         sentence += f" No edge-app works on {settings.state} now."
     if json_:
