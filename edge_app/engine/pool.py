@@ -18,7 +18,6 @@ import structlog
 from edge_app.domain.inference import Precision
 from edge_app.domain.stance import Stance
 from edge_app.engine.base import Engine, EngineSpec
-from edge_app.errors import EdgeAppError
 
 _CLOSE_S: Final = 0.5
 """A load that still goes on when the pool is closed is waited for this long, then left to end with the process."""
@@ -88,7 +87,8 @@ class Pool:
     ) -> Iterator[tuple[Precision, Engine] | None]:
         """An engine of this precision, or of the nearest that is ready, the cheaper first.
 
-        None when none is ready within ``wait_s``. ``no_other``: this precision is waited for, or none is given.
+        None when none is ready within ``wait_s``, or none is coming. ``no_other``: this precision is waited for, or
+        none is given.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._closed or self._may_go(precision, no_other=no_other), wait_s)
@@ -120,7 +120,7 @@ class Pool:
             self._changed.notify_all()
         self._thread.join(_CLOSE_S)
         for engine in self._engines.values():
-            engine.close()
+            _close(engine)
 
     def __enter__(self) -> Self:
         """The pool itself."""
@@ -133,8 +133,10 @@ class Pool:
         self.close()
 
     def _may_go(self, precision: Precision, *, no_other: bool) -> bool:
-        ready = self._ready()
-        return precision in ready or precision not in self._wanted - self._failed if no_other else bool(ready)
+        ready, coming = self._ready(), self._wanted - self._failed
+        if no_other:
+            return precision in ready or precision not in coming
+        return bool(ready) or not coming
 
     def _ready(self) -> list[Precision]:
         return [each for each in self._engines if each not in self._leaving]
@@ -165,10 +167,10 @@ class Pool:
     def _load(self, precision: Precision, *, must: bool = False) -> None:
         try:
             engine = self._open(self._specs[precision])
-        except (EdgeAppError, OSError) as error:
+        except Exception as error:
             if must:
                 raise
-            _log.warning("precision not loaded", precision=precision, reason=str(error))
+            _log.warning("precision not loaded", precision=precision, reason=str(error) or type(error).__name__)
             self._give_way(precision)
             return
         with self._changed:
@@ -179,7 +181,7 @@ class Pool:
                     engine.heed(self._stance)
                 self._changed.notify_all()
         if late:
-            engine.close()
+            _close(engine)
         else:
             _log.info("precision loaded", precision=precision)
 
@@ -189,6 +191,7 @@ class Pool:
             self._failed |= {failed}
             if not self._engines and not self._wanted - self._failed:
                 self._wanted |= set([each for each in self._specs if each not in self._failed][:1])
+            self._changed.notify_all()
 
     def _drop(self, precision: Precision) -> None:
         """Drain, then close; unless it is wanted again meanwhile."""
@@ -200,8 +203,16 @@ class Pool:
             if self._closed or precision in self._wanted:
                 return
             engine = self._engines.pop(precision)
-        engine.close()
+        _close(engine)
         _log.info("precision dropped", precision=precision)
+
+
+def _close(engine: Engine) -> None:
+    """One that fails to end must not keep the next from being loaded."""
+    try:
+        engine.close()
+    except Exception:  # noqa: BLE001
+        _log.exception("engine not closed", device=engine.info.device)
 
 
 def _distance(each: Precision, wanted: Precision) -> tuple[int, int]:
