@@ -103,7 +103,7 @@ class Advisor:
     """What an answer needs to make a verdict stricter."""
     max_new_tokens: int
     deadline_ms: int
-    """For all that is asked about one report, from the moment it is asked."""
+    """For all that is asked about one report, from the moment it is asked: when somebody is there to be asked."""
     fixed: str = ""
     """Why the precision is what it is, where it is not chosen for each request."""
     speeds: Mapping[Precision, float] = field(default_factory=dict)
@@ -117,6 +117,7 @@ class Advisor:
 
     def ask(self, asked: Asked) -> Answered:
         """The answer that counts; an error, a timeout and a cut answer are answers too."""
+        self.pool.wait()
         begun = self.clock.monotonic()
         choice = self._choose(asked, begun)
         first = self._send(choice, asked, asked.request, begun)

@@ -200,16 +200,6 @@ def _check_packs(chosen: Mapping[str, str], packs: Mapping[str, RulePack]) -> No
             raise UsageError(f"source {source}: no rule pack {name!r}", f"packs: {', '.join(packs)}")
 
 
-def held_while_paused(app: App, hold: Callable[[float], None]) -> None:
-    """Have jobs wait in the ledger while the machine is too hot for the model, rather than past their deadline.
-
-    No longer than one deadline: a machine that stays hot judges by its rules alone.
-    """
-    if app.governor:
-        patience = app.settings.model.deadline_s
-        app.governor.listen(lambda told: hold(patience if told.stance.is_paused else 0.0))
-
-
 @contextmanager
 def only_instance(state: Path) -> Iterator[None]:
     """Hold the state folder alone; a second program would judge the same jobs."""

@@ -1,12 +1,14 @@
 """Engines of one model in several precisions, some of them loaded. A switch drains, swaps and goes on.
 
 One thread loads and closes. Who asks leases an engine for as long as the question is open; an engine is closed
-only when nobody leases it any more, and a lease ends with its answer's deadline.
+only when nobody leases it any more, and a lease ends with its answer's deadline. Where only one fits,
+nobody is there between the old and the new one: who listens is told, and for how long to have patience.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +23,8 @@ from edge_app.engine.base import Engine, EngineSpec
 
 _CLOSE_S: Final = 0.5
 """A load that still goes on when the pool is closed is waited for this long, then left to end with the process."""
+PATIENCE_S: Final = 600.0
+"""An exchange may take this long before reports go by rules alone: a GPU compiles some models for minutes."""
 _COSTLY: Final = (Precision.INT4, Precision.INT8, Precision.FP16)
 _log = structlog.get_logger()
 
@@ -33,12 +37,13 @@ class Pool:
         specs: Mapping[Precision, EngineSpec],
         open_one: Callable[[EngineSpec], Engine],
         loaded: frozenset[Precision],
+        patience_s: float = PATIENCE_S,
     ) -> None:
         """Load the first of ``loaded``; the others follow once it has answered. Raises ModelError when it cannot be.
 
         ``specs``: what may be loaded, the usual one first.
         """
-        self._specs, self._open = dict(specs), open_one
+        self._specs, self._open, self._patience_s = dict(specs), open_one, patience_s
         self._engines: dict[Precision, Engine] = {}
         self._leases: Counter[Precision] = Counter()
         self._leaving: set[Precision] = set()
@@ -46,7 +51,9 @@ class Pool:
         self._stance: Stance | None = None
         self._wanted = loaded
         self._failed: frozenset[Precision] = frozenset()
-        self._is_warm = self._closed = False
+        self._is_warm = self._closed = self._ends = False
+        self._away_since: float | None = None
+        self._listeners: list[Callable[[float], None]] = []
         self._load(next(each for each in specs if each in loaded), must=True)
         self._thread = threading.Thread(target=self._swap_on, name="precisions", daemon=True)
         self._thread.start()
@@ -81,6 +88,27 @@ class Pool:
         with self._changed:
             return self._wanted - self._failed
 
+    def listen(self, listener: Callable[[float], None]) -> None:
+        """Have ``listener`` hear for how many seconds to wait when nobody is there, and 0 when somebody is again.
+
+        It must be quick, and ask the pool for nothing.
+        """
+        with self._changed:
+            self._listeners.append(listener)
+            if (left := self._patience_left()) > 0:
+                listener(left)
+
+    def wait(self) -> None:
+        """Until somebody is there, or nobody will be; no longer than the pool's patience with one exchange."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._ends or self._away_since is None, self._patience_left())
+
+    def end_waits(self) -> None:
+        """From now on nobody waits for what is not there yet: the program ends."""
+        with self._changed:
+            self._ends = True
+            self._changed.notify_all()
+
     @contextmanager
     def lease(
         self, precision: Precision, wait_s: float, *, no_other: bool = False
@@ -91,7 +119,7 @@ class Pool:
         none is given.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or self._may_go(precision, no_other=no_other), wait_s)
+            self._changed.wait_for(lambda: self._ends or self._may_go(precision, no_other=no_other), wait_s)
             taken = min(self._ready(), key=lambda each: _distance(each, precision), default=None)
             taken = taken if taken == precision or not no_other else None
             if taken is not None:
@@ -111,12 +139,12 @@ class Pool:
         """From now on exactly these are to be loaded; returns at once. What failed to load is tried again."""
         with self._changed:
             self._wanted, self._failed, self._is_warm = wanted & self._specs.keys(), frozenset(), True
-            self._changed.notify_all()
+            self._note_change()
 
     def close(self) -> None:
         """Close all; open questions are answered ERROR."""
         with self._changed:
-            self._closed = True
+            self._closed = self._ends = True
             self._changed.notify_all()
         self._thread.join(_CLOSE_S)
         for engine in self._engines.values():
@@ -140,6 +168,19 @@ class Pool:
 
     def _ready(self) -> list[Precision]:
         return [each for each in self._engines if each not in self._leaving]
+
+    def _note_change(self) -> None:
+        """Who waits looks again; who listens hears when an exchange begins to leave nobody there, and when it ends."""
+        is_away = not self._ready() and bool(self._wanted - self._failed)
+        if is_away is (self._away_since is None):
+            self._away_since = time.monotonic() if is_away else None
+            for listener in self._listeners:
+                listener(self._patience_left())
+        self._changed.notify_all()
+
+    def _patience_left(self) -> float:
+        since = self._away_since
+        return 0.0 if since is None else max(0.0, since + self._patience_s - time.monotonic())
 
     def _swap_on(self) -> None:
         while True:
@@ -179,7 +220,7 @@ class Pool:
                 self._engines[precision] = engine
                 if self._stance:
                     engine.heed(self._stance)
-                self._changed.notify_all()
+                self._note_change()
         if late:
             _close(engine)
         else:
@@ -191,18 +232,20 @@ class Pool:
             self._failed |= {failed}
             if not self._engines and not self._wanted - self._failed:
                 self._wanted |= set([each for each in self._specs if each not in self._failed][:1])
-            self._changed.notify_all()
+            self._note_change()
 
     def _drop(self, precision: Precision) -> None:
         """Drain, then close; unless it is wanted again meanwhile."""
         with self._changed:
             self._leaving.add(precision)
+            self._note_change()
             self._changed.wait_for(lambda: self._closed or precision in self._wanted or not self._leases[precision])
             self._leaving.remove(precision)
-            self._changed.notify_all()
-            if self._closed or precision in self._wanted:
-                return
-            engine = self._engines.pop(precision)
+            stays = self._closed or precision in self._wanted
+            engine = None if stays else self._engines.pop(precision)
+            self._note_change()
+        if engine is None:
+            return
         _close(engine)
         _log.info("precision dropped", precision=precision)
 
