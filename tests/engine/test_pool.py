@@ -96,7 +96,7 @@ def test_the_usual_one_is_loaded_first_and_the_others_after_its_first_answer(mak
     assert answer(pool, INT4) == INT8
 
 
-def test_a_second_look_waits_for_what_is_coming(make: Callable[..., Pool], workshop: Workshop) -> None:
+def test_who_takes_no_other_waits_for_what_is_coming(make: Callable[..., Pool], workshop: Workshop) -> None:
     pool = make(INT8, FP16)
     workshop.may_open.clear()
     answer(pool, INT8)
