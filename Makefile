@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # The CPU build of torch is enough and spares gigabytes; it is only needed to prepare models.
 TORCH := torch==2.13.0
 
-.PHONY: demo test lint wheel accuracy agreement throughput torture shifts properties clean
+.PHONY: demo test lint wheel accuracy agreement throughput torture shifts switching cascade properties clean
 
 demo: $(VENV)/core
 	$(BIN)/edge-app process samples/*/ --state .demo --model none
@@ -37,6 +37,15 @@ torture: $(VENV)/test
 
 shifts: $(VENV)/test
 	$(BIN)/python -m tests.bench.shifts --out shifts.json
+
+# 1,000 reports while memory and heat come and go; MODEL=FOLDER with fp16 and int8 in it, scripted without.
+switching: $(VENV)/test
+	$(BIN)/python -m tests.bench.switching $(MODEL) --json switching.json
+
+# Always FP16, always INT8, and both: MODEL=FOLDER with fp16 and int8 in it, CASES=NAME=HELDOUT.json.xz:test.
+cascade: $(VENV)/test
+	$(if $(and $(MODEL),$(CASES)),,$(error give MODEL=FOLDER CASES=NAME=FILE:PART))
+	$(BIN)/python -m tests.bench.cascade $(MODEL) $(CASES) --json cascade.json
 
 # Half an hour: the governor on a machine on which everything happens.
 properties: $(VENV)/test

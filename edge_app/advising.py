@@ -19,7 +19,7 @@ from edge_app.engine.base import Engine, without_answer
 from edge_app.engine.pool import Pool
 from edge_app.judging.answer import read_answer, same_codes
 from edge_app.judging.conclude import Authority, conclude
-from edge_app.precision.cascade import second
+from edge_app.precision.cascade import reserve_ms, second
 from edge_app.precision.choose import Choice, Conditions, choose
 from edge_app.precision.history import History
 from edge_app.precision.question import question_of
@@ -103,7 +103,7 @@ class Advisor:
     """What an answer needs to make a verdict stricter."""
     max_new_tokens: int
     deadline_ms: int
-    """For all that is asked about one report, from the moment it is asked."""
+    """For all that is asked about one report, from the moment it is asked: when somebody is there to be asked."""
     fixed: str = ""
     """Why the precision is what it is, where it is not chosen for each request."""
     speeds: Mapping[Precision, float] = field(default_factory=dict)
@@ -113,14 +113,15 @@ class Advisor:
     clock: Clock = field(default_factory=Clock)
     history: History = field(default_factory=History)
     _took: dict[Precision, float] = field(default_factory=dict)
-    """Milliseconds that answers lately took."""
+    """Milliseconds that whole answers lately took."""
 
     def ask(self, asked: Asked) -> Answered:
         """The answer that counts; an error, a timeout and a cut answer are answers too."""
+        self.pool.wait()
         begun = self.clock.monotonic()
         choice = self._choose(asked, begun)
-        first = self._send(choice, asked, asked.request, begun)
-        now = self._now(begun)
+        first = self._send(choice, asked, asked.request, self._left_ms(begun))
+        now = replace(self._now(begun), ready=self.pool.ready)
         self.history.saw(first.reply.confidence)
         more = second(first.choice, asked.assessment, first.reply, self.authority, self.raise_confidence, now)
         if more is None:
@@ -138,11 +139,16 @@ class Advisor:
         return found.status, found.category, found.severity, found.disposition
 
     def _look_again(self, more: Choice, asked: Asked, first: Answered, begun: float) -> Answered:
-        """Ask for the codes alone, which is cheap; and for a whole answer only where they come out differently."""
+        """Ask for the codes alone, which is cheap; and for a whole answer only where they come out differently.
+
+        Nobody is waited for, and the codes leave the time that a whole answer takes.
+        """
         name = f"{asked.request.id}-{more.precision}"
         sent = first.replies
         if read_answer(first.reply.text) is not None:
-            look = self._send(more, asked, replace(asked.request, id=name, codes_only=True), begun, no_other=True)
+            reserve = reserve_ms(more.precision, first.reply, self._took)
+            codes = replace(asked.request, id=name, codes_only=True)
+            look = self._send(more, asked, codes, self._left_ms(begun) - reserve, is_second=True)
             sent += look.replies
             if look.reply.finish_reason is not FinishReason.STOP:
                 return replace(first, replies=sent)
@@ -151,7 +157,8 @@ class Advisor:
             more = Choice(
                 more.precision, f"whole answer: {more.precision} codes otherwise than {first.choice.precision}"
             )
-        whole = self._send(more, asked, replace(asked.request, id=f"{name}-whole"), begun, no_other=True)
+        whole_one = replace(asked.request, id=f"{name}-whole")
+        whole = self._send(more, asked, whole_one, self._left_ms(begun), is_second=True)
         is_usable = whole.reply.finish_reason is FinishReason.STOP and read_answer(whole.reply.text) is not None
         return replace(whole if is_usable else first, replies=sent + whole.replies)
 
@@ -180,11 +187,13 @@ class Advisor:
         return self.deadline_ms - (self.clock.monotonic() - begun) * 1000
 
     def _send(
-        self, choice: Choice, asked: Asked, request: Request, begun: float, *, no_other: bool = False
+        self, choice: Choice, asked: Asked, request: Request, left_ms: float, *, is_second: bool = False
     ) -> Answered:
-        wait_s = max(self._left_ms(begun), 0.0) / 1000
-        with self.pool.lease(choice.precision, wait_s, no_other=no_other) as leased:
-            left = round(self._left_ms(begun))
+        """Within ``left_ms``. ``is_second``: of this precision or none, which is not waited for."""
+        end = self.clock.monotonic() + left_ms / 1000
+        wait_s = 0.0 if is_second else max(left_ms, 0.0) / 1000
+        with self.pool.lease(choice.precision, wait_s, no_other=is_second) as leased:
+            left = round((end - self.clock.monotonic()) * 1000)
             if leased is None or left <= 0:
                 reply = without_answer(request, FinishReason.TIMEOUT, "no precision was loaded in time")
                 return Answered(reply, None, (), choice)
@@ -196,7 +205,8 @@ class Advisor:
             request = replace(request, deadline_ms=left)
             asked.record(request, engine.info, choice.reason)
             reply = self._metered(engine, request)
-            self._note(precision, reply)
+            if not request.codes_only:
+                self._note(precision, reply)
             return Answered(reply, engine.info, (reply,), choice)
 
     def _metered(self, engine: Engine, request: Request) -> Reply:

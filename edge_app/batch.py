@@ -11,9 +11,10 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from edge_app.build import App, held_while_paused
+from edge_app.build import App
 from edge_app.domain.arrival import Arrival, OutcomeKind
 from edge_app.errors import IncompleteReportError, ReportError, UsageError
+from edge_app.holding import wait_in_ledger
 from edge_app.intake.scan import Seen, look_at, scan
 from edge_app.pipeline import Outcome
 from edge_app.workers import Workers
@@ -84,7 +85,7 @@ def process(app: App, files: Sequence[tuple[Path, Seen]], emit: Callable[[Outcom
         max_attempts=app.settings.max_attempts,
         on_outcome=asked.ended,
     )
-    held_while_paused(app, workers.hold)
+    wait_in_ledger(app, workers.hold)
     workers.start()
     try:
         for folder, seen in files:

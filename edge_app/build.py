@@ -21,10 +21,12 @@ from edge_app.engine.pool import Pool
 from edge_app.errors import StorageError, UsageError
 from edge_app.governing import give_back, governor_of, is_wanted
 from edge_app.governor.energy import EnergyMeter, Sampler
+from edge_app.governor.look import Look
 from edge_app.governor.loop import Governor
+from edge_app.governor.memory import read_available, read_pressure
 from edge_app.governor.meters import Meters
-from edge_app.governor.sysfs import KernelFiles
-from edge_app.hardware import read_machine, read_memory, read_pressure
+from edge_app.governor.sysfs import KernelFiles, SysFs
+from edge_app.hardware import read_machine
 from edge_app.intake.readers import read
 from edge_app.intake.readers.base import Source
 from edge_app.intake.spool import Spool
@@ -146,7 +148,7 @@ def _governor(settings: Settings, pool: Pool, ledger: Ledger, clock: Clock, stac
 def _advisor(
     settings: Settings, editions: Editions, pool: Pool, governor: Governor | None, clock: Clock, stack: ExitStack
 ) -> Advisor:
-    model, watch = settings.model, _watch(settings, governor)
+    model, watch = settings.model, watch_of(settings, governor, KernelFiles())
     if len(pool.specs) > 1:
         stack.enter_context(Keeper(pool, editions.needs, watch, clock))
     return Advisor(
@@ -173,11 +175,12 @@ def _meters(pool: Pool, clock: Clock, stack: ExitStack) -> Meters:
     return meters
 
 
-def _watch(settings: Settings, governor: Governor | None) -> Watch:
+def watch_of(settings: Settings, governor: Governor | None, kernel: SysFs) -> Watch:
     """Memory as it is now, and what the governor allows where there is one."""
 
     def memory() -> Memory:
-        return Memory(read_memory().available or None, read_pressure(), settings.model.memory_share)
+        look = Look(kernel)
+        return Memory(read_available(look), read_pressure(look), settings.model.memory_share)
 
     return Watch(lambda: (governor.stance if governor else None) or UNLIMITED, memory)
 
@@ -201,16 +204,6 @@ def _check_packs(chosen: Mapping[str, str], packs: Mapping[str, RulePack]) -> No
     for source, name in chosen.items():
         if name not in packs:
             raise UsageError(f"source {source}: no rule pack {name!r}", f"packs: {', '.join(packs)}")
-
-
-def held_while_paused(app: App, hold: Callable[[float], None]) -> None:
-    """Have jobs wait in the ledger while the machine is too hot for the model, rather than past their deadline.
-
-    No longer than one deadline: a machine that stays hot judges by its rules alone.
-    """
-    if app.governor:
-        patience = app.settings.model.deadline_s
-        app.governor.listen(lambda told: hold(patience if told.stance.is_paused else 0.0))
 
 
 def is_in_use(state: Path) -> bool:

@@ -43,12 +43,6 @@ def read_memory(root: Path = ROOT) -> Memory:
     return Memory(min(total, limit), max(0, min(available, limit - used)))
 
 
-def read_pressure(root: Path = ROOT) -> float | None:
-    """PSI memory, some, avg10, in percent: of the last ten seconds, how long some task waited. None: not told."""
-    found = re.search(r"^some avg10=(\d+\.\d+)", _text(root / "proc/pressure/memory"))
-    return float(found[1]) if found else None
-
-
 def _kilobytes(text: str) -> int:
     return int(text.split(maxsplit=1)[0]) * 1024 if text else 0
 

@@ -61,4 +61,7 @@ class Keeper:
 
     def _run(self) -> None:
         while not self._stop.wait(self._tick_s):
-            self.tick()
+            try:
+                self.tick()
+            except Exception:  # noqa: BLE001  a look that fails must not be the last
+                _log.exception("keeper.fault")

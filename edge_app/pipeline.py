@@ -7,7 +7,7 @@ is sent, and the verdict with all that belongs to it in one transaction.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from edge_app.advising import Advisor, Answered, Asked
@@ -82,10 +82,20 @@ class Pipeline:
         result_id = self.ledger.finish(job, report, pack, verdict, replies, info)
         return outcome(job, OutcomeKind.JUDGED, result_id=result_id, verdict=verdict)
 
+    def end_waits(self) -> None:
+        """The program ends: no report waits for a precision that is not loaded yet."""
+        if self.advisor:
+            self.advisor.pool.end_waits()
+
     def _conclude(self, report: Report, assessment: Assessment, answered: Answered | None) -> Verdict:
         if self.advisor is None or answered is None:
             return conclude(report, assessment, None, Authority.EXPLAIN)
-        return conclude(report, assessment, answered.reply, self.advisor.authority, self.advisor.raise_confidence)
+        verdict = conclude(report, assessment, answered.reply, self.advisor.authority, self.advisor.raise_confidence)
+        if answered.info is None:  # no request was written down that would tell
+            choice = answered.choice
+            why = f"nobody was asked: {answered.reply.error}; {choice.precision} was chosen: {choice.reason}"
+            verdict = replace(verdict, notes=(*verdict.notes, why))
+        return verdict
 
     def _refuse(self, job: Job, error: ReportError) -> Outcome:
         """A torn file waits for its rest; wrong or hostile content is rejected by name."""

@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import structlog
 
-from edge_app.build import App, held_while_paused
+from edge_app.build import App
 from edge_app.domain.arrival import OutcomeKind
 from edge_app.errors import UsageError
+from edge_app.holding import wait_in_ledger
 from edge_app.inbox import Folder, Inbox
 from edge_app.intake.watch import Watcher
 from edge_app.notify import Notifier
@@ -47,7 +48,7 @@ class Service:
 
     def run(self, stop: threading.Event) -> None:
         """Work until ``stop`` is set or storage fails. Jobs in hand are finished; the queue stays."""
-        held_while_paused(self._app, self._workers.hold)
+        wait_in_ledger(self._app, self._workers.hold)
         self._workers.start()
         looks = [threading.Event() for _ in self._app.settings.source]
         with Watcher() as watcher:

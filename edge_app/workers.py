@@ -71,10 +71,15 @@ class Workers:
 
     def stop(self) -> None:
         """End after the jobs in hand; the queue stays for the next start."""
+        self._end()
+        self._join()
+
+    def _end(self) -> None:
+        """No further job, and those in hand wait for nobody who is not there."""
         with self._work:
             self._stopping = True
             self._work.notify_all()
-        self._join()
+        self._pipeline.end_waits()
 
     def _join(self) -> None:
         for thread in self._threads:
@@ -90,8 +95,7 @@ class Workers:
         except BaseException as error:  # noqa: BLE001  handed to the thread that waits in finish or stop
             with self._work:
                 self.error = self.error or error
-                self._stopping = True
-                self._work.notify_all()
+            self._end()
 
     def _next(self) -> Job | None:
         with self._work:

@@ -49,9 +49,10 @@ ALLOWED = {
         *EDGES,
         *CORE,
     },
-    "batch": {"build", "pipeline", "workers", "intake", *CORE},
+    "holding": {"build", "governor"},
+    "batch": {"build", "holding", "pipeline", "workers", "intake", *CORE},
     "inbox": {"intake", "ledger", *CORE},
-    "service": {"build", "inbox", "intake", "notify", "pipeline", "settings", "workers", *CORE},
+    "service": {"build", "holding", "inbox", "intake", "notify", "pipeline", "settings", "workers", *CORE},
     "notify": set[str](),
     "distill": {"distill", "judging", "rulepacks", "intake", "engine", "models", *CORE},
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from edge_app.advising import UNLIMITED, Watch
@@ -49,6 +50,43 @@ def test_pressure_drops_and_calm_takes_back() -> None:
 def ticked(keeper: Keeper, seconds: float) -> str:
     SetClock.at += seconds
     return keeper.tick()
+
+
+def test_a_model_that_was_lost_comes_back() -> None:
+    refuse: list[bool] = []
+
+    def open_one(_: EngineSpec) -> ScriptedEngine:
+        if refuse:
+            raise OSError("no memory")
+        return ScriptedEngine([Line("x")])
+
+    with Pool(SPECS, open_one, frozenset({INT8})) as pool:
+        keeper = Keeper(pool, NEEDS, Watch(), SetClock())
+        refuse.append(True)
+        pool.hold(frozenset({FP16}))
+        until(lambda: pool.held == frozenset())
+        refuse.clear()
+        assert [ticked(keeper, DWELL_S), ticked(keeper, DWELL_S)] == ["", "int8 again: none is loaded"]
+        until(lambda: pool.ready == (INT8,))
+
+
+def test_a_look_that_fails_is_not_the_last() -> None:
+    with Pool(SPECS, lambda _: ScriptedEngine([Line("x")]), frozenset({INT8})) as pool:
+        looks: list[None] = []
+
+        def memory() -> Memory:
+            looks.append(None)
+            raise ValueError("not a number")
+
+        with Keeper(pool, NEEDS, Watch(memory=memory), Clock(), tick_s=0.01):
+            until(lambda: len(looks) > 2)
+
+
+def until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.002)
 
 
 def test_it_ticks_until_it_is_closed() -> None:

@@ -39,6 +39,14 @@ REPORT = Report(
 )
 
 
+def loaded(pool: Pool) -> None:
+    """All of it: the second is loaded once the first was asked."""
+    with pool.lease(Precision.INT8, 0):
+        pass
+    with pool.lease(Precision.FP16, 20, no_other=True) as leased:
+        assert leased
+
+
 def test_a_report_that_is_asked_twice_has_all_its_requests_with_their_reasons_and_one_verdict(tmp_path: Path) -> None:
     lines = {
         Precision.INT8: Line("1 INDETERMINATE surface major hold\nUnclear.", confidence=0.4),
@@ -54,6 +62,7 @@ def test_a_report_that_is_asked_twice_has_all_its_requests_with_their_reasons_an
         Ledger.open(tmp_path / "edge.db", Clock(), volatile=True) as ledger,
         Pool(specs, open_one, frozenset(specs)) as pool,
     ):
+        loaded(pool)
         spool = Spool(tmp_path / "spool")
         seen = look_at(tmp_path / "report.txt", patterns=("*",))
         assert seen

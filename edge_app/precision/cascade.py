@@ -5,6 +5,8 @@ Only where the answer can change the verdict: a summary is not worth a second lo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from edge_app.domain.inference import FinishReason, Precision, Reply
 from edge_app.domain.verdict import Assessment
 from edge_app.judging.answer import Answer, read_answer
@@ -17,16 +19,21 @@ def second(
 ) -> Choice | None:
     """The precision that is asked as well, and why; None: the first answer stands.
 
-    ``now``: as it is after the first answer, with the time that is left.
+    ``now``: as it is after the first answer, with the time that is left; only what takes questions at once is ready.
     """
     if not first.sure or not may_change(assessment, authority):
         return None
     needed = raise_confidence if authority >= Authority.RAISE else 0.0
     doubt = _doubt(first, assessment, reply, min(now.surer, needed))
     exact = _more_exact(first.precision, now)
-    if not doubt or exact is None or now.left_ms <= now.expected_ms.get(exact, 0.0):
+    if not doubt or exact is None or now.left_ms <= reserve_ms(exact, reply, now.expected_ms):
         return None
     return Choice(exact, f"second look: {first.precision} {doubt}")
+
+
+def reserve_ms(exact: Precision, first: Reply, expected_ms: Mapping[Precision, float]) -> float:
+    """What a whole answer takes; where this precision never gave one, as long as the first answer took."""
+    return expected_ms.get(exact, first.usage.total_ms)
 
 
 def _more_exact(than: Precision, now: Conditions) -> Precision | None:

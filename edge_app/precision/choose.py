@@ -61,7 +61,7 @@ def choose(question: Question, now: Conditions) -> Choice:
         cheapest = min(now.ready, key=_rank)
         return Choice(cheapest, f"the cheapest that is loaded; ceiling {now.ceiling}: {now.ceiling_reason}")
     if len(now.ready) == 1:
-        return Choice(allowed[0], "the only one that is loaded")
+        return Choice(allowed[0], "the only one there is")
     if reason := _pressed(now):
         return Choice(allowed[0], reason)
     if len(allowed) == 1:

@@ -45,6 +45,8 @@ class State:
     calm_since: float | None = None
     lowered_since: float | None = None
     """Since when the ceiling has lain below all that is loaded."""
+    lost_since: float | None = None
+    """Since when none has been loaded: each that was tried failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ def _timed(state: State, loaded: frozenset[Precision], ceiling: Precision, memor
         pressed_since=_since(state.pressed_since, now, holds=_is_pressed(memory)),
         calm_since=_since(state.calm_since, now, holds=_is_calm(memory)),
         lowered_since=_since(state.lowered_since, now, holds=lowered),
+        lost_since=_since(state.lost_since, now, holds=not loaded),
     )
 
 
@@ -105,6 +108,9 @@ def _change(
     memory: Memory,
     now: float,
 ) -> tuple[frozenset[Precision], str]:
+    if _lasts(state.lost_since, DWELL_S, now):
+        usual = next(iter(needs))
+        return frozenset({usual}), f"{usual} again: none is loaded"
     if now - state.changed_at < DWELL_S or not loaded:
         return loaded, ""
     cheaper = [each for each in ORDER if each in needs and _rank(each) < min(map(_rank, loaded))]

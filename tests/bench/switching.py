@@ -4,7 +4,8 @@
 without one the precisions are scripted. The pipeline, the ledger and the switching are real, the readings are made
 up: memory pressure in some seconds, a ceiling in others, calm between; dwell times are divided by ``--hurry``. Only
 one precision is loaded at a time in the second half, so that it is exchanged. Prints one JSON object; exit code 1
-when a report was lost, judged twice, or took longer than its deadline.
+when a report was lost, judged twice, timed out, or took longer than its deadline, and when nothing was switched or
+only one precision was ever asked: then nothing was measured.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from edge_app.engine import EngineSpec, open_engine
 from edge_app.engine.base import Engine
 from edge_app.engine.pool import Pool
 from edge_app.engine.scripted import INFO, Line, ScriptedEngine
+from edge_app.holding import wait_in_ledger
 from edge_app.intake.scan import Seen, scan
 from edge_app.judging.conclude import Authority
 from edge_app.keeping import Keeper
@@ -49,6 +51,7 @@ ROOMY, TIGHT = 20 * 10**9, 3 * 10**9
 TURN_S: Final = 4.0
 """Each kind of weather lasts this long."""
 WEATHER: Final = ("calm", "heat", "pressure", "calm", "pressure and heat")
+_TIMED_OUT: Final = "model answer not used: timeout"
 _TEXT: Final = "Part No: P-{number}\nResult: all dimensions conform\nThe gizmo quivers a little, mark {number}.\n"
 
 
@@ -158,6 +161,7 @@ def _judge(app: App, folder: Path, files: Sequence[Seen], ends: list[Outcome]) -
     arrivals = [(Arrival("bench", seen.name, copy.sha256, copy.size), "") for seen, copy in spooled]
     app.ledger.register_many(arrivals, app.recipe)
     workers = Workers(app.pipeline, app.ledger, count=app.workers, max_attempts=3, on_outcome=ends.append)
+    wait_in_ledger(app, workers.hold)
     workers.start()
     workers.finish()
 
@@ -210,6 +214,7 @@ def _figures(
         "deadline_s": DEADLINE_S,
         "requests": dict(precisions),
         "finished": dict(finished),
+        "timed_out": sum(_TIMED_OUT in end.verdict.notes for end in ends if end.verdict),
         "asked_more_than_once": second,
         "switches": len(held),
         "switches_for": dict(Counter(held)),
@@ -239,8 +244,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.stdout.write(text + "\n")
     if options.json:
         options.json.write_text(text, encoding="utf-8")
-    failed = result["lost"] or result["twice"] or result["latency_s"]["max"] > DEADLINE_S
-    sys.exit(bool(failed))
+    faults = faults_of(result)
+    for fault in faults:
+        sys.stderr.write(f"{fault}\n")
+    sys.exit(bool(faults))
+
+
+def faults_of(result: Mapping[str, Any]) -> list[str]:
+    """What must not be, and what makes the run worth nothing."""
+    missing = [each for each in NEEDS if not result["requests"].get(each)]
+    found = {
+        f"{result['lost']} reports lost": result["lost"],
+        f"{result['twice']} judged twice": result["twice"],
+        f"{result['timed_out']} timed out": result["timed_out"],
+        "longer than the deadline": result["latency_s"]["max"] > DEADLINE_S,
+        "nothing was switched": not result["switches"],
+        f"never asked: {', '.join(missing)}": missing,
+    }
+    return [fault for fault, holds in found.items() if holds]
 
 
 if __name__ == "__main__":

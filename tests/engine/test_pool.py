@@ -31,13 +31,15 @@ class Workshop:
         self.open: list[str] = []
         self.most = 0
         self.refused: set[str] = set()
+        self.error: Exception = ModelError("refused", "hint")
+        self.unclosable: set[str] = set()
         self.may_open = threading.Event()
         self.may_open.set()
 
     def __call__(self, spec: EngineSpec) -> Engine:
         self.may_open.wait(WAIT_S)
         if spec.precision in self.refused:
-            raise ModelError(f"{spec.precision} refused", "hint")
+            raise self.error
         workshop = self
 
         class Noted(ScriptedEngine):
@@ -45,6 +47,8 @@ class Workshop:
                 super().close()
                 if spec.precision in workshop.open:
                     workshop.open.remove(spec.precision)
+                if spec.precision in workshop.unclosable:
+                    raise RuntimeError("it does not end")
 
         self.open.append(spec.precision)
         self.most = max(self.most, len(self.open))
@@ -92,7 +96,7 @@ def test_the_usual_one_is_loaded_first_and_the_others_after_its_first_answer(mak
     assert answer(pool, INT4) == INT8
 
 
-def test_a_second_look_waits_for_what_is_coming(make: Callable[..., Pool], workshop: Workshop) -> None:
+def test_who_takes_no_other_waits_for_what_is_coming(make: Callable[..., Pool], workshop: Workshop) -> None:
     pool = make(INT8, FP16)
     workshop.may_open.clear()
     answer(pool, INT8)
@@ -159,6 +163,54 @@ def test_when_the_new_one_is_refused_the_old_one_comes_back(make: Callable[..., 
     assert answer(pool, INT8) == FP16
     assert workshop.open == [FP16]
     workshop.refused.clear()
+    pool.hold(frozenset({INT8}))
+    until(lambda: pool.ready == (INT8,))
+
+
+def test_when_none_can_be_loaded_nobody_waits_and_it_is_told(make: Callable[..., Pool], workshop: Workshop) -> None:
+    pool = make(FP16)
+    workshop.refused |= {INT8, INT4, FP16}
+    pool.hold(frozenset({INT8}))
+    until(lambda: pool.held == frozenset())
+    begun = time.monotonic()
+    with pool.lease(INT8, WAIT_S) as leased:
+        assert leased is None
+    assert time.monotonic() - begun < WAIT_S / 2
+    workshop.refused.clear()
+    pool.hold(frozenset({INT8}))
+    assert answer(pool, INT8) == INT8
+
+
+def test_who_waits_goes_on_as_soon_as_the_last_has_failed(make: Callable[..., Pool], workshop: Workshop) -> None:
+    pool = make(FP16)
+    workshop.may_open.clear()
+    workshop.refused |= {INT8, INT4, FP16}
+    pool.hold(frozenset({INT8}))
+    until(lambda: pool.ready == ())
+    threading.Timer(0.05, workshop.may_open.set).start()
+    begun = time.monotonic()
+    with pool.lease(INT8, WAIT_S) as leased:
+        assert leased is None
+    assert time.monotonic() - begun < WAIT_S / 2
+
+
+@pytest.mark.parametrize("error", [RuntimeError("can't start new thread"), MemoryError(), OSError("no file")])
+def test_whatever_loading_raises_the_next_one_is_loaded(
+    error: Exception, make: Callable[..., Pool], workshop: Workshop
+) -> None:
+    pool = make(FP16)
+    workshop.error = error
+    workshop.refused |= {INT8, INT4}
+    pool.hold(frozenset({INT8}))
+    until(lambda: pool.held == {FP16} and pool.ready == (FP16,))
+    workshop.refused.clear()
+    pool.hold(frozenset({INT8}))
+    until(lambda: pool.ready == (INT8,))
+
+
+def test_one_that_cannot_be_closed_is_replaced_all_the_same(make: Callable[..., Pool], workshop: Workshop) -> None:
+    pool = make(FP16)
+    workshop.unclosable.add(FP16)
     pool.hold(frozenset({INT8}))
     until(lambda: pool.ready == (INT8,))
 

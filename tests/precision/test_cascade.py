@@ -31,6 +31,7 @@ def said(text: str, confidence: float | None, finish: FinishReason = FinishReaso
 
 def more(reply: Reply, rules: Assessment = RULES, authority: Authority = Authority.RAISE, **change: Any) -> str:
     first: Choice = change.pop("first", FIRST)
+    reply = replace(reply, usage=Usage(total_ms=change.pop("took_ms", 0.0)))
     choice = second(first, rules, reply, authority, 0.9, replace(NOW, **change))
     return f"{choice.precision} {choice.reason}" if choice else ""
 
@@ -84,6 +85,8 @@ def test_a_second_look_is_only_worth_it_where_it_can_change_the_verdict(
         {"ceiling": Precision.INT8},
         {"left_ms": 0},
         {"left_ms": 4000, "expected_ms": {Precision.FP16: 5000}},
+        {"left_ms": 4000, "took_ms": 5000},
+        {"ready": ()},
     ],
 )
 def test_there_is_no_second_look_without_time_heat_or_memory_for_it(change: dict[str, Any]) -> None:

@@ -95,6 +95,18 @@ def test_both_loaded_a_low_ceiling_unloads_nothing() -> None:
     assert over(2000, BOTH, CALM, ceiling=INT8)[1:] == (BOTH, [])
 
 
+def test_where_none_could_be_loaded_the_usual_one_is_tried_again_after_a_while() -> None:
+    state, nothing = State(changed_at=0.0), frozenset[Precision]()
+    state, decision = decide(state, nothing, NEEDS, FP16, PRESSED, 1000.0)
+    assert (decision.wanted, decision.reason) == (frozenset(), "")
+    state, decision = decide(state, nothing, NEEDS, FP16, PRESSED, 1000.0 + DWELL_S - 1)
+    assert decision.reason == ""
+    state, decision = decide(state, nothing, NEEDS, FP16, PRESSED, 1000.0 + DWELL_S)
+    assert (decision.wanted, decision.reason) == (frozenset({INT8}), "int8 again: none is loaded")
+    state, decision = decide(state, nothing, NEEDS, FP16, PRESSED, 1002.0 + DWELL_S)
+    assert decision.reason == "", "and not at once again"
+
+
 memories = st.builds(Memory, st.none() | st.integers(0, 2**35), st.none() | st.floats(0, 100))
 
 
