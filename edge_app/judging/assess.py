@@ -66,7 +66,7 @@ def assess(report: Report, pack: RulePack) -> Assessment:
     found = [*measured(report, case.coder), *sampled(report, case.coder), *worded(case), *mismatched(case)]
     statements = [*doubts(case), *split_results(case, found)]
     corrected = [] if _is_conceded(case) else corrections_of(case)
-    findings = cast_doubt(apply(hedged_numbers(case, found), corrected), statements)
+    findings = cast_doubt(case, apply(hedged_numbers(case, found), corrected), statements)
     findings += statements
     findings += apply(_stated(case, findings), corrected)
     return _resolve(case, pack, findings)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final
 
 from edge_app.domain.report import Measurement, conforms
@@ -306,13 +307,13 @@ def _if_hedged(finding: Nonconformance, hedged: list[Clause]) -> Nonconformance:
     return finding
 
 
-def cast_doubt(findings: Iterable[Nonconformance], doubts: list[Nonconformance]) -> list[Nonconformance]:
+def cast_doubt(case: Case, findings: Iterable[Nonconformance], doubts: list[Nonconformance]) -> list[Nonconformance]:
     """Findings that a doubt concerns are no longer certain: a suspect gauge's numbers, a contradicted result."""
+    return [_doubted(case, finding, doubts) for finding in findings]
+
+
+def _doubted(case: Case, finding: Nonconformance, doubts: list[Nonconformance]) -> Nonconformance:
     kinds = {each.doubt for each in doubts}
-    return [_doubted(finding, kinds, doubts) for finding in findings]
-
-
-def _doubted(finding: Nonconformance, kinds: set[Doubt | None], doubts: list[Nonconformance]) -> Nonconformance:
     if finding.status is not Status.FAIL:
         return finding
     if Doubt.CONTRADICTION in kinds and finding.rule != "words/mismatch" and _is_contradicted(finding, doubts):
@@ -320,7 +321,7 @@ def _doubted(finding: Nonconformance, kinds: set[Doubt | None], doubts: list[Non
     numeric = finding.rule in _NUMERIC
     if not numeric and any(_is_to_be_repeated(each, finding) for each in doubts):
         return replace(finding, status=Status.INDETERMINATE, doubt=Doubt.NOT_REINSPECTED)
-    if any(each.doubt is Doubt.CONDITIONAL and _bears_on(each, finding) for each in doubts):
+    if any(each.doubt is Doubt.CONDITIONAL and _bears_on(case, each, finding) for each in doubts):
         return replace(finding, status=Status.INDETERMINATE, doubt=Doubt.CONDITIONAL)
     for doubt in (Doubt.SUSPECT_GAUGE, Doubt.UNIT_CLASH):
         if numeric and doubt in kinds:
@@ -328,12 +329,19 @@ def _doubted(finding: Nonconformance, kinds: set[Doubt | None], doubts: list[Non
     return finding
 
 
-def _bears_on(condition: Nonconformance, finding: Nonconformance) -> bool:
+def _bears_on(case: Case, condition: Nonconformance, finding: Nonconformance) -> bool:
     """A condition in the words of the finding, or right after a defect that is named."""
     if condition.evidence.start < finding.evidence.end:
         return finding.evidence.start < condition.evidence.end
-    near = condition.evidence.start - finding.evidence.end <= _FOLLOWS
+    apart = condition.evidence.start - finding.evidence.end
+    near = apart - _ordered(case, finding.evidence.end, condition.evidence.start) <= _FOLLOWS
     return near and finding.rule.startswith("term/") and finding.category is not Category.CRACK
+
+
+def _ordered(case: Case, start: int, end: int) -> int:
+    """Characters between two places that are orders to the reader: what they push apart stays as near as it was."""
+    between = (each for each in pairwise(case.clauses) if start <= each[0].start < end)
+    return sum(after.start - clause.start for clause, after in between if clause.has("instruction"))
 
 
 def _is_to_be_repeated(doubt: Nonconformance, finding: Nonconformance) -> bool:
