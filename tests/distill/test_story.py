@@ -66,13 +66,12 @@ def test_no_training_report_holds_a_held_out_word() -> None:
 
 
 def test_held_out_reports_hold_them() -> None:
-    texts = [generate(seed, Split.TEST).content.lower() for seed in SEEDS]
+    text = "\n".join(generate(str(seed), Split.TEST).content for seed in range(3200)).lower()
     around = {
         entry for table in load_lexicon(Split.TEST).phrases.values() for kind in SHARED for entry in table.get(kind, ())
     }
     telling = [entry for entry in held_out() if entry not in around]  # what surrounds is drawn beside many others
-    held = [any(stands_in(entry, text) for entry in telling) for text in texts]
-    assert sum(held) > 0.8 * len(held)
+    assert sum(stands_in(entry, text) for entry in telling) > 0.8 * len(telling)
 
 
 def test_no_drawing_of_a_held_out_entry_is_one_of_a_training_entry() -> None:
